@@ -1,1 +1,38 @@
-//! x
+//! Market data of Sluice: instruments, bars, calendars, importers, and snapshots as of an instant.
+//!
+//! This room owns the bar set on disk: a folder with a manifest (`current.json`) that names one generation of two
+//! Parquet files, so that DuckDB, polars and pandas read them too. A [`Snapshot`] hands out only what was known at
+//! its instant; nobody above can look ahead, because there is no other way to the bars.
+//!
+//! It knows nothing of layers, WebAssembly, pipelines or SQL, never asks for the host's own time zone, and reads
+//! the wall clock only where its caller says "now". Everything is synchronous; reads may run on many threads.
+
+mod as_of;
+mod bars;
+mod calendar;
+mod error;
+mod import;
+mod instant;
+mod instrument;
+mod market;
+mod parse;
+mod snapshot;
+mod symbol;
+mod synthetic;
+#[cfg(test)]
+mod testing;
+
+pub use as_of::{AsOf, AsOfError};
+pub use bars::{BarColumn, BarRequest, Bars, NameError, Timeframe};
+pub use calendar::{Calendar, CalendarError, Phase, Session};
+pub use error::MarketError;
+pub use import::{
+    FaultCount, FaultExample, FaultKind, ImportError, ImportOptions, ImportProgress, ImportStep,
+    ImportSummary, import,
+};
+pub use instant::{Instant, InstantError};
+pub use instrument::{Instrument, InstrumentId, InstrumentIdError, Kind, MAX_ID_BYTES, Status};
+pub use market::Market;
+pub use snapshot::Snapshot;
+pub use symbol::{MAX_SYMBOL_BYTES, Symbol, SymbolError, SymbolFault};
+pub use synthetic::{SyntheticOptions, synthesize};

@@ -1,0 +1,74 @@
+//! Which schedule belongs to which ISO 10383 code.
+
+use exchange_hours::Exchange;
+
+/// A schedule and what a market identifier code means for it.
+#[derive(Debug)]
+pub(super) struct Venue {
+    pub(super) exchange: Exchange,
+    /// Codes of the venues that keep this schedule.
+    pub(super) mics: &'static [&'static str],
+    /// Pre- and post-market trading of the whole market rather than of the single venue.
+    pub(super) consolidated_us: bool,
+}
+
+/// Codes of US equity venues. They share sessions, holidays, early closes and tickers, so that they have one
+/// calendar (NYSE, whose holidays are known furthest ahead). OTC trading follows the same sessions.
+const US_EQUITIES: &[&str] = &[
+    "XNYS", "XNAS", "XASE", "ARCX", "BATS", "XNGS", "XNMS", "XNCM", "XBOS", "XPHL", "XPSX", "BATY", "EDGA",
+    "EDGX", "XCIS", "XCHI", "IEXG", "LTSE", "MEMX", "EPRL", "XBXO", "XADF", "FINR", "OOTC", "OTCM", "PINX",
+    "XOTC",
+];
+
+const fn venue(exchange: Exchange, mics: &'static [&'static str]) -> Venue {
+    Venue { exchange, mics, consolidated_us: false }
+}
+
+const VENUES: &[Venue] = &[
+    Venue { exchange: Exchange::Nyse, mics: US_EQUITIES, consolidated_us: true },
+    venue(Exchange::Lse, &["XLON"]),
+    venue(Exchange::Xetra, &["XETR"]),
+    venue(Exchange::Six, &["XSWX", "XVTX"]),
+    venue(Exchange::EuronextParis, &["XPAR"]),
+    venue(Exchange::EuronextAmsterdam, &["XAMS"]),
+    venue(Exchange::EuronextBrussels, &["XBRU"]),
+    venue(Exchange::EuronextLisbon, &["XLIS"]),
+    venue(Exchange::EuronextDublin, &["XDUB", "XMSM"]),
+    venue(Exchange::EuronextMilan, &["XMIL", "MTAA"]),
+    venue(Exchange::Bme, &["XMAD"]),
+    venue(Exchange::NasdaqStockholm, &["XSTO"]),
+    venue(Exchange::NasdaqHelsinki, &["XHEL"]),
+    venue(Exchange::NasdaqCopenhagen, &["XCSE"]),
+    venue(Exchange::Vienna, &["XWBO"]),
+    venue(Exchange::BorsaIstanbul, &["XIST"]),
+    venue(Exchange::Tse, &["XTKS", "XJPX"]),
+    venue(Exchange::Hkex, &["XHKG"]),
+    venue(Exchange::Sse, &["XSHG"]),
+    venue(Exchange::Szse, &["XSHE"]),
+    venue(Exchange::Krx, &["XKRX"]),
+    venue(Exchange::Twse, &["XTAI"]),
+    venue(Exchange::SgxSecurities, &["XSES"]),
+    venue(Exchange::Asx, &["XASX"]),
+    venue(Exchange::Nzx, &["XNZE"]),
+    venue(Exchange::NseIndia, &["XNSE"]),
+    venue(Exchange::BseIndia, &["XBOM"]),
+    venue(Exchange::BursaMalaysia, &["XKLS"]),
+    venue(Exchange::SetThailand, &["XBKK"]),
+    venue(Exchange::Idx, &["XIDX"]),
+    venue(Exchange::Pse, &["XPHS"]),
+    venue(Exchange::Hose, &["XSTC"]),
+    venue(Exchange::Tsx, &["XTSE", "XTSX"]),
+    venue(Exchange::B3, &["BVMF"]),
+    venue(Exchange::Bmv, &["XMEX"]),
+    venue(Exchange::Jse, &["XJSE"]),
+    venue(Exchange::Tadawul, &["XSAU"]),
+];
+
+pub(super) fn find(mic: &str) -> Option<&'static Venue> {
+    VENUES.iter().find(|venue| venue.mics.contains(&mic))
+}
+
+/// Where a ticker is unique: US equity venues share one name space, every other venue has its own.
+pub(crate) fn ticker_space(mic: &str) -> &str {
+    if US_EQUITIES.contains(&mic) { "US" } else { mic }
+}

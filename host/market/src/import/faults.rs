@@ -1,0 +1,119 @@
+//! What is wrong in imported rows: counted by kind, with a few examples each.
+
+use chrono::NaiveDate;
+use serde::{Serialize, Serializer};
+
+/// Examples that are kept of each kind.
+pub(crate) const MAX_EXAMPLES: usize = 10;
+
+/// Kinds of faults in imported rows. Values are kept as they are unless the row is said to be skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FaultKind {
+    /// A row with another number of fields than the header; skipped.
+    Fields,
+    /// No ticker; the row is skipped.
+    Symbol,
+    /// No date; the row is skipped.
+    Date,
+    /// No number where one should be; the row is skipped.
+    Number,
+    /// A bar that was not complete yet at the import; skipped.
+    Future,
+    /// A venue that has no calendar; the directory entry keeps its venue.
+    Venue,
+    /// Another bar of the same instrument and date follows; the last one is kept.
+    Duplicate,
+    /// Open is missing.
+    MissingOpen,
+    /// High is missing.
+    MissingHigh,
+    /// Low is missing.
+    MissingLow,
+    /// Close is missing.
+    MissingClose,
+    /// Volume is missing.
+    MissingVolume,
+    /// A price of zero or less.
+    NonPositivePrice,
+    /// Volume is negative.
+    NegativeVolume,
+    /// Volume is zero.
+    ZeroVolume,
+    /// Low above another price, or high below one.
+    Inconsistent,
+    /// Older than the row before it of the same instrument.
+    Unsorted,
+    /// The venue had no session on that date.
+    NotASession,
+    /// The venue's calendar does not cover that date.
+    NotCovered,
+    /// A session inside an instrument's span without a bar.
+    MissingSession,
+}
+
+impl FaultKind {
+    pub(crate) const COUNT: usize = 20;
+
+    /// Lower-case words joined by hyphens.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fields => "wrong-number-of-fields",
+            Self::Symbol => "unreadable-symbol",
+            Self::Date => "unreadable-date",
+            Self::Number => "unreadable-number",
+            Self::Future => "not-complete-yet",
+            Self::Venue => "unknown-venue",
+            Self::Duplicate => "duplicate",
+            Self::MissingOpen => "missing-open",
+            Self::MissingHigh => "missing-high",
+            Self::MissingLow => "missing-low",
+            Self::MissingClose => "missing-close",
+            Self::MissingVolume => "missing-volume",
+            Self::NonPositivePrice => "non-positive-price",
+            Self::NegativeVolume => "negative-volume",
+            Self::ZeroVolume => "zero-volume",
+            Self::Inconsistent => "inconsistent-prices",
+            Self::Unsorted => "unsorted",
+            Self::NotASession => "not-a-session",
+            Self::NotCovered => "calendar-not-covered",
+            Self::MissingSession => "missing-session",
+        }
+    }
+}
+
+impl Serialize for FaultKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// How often one kind of fault occurred.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FaultCount {
+    /// The kind.
+    pub kind: FaultKind,
+    /// Rows; for missing sessions, sessions.
+    pub count: u64,
+    /// The first ones.
+    pub examples: Vec<FaultExample>,
+}
+
+/// One fault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FaultExample {
+    /// The file's name.
+    pub file: String,
+    /// Line of a text file, counted from 1, the header included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// Row of a Parquet file, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<u64>,
+    /// The ticker, where it could be read.
+    pub symbol: Option<String>,
+    /// The date, where it could be read.
+    pub date: Option<NaiveDate>,
+    /// What is wrong, in a few words.
+    pub detail: String,
+}
