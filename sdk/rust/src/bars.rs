@@ -1,0 +1,154 @@
+//! Bars as columns: a view on the rows of one instrument.
+//!
+//! A column that was not asked for is an empty slice, and so is every column of an instrument without bars; the
+//! first read of a column or timeframe that the needs do not name is logged as a warning.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use crate::bindings::types as raw;
+use crate::column::Numbers;
+use crate::venue::Venue;
+use crate::{Instant, log};
+
+/// All bars of one timeframe, of every instrument. Starts and lengths are the host's word: every access is checked.
+#[derive(Debug)]
+pub(crate) struct Table {
+    timeframe: String,
+    starts: Vec<u32>,
+    time: Vec<Instant>,
+    columns: Vec<Numbers>,
+    warned: RefCell<Vec<String>>,
+}
+
+impl Table {
+    pub(crate) fn new(bars: raw::Bars) -> Self {
+        Self {
+            timeframe: bars.timeframe,
+            starts: bars.starts,
+            time: bars.time,
+            columns: bars.columns.into_iter().map(Numbers::new).collect(),
+            warned: RefCell::new(Vec::new()),
+        }
+    }
+
+    pub(crate) fn timeframe(&self) -> &str {
+        &self.timeframe
+    }
+
+    /// The rows of the instrument at `index`; empty when the starts make no sense.
+    fn rows(&self, index: usize) -> Range<usize> {
+        let start = self.starts.get(index).copied().unwrap_or(0) as usize;
+        let end = self.starts.get(index + 1).copied().unwrap_or(0) as usize;
+        start..end.max(start)
+    }
+
+    fn warn_once(&self, what: &str) {
+        let Ok(mut warned) = self.warned.try_borrow_mut() else { return };
+        if !warned.iter().any(|known| known == what) {
+            log::warn(format!("bars {} have no {what}: ask for it in needs()", self.timeframe));
+            warned.push(what.to_owned());
+        }
+    }
+}
+
+/// The bars of one instrument at one timeframe, oldest first. Prices in the instrument's currency, volume in shares,
+/// NaN: missing. Only bars that were complete at the as-of instant are here.
+#[derive(Debug, Clone, Copy)]
+pub struct Bars<'a> {
+    table: Option<&'a Table>,
+    start: usize,
+    end: usize,
+    venue: Venue<'a>,
+}
+
+impl<'a> Bars<'a> {
+    pub(crate) fn of(table: Option<&'a Table>, instrument: usize, venue: Venue<'a>) -> Self {
+        let rows = table.map_or(0..0, |table| table.rows(instrument));
+        Self { table, start: rows.start, end: rows.end, venue }
+    }
+
+    /// How many bars there are.
+    pub fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// No bars at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// First price of each bar.
+    pub fn open(&self) -> &'a [f64] {
+        self.column("open")
+    }
+
+    /// Highest price of each bar.
+    pub fn high(&self) -> &'a [f64] {
+        self.column("high")
+    }
+
+    /// Lowest price of each bar.
+    pub fn low(&self) -> &'a [f64] {
+        self.column("low")
+    }
+
+    /// Last price of each bar.
+    pub fn close(&self) -> &'a [f64] {
+        self.column("close")
+    }
+
+    /// Shares traded in each bar.
+    pub fn volume(&self) -> &'a [f64] {
+        self.column("volume")
+    }
+
+    /// Any column by its name: vwap, trades…
+    pub fn column(&self, name: &str) -> &'a [f64] {
+        let Some(table) = self.table else { return &[] };
+        match table.columns.iter().find(|column| column.name == name) {
+            Some(column) => column.values.get(self.start..self.end).unwrap_or(&[]),
+            None => {
+                table.warn_once(name);
+                &[]
+            }
+        }
+    }
+
+    /// When each bar opens; empty unless the needs asked for `time`.
+    pub fn time(&self) -> &'a [Instant] {
+        let Some(table) = self.table else { return &[] };
+        if table.time.is_empty() && !self.is_empty() {
+            table.warn_once("time");
+        }
+        table.time.get(self.start..self.end).unwrap_or(&[])
+    }
+
+    /// Close of the newest bar; none without bars and when it is NaN.
+    pub fn last_close(&self) -> Option<f64> {
+        self.close().last().copied().filter(|close| !close.is_nan())
+    }
+
+    /// Only the newest `count` bars.
+    pub fn last(&self, count: usize) -> Self {
+        Self { start: self.end - self.len().min(count), ..*self }
+    }
+
+    /// All but the newest `count` bars.
+    pub fn before_last(&self, count: usize) -> Self {
+        Self { end: self.end - self.len().min(count), ..*self }
+    }
+
+    /// Only the bars of the venue's newest `count` sessions: a stock that did not trade in them has none, however
+    /// many older bars it has. The needs must ask for `time` and for so many sessions. Where the calendar does not
+    /// reach that far, the bars of the sessions that it has. None: the venue's sessions, or the times, are unknown.
+    pub fn since_session(&self, count: u32) -> Option<Self> {
+        let time = self.time();
+        if time.is_empty() && !self.is_empty() {
+            return None;
+        }
+        let from = self.venue.session_start(count)?;
+        let skipped = time.partition_point(|&opens| opens < from);
+        Some(Self { start: self.start + skipped, ..*self })
+    }
+}
