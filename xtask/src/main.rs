@@ -1,2 +1,103 @@
-//! x
-fn main() {}
+//! `cargo xtask …`: everything that takes more than one cargo command.
+//!
+//! Runs cargo, the layers' toolchain (through `sluice-build`) and the built program; writes below `target/` only.
+//! It knows where things are in this repository, and nothing of what a scan is.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+mod bench;
+mod layers;
+mod place;
+mod step;
+mod tasks;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sluice_build::Way;
+
+/// Work on Sluice.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Args)]
+struct Options {
+    /// Build layers with this kind of toolchain only, instead of the first that works
+    #[arg(long, global = true, env = "SLUICE_GUEST_TOOLCHAIN", value_name = "WAY")]
+    toolchain: Option<WayName>,
+}
+
+/// The words for [`Way`] on the command line.
+#[derive(Clone, Copy, ValueEnum)]
+enum WayName {
+    Installed,
+    Rustup,
+    Source,
+    Debian,
+}
+
+impl From<WayName> for Way {
+    fn from(name: WayName) -> Self {
+        match name {
+            WayName::Installed => Self::Installed,
+            WayName::Rustup => Self::RustupAdd,
+            WayName::Source => Self::Source,
+            WayName::Debian => Self::Debian,
+        }
+    }
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what is missing: a Rust for layers, cargo-nextest
+    Setup,
+    /// Build the layers, then the program with the layers inside: target/release/sluice
+    Build {
+        /// Leave out the program
+        #[arg(long)]
+        layers_only: bool,
+    },
+    /// Build, then run `sluice demo`
+    Demo {
+        /// Passed on to `sluice demo`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Build the layers, then run every test of the workspace
+    Test {
+        /// Passed on to the test runner, e.g. a part of a test's name or `-p sluice-engine`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Check format, lints, licences, advisories and unused dependencies
+    Lint,
+    /// Measure speed and memory on a synthetic market
+    Bench(bench::Plan),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let only = cli.options.toolchain.map(Way::from);
+    let done = match &cli.task {
+        Task::Setup => tasks::setup(only),
+        Task::Build { layers_only } => tasks::build(only, *layers_only),
+        Task::Demo { args } => tasks::demo(only, args),
+        Task::Test { args } => tasks::test(only, args),
+        Task::Lint => tasks::lint(),
+        Task::Bench(plan) => bench::run(only, plan),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if error.downcast_ref::<step::Failed>().is_none_or(|failed| !failed.told) {
+                eprintln!("xtask: {error:#}");
+            }
+            step::exit_code(&error)
+        }
+    }
+}
