@@ -1,1 +1,38 @@
-//! x
+//! The sandbox: checks, compiles, caches and calls layers.
+//!
+//! A layer is a WebAssembly component that a stranger may have written. This room turns its bytes into a
+//! [`Layer`] that the host can call, and makes sure that no call can cost more than its [`Limits`]. The files
+//! stand in the order of that way: [`check`](inspect) the bytes, compile or take them from the private cache,
+//! ask the layer who it is, then call it: each call in a fresh store with fuel, a deadline, a memory sum and caps.
+//!
+//! The room knows nothing of markets, pipelines or databases. It believes a layer nothing but the shape of its
+//! data: whether a report makes sense is the caller's matter.
+
+mod cache;
+mod call;
+mod check;
+mod engine;
+mod error;
+mod layer;
+mod limiter;
+mod limits;
+mod log;
+mod model;
+mod runtime;
+mod since_v0_1;
+mod ticker;
+
+pub use cache::CacheOutcome;
+pub use call::{Answer, CallUsage, Cancel};
+pub use check::{API_VERSIONS, ApiVersion, inspect};
+pub use engine::Allocation;
+pub use error::{CallError, CallFailure, LoadError};
+pub use layer::Layer;
+pub use limits::Limits;
+pub use log::{LogLevel, LogLine, LogSink};
+pub use model::{
+    Alert, Bars, BarsNeed, Batch, Column, Descriptor, Event, EventNeed, Instrument, Measure, Needs, Outcome,
+    Parameter, Quote, Report, Scope, Session, Setting, SettingFault, Severity, Side, Universe, Upstream,
+    Value, Venue,
+};
+pub use runtime::{Runtime, RuntimeError, RuntimeOptions, WASMTIME_VERSION};

@@ -1,0 +1,142 @@
+//! Compiled layers on disk, private to their owner.
+//!
+//! An entry is native code that will run unchecked, so nothing is taken from here unless the folder belongs to
+//! this user alone and the entry's checksum fits. Anything else is recompiled and replaced: a cache may be lost
+//! at any time.
+
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::hash::{Hash, Hasher};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+/// First bytes of an entry; the number grows when the layout changes.
+const MAGIC: &[u8; 8] = b"sluice1\n";
+/// Length of the checksum that follows.
+const CHECKSUM_BYTES: usize = 32;
+
+/// How a compiled component was come by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheOutcome {
+    /// Read from the cache.
+    Hit,
+    /// Compiled, and written to the cache when there is one.
+    Compiled,
+}
+
+/// The folder of compiled layers.
+#[derive(Debug)]
+pub(crate) struct CompileCache {
+    folder: PathBuf,
+    compatibility: String,
+}
+
+impl CompileCache {
+    /// Opens the folder, making it owner-only when it is new. A folder that others may write to is not used.
+    pub(crate) fn open(folder: &Path, engine: &Engine) -> Result<Self, String> {
+        make_private(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        check_private(folder)?;
+        Ok(Self { folder: folder.to_owned(), compatibility: compatibility(engine) })
+    }
+
+    /// The compiled component of `digest`, if a whole and fitting entry is there.
+    pub(crate) fn get(&self, engine: &Engine, digest: &str) -> Option<Component> {
+        let entry = fs::read(self.entry(digest)).ok()?;
+        let body = checked_body(&entry)?;
+        #[expect(unsafe_code, reason = "the only way to load compiled code")]
+        // SAFETY: `body` must be what `Component::serialize` of this very engine configuration made. The folder
+        // is owned and writable by this user only (checked in `open`), the name holds the compatibility hash
+        // and the wasmtime version, and the checksum proves the bytes to be whole; whoever could forge all of
+        // that already runs code as this user.
+        let component = unsafe { Component::deserialize(engine, body) };
+        match component {
+            Ok(component) => Some(component),
+            Err(error) => {
+                tracing::debug!(
+                    "compiled layer {digest} does not fit this build ({error}); compiling it again"
+                );
+                None
+            }
+        }
+    }
+
+    /// Writes an entry, whole or not at all. A failure costs time later, so it is only logged.
+    pub(crate) fn put(&self, digest: &str, component: &Component) {
+        let written = component
+            .serialize()
+            .map_err(|error| error.to_string())
+            .and_then(|body| self.write(digest, &body).map_err(|error| error.to_string()));
+        if let Err(error) = written {
+            tracing::warn!("cannot keep the compiled layer {digest} in {}: {error}", self.folder.display());
+        }
+    }
+
+    fn write(&self, digest: &str, body: &[u8]) -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
+        file.write_all(MAGIC)?;
+        file.write_all(&Sha256::digest(body))?;
+        file.write_all(body)?;
+        file.persist(self.entry(digest)).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    fn entry(&self, digest: &str) -> PathBuf {
+        self.folder.join(format!("{digest}-{}.bin", self.compatibility))
+    }
+}
+
+fn checked_body(entry: &[u8]) -> Option<&[u8]> {
+    let rest = entry.strip_prefix(MAGIC.as_slice())?;
+    let (checksum, body) = rest.split_at_checked(CHECKSUM_BYTES)?;
+    (Sha256::digest(body).as_slice() == checksum).then_some(body)
+}
+
+/// Everything that makes compiled code fit or not: wasmtime's own hash of version, processor and settings.
+fn compatibility(engine: &Engine) -> String {
+    struct Sha(Sha256);
+    impl Hasher for Sha {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+        fn finish(&self) -> u64 {
+            0
+        }
+    }
+    let mut sha = Sha(Sha256::new());
+    engine.precompile_compatibility_hash().hash(&mut sha);
+    sha.0.update(crate::runtime::WASMTIME_VERSION);
+    crate::layer::hex(&sha.0.finalize()[..8])
+}
+
+#[cfg(unix)]
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+#[cfg(unix)]
+fn check_private(folder: &Path) -> Result<(), String> {
+    use std::os::unix::fs::MetadataExt;
+    let meta = fs::symlink_metadata(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let owner = fs::metadata("/proc/self").map(|me| me.uid()).unwrap_or(meta.uid());
+    if !meta.is_dir() || meta.uid() != owner || meta.mode() & 0o077 != 0 {
+        return Err(format!(
+            "{} is open to other users (mode {:o}), so compiled code in it is not trusted: run `chmod 700` on it",
+            folder.display(),
+            meta.mode() & 0o777
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_private(_folder: &Path) -> Result<(), String> {
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! What can go wrong between bytes and an answer. Every message is one line: who, what, limit, actual, what to do.
+
+use std::time::Duration;
+use thiserror::Error;
+
+/// Why a component is not accepted as a layer. `source_name` is the file or the layer that the user named.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// More bytes than the host takes.
+    #[error(
+        "{source_name}: {actual} bytes are too large for a layer: the limit is {limit} bytes; \
+         build it in release mode and strip it"
+    )]
+    TooLarge {
+        /// The file.
+        source_name: String,
+        /// Its size in bytes.
+        actual: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// Code that is already compiled, which would run unchecked.
+    #[error(
+        "{source_name}: this is precompiled native code, which is never accepted as a layer: \
+         install the WebAssembly component that it was made from"
+    )]
+    Precompiled {
+        /// The file.
+        source_name: String,
+    },
+    /// No WebAssembly at all.
+    #[error(
+        "{source_name}: this is no WebAssembly component ({found}): give the .wasm file that the layer's build made"
+    )]
+    NotWasm {
+        /// The file.
+        source_name: String,
+        /// What it starts with.
+        found: String,
+    },
+    /// A core module.
+    #[error(
+        "{source_name}: this is a core WebAssembly module, not a component: \
+         wrap it, for example with `wasm-tools component new`"
+    )]
+    CoreModule {
+        /// The file.
+        source_name: String,
+    },
+    /// Cut off or damaged.
+    #[error("{source_name}: the component is damaged ({detail}): build or copy it again")]
+    Damaged {
+        /// The file.
+        source_name: String,
+        /// What the parser says.
+        detail: String,
+    },
+    /// Built against something else.
+    #[error(
+        "{source_name}: the component exports {found} but not sluice:layer/scanner, so it is no layer: \
+         build it against wit/layer.wit"
+    )]
+    OtherWorld {
+        /// The file.
+        source_name: String,
+        /// What it exports.
+        found: String,
+    },
+    /// A version of the contract that this host lacks.
+    #[error(
+        "{source_name}: the layer needs sluice:layer {needed}, this host has {have}: \
+         install a newer sluice, or build the layer with an SDK for {have}"
+    )]
+    ApiVersion {
+        /// The file.
+        source_name: String,
+        /// The version that the layer names.
+        needed: String,
+        /// What the host has.
+        have: String,
+    },
+    /// Imports beyond the allow-list.
+    #[error(
+        "{source_name}: the layer imports {imports}, but a layer may import nothing except sluice:layer/log: \
+         build it for wasm32-unknown-unknown without WASI"
+    )]
+    ForbiddenImports {
+        /// The file.
+        source_name: String,
+        /// The imports, joined by commas.
+        imports: String,
+    },
+    /// The functions have other types than the contract's.
+    #[error(
+        "{source_name}: the layer does not fit sluice:layer {version} ({detail}): build it with the matching SDK"
+    )]
+    Mismatch {
+        /// The file.
+        source_name: String,
+        /// The version that it names.
+        version: String,
+        /// What does not fit.
+        detail: String,
+    },
+    /// `describe` failed.
+    #[error("{source_name}: the layer could not say who it is: {failure}")]
+    Describe {
+        /// The file.
+        source_name: String,
+        /// Why.
+        failure: CallFailure,
+    },
+    /// `describe` said something that makes no sense.
+    #[error("{source_name}: the layer describes itself wrongly: {detail}")]
+    Descriptor {
+        /// The file.
+        source_name: String,
+        /// Field, value and rule.
+        detail: String,
+    },
+}
+
+/// A call of a layer that brought no answer.
+#[derive(Debug, Error)]
+#[error("layer {layer}: {failure}")]
+pub struct CallError {
+    /// author/name@version.
+    pub layer: String,
+    /// Why.
+    pub failure: CallFailure,
+    /// What the call had used when it ended.
+    pub usage: crate::CallUsage,
+    /// What the layer had logged until then.
+    pub log: Vec<crate::LogLine>,
+}
+
+/// Why a call brought no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum CallFailure {
+    /// The deterministic stop.
+    #[error("used up its fuel of {limit}: make it do less per instrument, or raise its `fuel` limit")]
+    Fuel {
+        /// Fuel given.
+        limit: u64,
+    },
+    /// The wall clock.
+    #[error("ran for {} ms, over its limit of {} ms: the machine is overloaded, or raise its `wall-ms` limit", actual.as_millis(), limit.as_millis())]
+    Wall {
+        /// The limit.
+        limit: Duration,
+        /// How long it ran.
+        actual: Duration,
+    },
+    /// Memory.
+    #[error(
+        "wanted {wanted} bytes of memory, over its limit of {limit}: keep less at a time, or raise its `memory-mib` limit"
+    )]
+    Memory {
+        /// The limit in bytes.
+        limit: usize,
+        /// The sum that it asked for, in bytes.
+        wanted: usize,
+    },
+    /// A panic whose message the layer logged.
+    #[error("panicked: {message}")]
+    Panic {
+        /// The message with file and line.
+        message: String,
+    },
+    /// Another trap.
+    #[error("trapped: {trap}")]
+    Trap {
+        /// What wasmtime calls it.
+        trap: String,
+    },
+    /// Its answer broke the canonical ABI or the size limit.
+    #[error("its answer could not be read within {limit} bytes: {detail}")]
+    Unreadable {
+        /// The limit in bytes.
+        limit: usize,
+        /// What happened.
+        detail: String,
+    },
+    /// The layer's own word.
+    #[error("reported a fault: {message}")]
+    Fault {
+        /// Its message, cut and cleaned.
+        message: String,
+        /// The instrument of the shard that it named.
+        instrument: Option<u32>,
+    },
+    /// The scan was stopped by the user.
+    #[error("stopped, because the scan was interrupted")]
+    Cancelled,
+}

@@ -1,0 +1,138 @@
+//! Log lines of a layer: capped per line and per call, cleaned of control characters, handed on as they come.
+
+use crate::limits::Limits;
+use std::fmt;
+
+/// How loud a log line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// For the author.
+    Debug,
+    /// Worth knowing.
+    Info,
+    /// Something is odd.
+    Warn,
+    /// Something is wrong.
+    Error,
+}
+
+impl fmt::Display for LogLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// A line that a layer logged during one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// How loud.
+    pub level: LogLevel,
+    /// The text, cut and cleaned.
+    pub message: String,
+}
+
+/// Sees every line at the moment that a layer logs it. Called on the thread of the call; it must not panic and
+/// should not block, since the layer's wall time runs on.
+pub trait LogSink: Send + Sync {
+    /// One line of `layer` (author/name, or the file before the layer has said who it is).
+    fn line(&self, layer: &str, level: LogLevel, message: &str);
+}
+
+/// The lines kept of one call.
+#[derive(Debug, Default)]
+pub(crate) struct CallLog {
+    lines: Vec<LogLine>,
+    bytes: usize,
+    dropped: u64,
+}
+
+impl CallLog {
+    /// Keeps the line within the limits; returns it as kept, or nothing when the call's budget is used up.
+    pub(crate) fn push(&mut self, level: LogLevel, message: &str, limits: &Limits) -> Option<&str> {
+        let message = clean(message, limits.log_line_bytes);
+        if self.bytes + message.len() > limits.log_bytes {
+            self.dropped += 1;
+            return None;
+        }
+        self.bytes += message.len();
+        self.lines.push(LogLine { level, message });
+        self.lines.last().map(|line| line.message.as_str())
+    }
+
+    /// The newest line at error level: a guest's panic message, when there was one.
+    pub(crate) fn last_error(&self) -> Option<&str> {
+        self.lines.iter().rev().find(|line| line.level == LogLevel::Error).map(|line| line.message.as_str())
+    }
+
+    /// The lines, and a last one that says how many did not fit.
+    pub(crate) fn into_lines(mut self, limits: &Limits) -> Vec<LogLine> {
+        if self.dropped > 0 {
+            let message = format!(
+                "{} more log lines dropped: the limit is {} bytes per call",
+                self.dropped, limits.log_bytes
+            );
+            self.lines.push(LogLine { level: LogLevel::Warn, message });
+        }
+        self.lines
+    }
+}
+
+/// Cuts at a character boundary and replaces everything that could move a terminal's cursor or reorder text.
+pub(crate) fn clean(text: &str, max_bytes: usize) -> String {
+    let mut end = text.len().min(max_bytes);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let printable = |c: char| if c.is_control() || is_bidi_control(c) { '\u{fffd}' } else { c };
+    text.get(..end).unwrap_or_default().chars().map(printable).collect()
+}
+
+/// Marks that reorder the text around them (Unicode bidirectional embeddings, overrides, isolates).
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits() -> Limits {
+        Limits { log_bytes: 10, log_line_bytes: 4, ..Limits::default() }
+    }
+
+    #[test]
+    fn a_long_line_is_cut_at_a_character_boundary() {
+        assert_eq!(clean("abcé", 4), "abc");
+        assert_eq!(clean("abcé", 5), "abcé");
+    }
+
+    #[test]
+    fn control_and_bidirectional_characters_become_replacement_marks() {
+        assert_eq!(clean("a\u{1b}[31m\u{202e}b", 100), "a\u{fffd}[31m\u{fffd}b");
+    }
+
+    #[test]
+    fn lines_beyond_the_budget_of_the_call_are_counted_and_dropped() {
+        let mut log = CallLog::default();
+        for _ in 0..5 {
+            log.push(LogLevel::Info, "1234567", &limits());
+        }
+        let lines = log.into_lines(&limits());
+        assert_eq!(lines.len(), 3);
+        assert_eq!(lines[0].message, "1234");
+        assert_eq!(lines[2].message, "3 more log lines dropped: the limit is 10 bytes per call");
+    }
+
+    #[test]
+    fn the_newest_error_is_found() {
+        let mut log = CallLog::default();
+        log.push(LogLevel::Error, "one", &limits());
+        log.push(LogLevel::Info, "two", &limits());
+        assert_eq!(log.last_error(), Some("one"));
+    }
+}

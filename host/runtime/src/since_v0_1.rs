@@ -1,0 +1,101 @@
+//! Version 0.1 of the contract: generated bindings and their conversion to and from the host's own types.
+//!
+//! A later version gets a file of its own beside this one; nothing outside these files knows a generated type.
+
+mod answer;
+mod batch;
+
+use crate::call::CallState;
+use crate::log::LogLevel;
+use crate::model::{Batch, Descriptor, Needs, Report, Setting, SettingFault};
+use wasmtime::component::{HasSelf, InstancePre, Linker};
+use wasmtime::{Engine, Store};
+
+mod bindings {
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        world: "layer",
+        ownership: Borrowing { duplicate_if_necessary: true },
+    });
+}
+
+use bindings::sluice::layer::{log as imported, types as wit};
+
+impl imported::Host for CallState {
+    fn log(&mut self, level: imported::Level, message: String) {
+        let level = match level {
+            imported::Level::Debug => LogLevel::Debug,
+            imported::Level::Info => LogLevel::Info,
+            imported::Level::Warn => LogLevel::Warn,
+            imported::Level::Error => LogLevel::Error,
+        };
+        self.log(level, &message);
+    }
+}
+
+impl wit::Host for CallState {}
+
+/// A linker that grants what version 0.1 may import: `log`, and the types that it names.
+pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<CallState>> {
+    let mut linker = Linker::new(engine);
+    bindings::Layer::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+    Ok(linker)
+}
+
+/// A compiled component whose imports and exports fit version 0.1.
+#[derive(Clone)]
+pub(crate) struct Linked(bindings::LayerPre<CallState>);
+
+impl Linked {
+    /// Type-checks the exports.
+    pub(crate) fn new(instance: InstancePre<CallState>) -> wasmtime::Result<Self> {
+        bindings::LayerPre::new(instance).map(Self)
+    }
+
+    /// Instantiates and calls `describe`.
+    pub(crate) fn describe(&self, store: &mut Store<CallState>) -> wasmtime::Result<Descriptor> {
+        let layer = self.0.instantiate(&mut *store)?;
+        layer.sluice_layer_scanner().call_describe(store).map(answer::descriptor)
+    }
+
+    /// Instantiates and calls `prepare`.
+    pub(crate) fn prepare(
+        &self,
+        store: &mut Store<CallState>,
+        settings: &[Setting],
+    ) -> wasmtime::Result<Result<Needs, Vec<SettingFault>>> {
+        let lists = batch::SettingLists::new(settings);
+        let layer = self.0.instantiate(&mut *store)?;
+        let answer = layer.sluice_layer_scanner().call_prepare(store, &lists.settings(settings))?;
+        Ok(answer.map(answer::needs).map_err(answer::setting_faults))
+    }
+
+    /// Instantiates and calls `scan`. The inner error is the layer's own fault.
+    pub(crate) fn scan(
+        &self,
+        store: &mut Store<CallState>,
+        input: &Batch<'_>,
+        settings: &[Setting],
+    ) -> wasmtime::Result<Result<Report, Fault>> {
+        let lists = batch::SettingLists::new(settings);
+        let packed = batch::Packed::new(input);
+        let columns = batch::Columns::new(input, &packed);
+        let pieces = batch::Pieces::new(input, &columns);
+        let venues = pieces.venues(input);
+        let layer = self.0.instantiate(&mut *store)?;
+        let answer = layer.sluice_layer_scanner().call_scan(
+            store,
+            pieces.batch(input, &venues),
+            &lists.settings(settings),
+        )?;
+        Ok(answer
+            .map(answer::report)
+            .map_err(|fault| Fault { message: fault.message, instrument: fault.instrument }))
+    }
+}
+
+/// A layer's own word that it could not answer.
+pub(crate) struct Fault {
+    pub(crate) message: String,
+    pub(crate) instrument: Option<u32>,
+}
