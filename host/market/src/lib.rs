@@ -10,12 +10,14 @@
 mod as_of;
 mod bars;
 mod calendar;
+mod days;
 mod error;
 mod import;
 mod instant;
 mod instrument;
 mod market;
 mod parse;
+mod set;
 mod snapshot;
 mod symbol;
 mod synthetic;

@@ -15,6 +15,7 @@ use exchange_hours::{ExchangeCalendar, calendar_for_exchange};
 
 use crate::instant::Instant;
 use crate::symbol::printable;
+pub(crate) use venues::ticker_space;
 use venues::Venue;
 use year::{Day, Year};
 
@@ -220,6 +221,10 @@ impl Calendar {
         }
     }
 
+    pub(crate) fn tz(&self) -> Tz {
+        self.source.tz()
+    }
+
     /// Whether a date counts as a session. Monday to Friday stand in where the tables do not reach.
     pub(crate) fn counts_as_session(&self, date: NaiveDate) -> bool {
         match self.day(date) {
@@ -227,11 +232,6 @@ impl Calendar {
             Day::Closed => false,
             Day::NotCovered => date.weekday().num_days_from_monday() < 5,
         }
-    }
-
-    /// Whether the tables say something of a date.
-    pub(crate) fn covers(&self, date: NaiveDate) -> bool {
-        !matches!(self.day(date), Day::NotCovered)
     }
 
     /// Sessions backwards from the local date of an instant, up to the end of the calendar.

@@ -1,7 +1,12 @@
 //! What is wrong in imported rows: counted by kind, with a few examples each.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
+
+use crate::days::date_of;
+use crate::symbol::printable;
 
 /// Examples that are kept of each kind.
 pub(crate) const MAX_EXAMPLES: usize = 10;
@@ -52,8 +57,6 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    pub(crate) const COUNT: usize = 20;
-
     /// Lower-case words joined by hyphens.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -116,4 +119,66 @@ pub struct FaultExample {
     pub date: Option<NaiveDate>,
     /// What is wrong, in a few words.
     pub detail: String,
+}
+
+/// Where a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A line of a text file, counted from 1.
+    Line(u64),
+    /// A row of a Parquet file, counted from 1.
+    Row(u64),
+    /// Nowhere in particular.
+    Nowhere,
+}
+
+/// Collects faults.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    kinds: BTreeMap<FaultKind, (u64, Vec<FaultExample>)>,
+}
+
+/// Longest text of a file that an example repeats.
+const MAX_EXAMPLE_TEXT: usize = 60;
+
+impl Faults {
+    /// Counts a fault; the example is only made when it will be kept.
+    pub(crate) fn add(&mut self, kind: FaultKind, count: u64, example: impl FnOnce() -> FaultExample) {
+        let (total, examples) = self.kinds.entry(kind).or_default();
+        *total += count;
+        if examples.len() < MAX_EXAMPLES {
+            examples.push(example());
+        }
+    }
+
+    /// The first example of all, by kind.
+    pub(crate) fn first(&self) -> Option<&FaultExample> {
+        self.kinds.values().find_map(|(_, examples)| examples.first())
+    }
+
+    pub(crate) fn into_counts(self) -> Vec<FaultCount> {
+        self.kinds.into_iter().map(|(kind, (count, examples))| FaultCount { kind, count, examples }).collect()
+    }
+}
+
+impl FaultExample {
+    pub(crate) fn new(file: &str, place: Place, detail: String) -> Self {
+        let (line, row) = match place {
+            Place::Line(line) => (Some(line), None),
+            Place::Row(row) => (None, Some(row)),
+            Place::Nowhere => (None, None),
+        };
+        Self { file: file.to_owned(), line, row, symbol: None, date: None, detail }
+    }
+
+    pub(crate) fn of(mut self, symbol: &str, day: Option<i32>) -> Self {
+        self.symbol = Some(symbol.to_owned());
+        self.date = day.map(date_of);
+        self
+    }
+}
+
+/// Text of a file for a message: escaped, cut.
+pub(crate) fn quoted(text: &[u8]) -> String {
+    format!("\"{}\"", printable(&String::from_utf8_lossy(text), MAX_EXAMPLE_TEXT))
 }

@@ -1,14 +1,36 @@
 //! Import of bars and directories from other programs' files.
 
+mod columnar;
+mod directory;
 mod error;
 mod faults;
+mod layout;
+mod merge;
+mod rows;
+mod source;
+mod text;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use serde::Serialize;
 
+use crate::calendar::Calendar;
+use crate::days::date_of;
 use crate::instant::Instant;
+use crate::market::Market;
+use crate::set::SetWriter;
+use crate::symbol::printable;
+use directory::{Directory, Texts};
+use faults::Place;
+use layout::Recognised;
+use merge::merge;
+use rows::BarRows;
+use source::Source;
+use text::DateCache;
 
 pub use error::ImportError;
 pub use faults::{FaultCount, FaultExample, FaultKind};
@@ -96,21 +118,171 @@ pub fn import(
     options: &ImportOptions,
     progress: &mut dyn FnMut(ImportProgress),
 ) -> Result<ImportSummary, ImportError> {
-    let _ = (dir, options, progress);
+    if paths.is_empty() {
+        return Err(ImportError::NoFile);
+    }
+    let calendar = Calendar::for_mic(&options.mic)?;
+    let mut sizes = Vec::with_capacity(paths.len());
+    for path in paths {
+        sizes.push(std::fs::metadata(path).map_err(ImportError::io("open", path))?.len());
+    }
+    let mut intake = Intake::new(calendar, options.now, sizes.iter().sum(), progress);
+    for (path, bytes) in paths.iter().zip(sizes) {
+        match source::open(path, &intake.read)? {
+            Source::Parquet => columnar::read(path, bytes, &mut intake)?,
+            Source::Text(text) => text::read(path, text, &mut intake)?,
+        }
+    }
+    let taken = intake.finish();
+    store(dir, paths, &options.mic, taken, progress)
+}
+
+/// Merges what was read into the set, in one step.
+fn store(
+    dir: &Path,
+    paths: &[PathBuf],
+    mic: &str,
+    mut taken: Taken,
+    progress: &mut dyn FnMut(ImportProgress),
+) -> Result<ImportSummary, ImportError> {
+    let lock = SetWriter::lock(dir)?;
+    let old = Market::open(dir)?;
+    let mut writer = lock.start()?;
+    let merged = merge(&old, &mut taken.bars, &taken.directory, mic, &mut writer, progress)?;
+    let manifest = writer.commit()?;
+    let days = taken.bars.day.iter();
     Ok(ImportSummary {
-        format: String::new(),
+        format: taken.formats.join(", "),
         sources: paths.to_vec(),
-        rows: 0,
-        ignored_columns: Vec::new(),
-        bars_added: 0,
-        bars_replaced: 0,
-        bars_unchanged: 0,
-        instruments: 0,
-        instruments_added: 0,
-        instruments_changed: 0,
-        first_date: None,
-        last_date: None,
-        digest: String::new(),
-        faults: Vec::new(),
+        rows: taken.rows,
+        ignored_columns: taken.ignored,
+        bars_added: merged.added,
+        bars_replaced: merged.replaced,
+        bars_unchanged: merged.unchanged,
+        instruments: merged.instruments,
+        instruments_added: merged.instruments_added,
+        instruments_changed: merged.instruments_changed,
+        first_date: days.clone().min().copied().map(date_of),
+        last_date: days.max().copied().map(date_of),
+        digest: manifest.digest,
+        faults: taken.bars.faults.into_counts(),
     })
 }
+
+/// What the readers fill.
+pub(crate) struct Intake<'a> {
+    bars: BarRows,
+    directory: Directory,
+    zone: Tz,
+    dates: DateCache,
+    /// Bytes of the files that were consumed so far.
+    read: Rc<Cell<u64>>,
+    total: u64,
+    rows: u64,
+    /// Bars and entries before the current file.
+    taken_before: usize,
+    file: String,
+    formats: Vec<String>,
+    ignored: Vec<String>,
+    progress: &'a mut dyn FnMut(ImportProgress),
+}
+
+/// What was read.
+struct Taken {
+    bars: BarRows,
+    directory: Directory,
+    rows: u64,
+    formats: Vec<String>,
+    ignored: Vec<String>,
+}
+
+impl<'a> Intake<'a> {
+    fn new(calendar: Calendar, now: Instant, total: u64, progress: &'a mut dyn FnMut(ImportProgress)) -> Self {
+        let bars = BarRows::new(calendar, now);
+        Self {
+            zone: bars.zone(),
+            bars,
+            directory: Directory::default(),
+            dates: DateCache::default(),
+            read: Rc::default(),
+            total,
+            rows: 0,
+            taken_before: 0,
+            file: String::new(),
+            formats: Vec::new(),
+            ignored: Vec::new(),
+            progress,
+        }
+    }
+
+    /// A file was recognised; its rows follow.
+    fn start(&mut self, path: &Path, parquet: bool, recognised: &Recognised) {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        self.file = printable(&name, 80);
+        self.bars.start_file(&self.file, parquet);
+        self.taken_before = self.bars.len() + self.directory.entries.len();
+        let format = format!("{} ({})", recognised.layout.describe(), if parquet { "Parquet" } else { "text" });
+        if !self.formats.contains(&format) {
+            self.formats.push(format);
+        }
+        for column in &recognised.ignored {
+            if !self.ignored.contains(column) {
+                self.ignored.push(column.clone());
+            }
+        }
+    }
+
+    /// A directory entry.
+    fn entry(&mut self, place: Place, texts: Texts) {
+        self.directory.push(&self.file, place, texts, &mut self.bars.faults);
+    }
+
+    /// Rows are numbered by `u32`.
+    fn check_rows(&self, path: &Path) -> Result<(), ImportError> {
+        let limit = u32::MAX;
+        if self.bars.len() as u64 + u64::from(MAX_UNCHECKED_ROWS) > u64::from(limit) {
+            return Err(ImportError::TooManyRows { path: path.to_path_buf(), limit });
+        }
+        Ok(())
+    }
+
+    fn report(&mut self) {
+        let done = self.read.get().min(self.total);
+        (self.progress)(ImportProgress { step: ImportStep::Read, done, total: self.total });
+    }
+
+    /// The file is read; a file without a single usable row is refused.
+    fn end(&mut self, path: &Path, rows: u64) -> Result<(), ImportError> {
+        self.rows += rows;
+        self.report();
+        if self.bars.len() + self.directory.entries.len() > self.taken_before {
+            return Ok(());
+        }
+        let reason = match self.bars.faults.first() {
+            _ if rows == 0 => "it has a header and no rows".to_owned(),
+            Some(fault) => {
+                let place = fault.line.map(|line| format!("line {line}: "));
+                let place = place.or_else(|| fault.row.map(|row| format!("row {row}: ")));
+                format!("none of its {rows} rows can be used; {}{}", place.unwrap_or_default(), fault.detail)
+            }
+            None => format!("none of its {rows} rows can be used"),
+        };
+        Err(ImportError::content(path, reason, "nothing was imported"))
+    }
+
+    fn finish(self) -> Taken {
+        Taken {
+            bars: self.bars,
+            directory: self.directory,
+            rows: self.rows,
+            formats: self.formats,
+            ignored: self.ignored,
+        }
+    }
+}
+
+/// More rows than are ever read between two checks.
+const MAX_UNCHECKED_ROWS: u32 = 65_536;
+
+#[cfg(test)]
+mod tests;

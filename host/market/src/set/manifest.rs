@@ -1,0 +1,126 @@
+//! The manifest: which generation is current.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::MarketError;
+
+/// Format number of the set that we write, and the newest that we read.
+pub(crate) const FORMAT: u32 = 1;
+
+const MANIFEST: &str = "current.json";
+const MANIFEST_PARTIAL: &str = "current.json.partial";
+/// A manifest beyond this size is none of ours: 100,000 dates of 6 bytes for each of some dozen venues.
+const MAX_MANIFEST_BYTES: u64 = 16 << 20;
+/// Hexadecimal digits of the digest that name a generation.
+const GENERATION_DIGITS: usize = 16;
+
+/// What `current.json` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    /// [`FORMAT`] of the writer.
+    pub(crate) format: u32,
+    /// SHA-256 of the content, in hex.
+    pub(crate) digest: String,
+    /// Rows of the bar file.
+    pub(crate) bars: u64,
+    /// Rows of the instrument table.
+    pub(crate) instruments: u64,
+    /// The dates that have bars, by venue code: ascending days since the Unix epoch.
+    pub(crate) bar_days: Vec<(String, Vec<i32>)>,
+}
+
+#[derive(Deserialize)]
+struct FormatOnly {
+    format: u32,
+}
+
+impl Manifest {
+    pub(crate) fn path(dir: &Path) -> PathBuf {
+        dir.join(MANIFEST)
+    }
+
+    /// The current manifest; none when there is no set.
+    pub(crate) fn read(dir: &Path) -> Result<Option<Self>, MarketError> {
+        let path = Self::path(dir);
+        let text = match std::fs::metadata(&path).and_then(|data| {
+            if data.len() > MAX_MANIFEST_BYTES {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too large for a manifest"));
+            }
+            std::fs::read(&path)
+        }) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(MarketError::Io { what: "read", path, source }),
+        };
+        let FormatOnly { format } =
+            serde_json::from_slice(&text).map_err(|error| MarketError::damaged(&path, error))?;
+        if format > FORMAT {
+            return Err(MarketError::Format { path, found: format, known: FORMAT });
+        }
+        let manifest: Self = serde_json::from_slice(&text).map_err(|error| MarketError::damaged(&path, error))?;
+        let hex = manifest.digest.len() >= GENERATION_DIGITS
+            && manifest.digest.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'));
+        if !hex {
+            return Err(MarketError::damaged(path, "its digest is no hexadecimal text"));
+        }
+        Ok(Some(manifest))
+    }
+
+    /// Makes this manifest the current one, in one step that survives a crash.
+    pub(crate) fn publish(&self, dir: &Path) -> Result<(), MarketError> {
+        let partial = dir.join(MANIFEST_PARTIAL);
+        let failed = MarketError::io("write", &partial);
+        let text = serde_json::to_vec(self).map_err(io::Error::from);
+        let written = text.and_then(|text| {
+            let mut file = File::create(&partial)?;
+            file.write_all(&text)?;
+            file.sync_all()
+        });
+        written.map_err(failed)?;
+        rename(&partial, &Self::path(dir))?;
+        sync_folder(dir)
+    }
+
+    fn generation(&self) -> &str {
+        self.digest.get(..GENERATION_DIGITS).unwrap_or(&self.digest)
+    }
+
+    pub(crate) fn bar_path(&self, dir: &Path) -> PathBuf {
+        dir.join(format!("bars-1d-{}.parquet", self.generation()))
+    }
+
+    pub(crate) fn table_path(&self, dir: &Path) -> PathBuf {
+        dir.join(format!("instruments-{}.parquet", self.generation()))
+    }
+}
+
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), MarketError> {
+    std::fs::rename(from, to).map_err(MarketError::io("rename", from))
+}
+
+/// Makes renames in a folder durable.
+pub(crate) fn sync_folder(dir: &Path) -> Result<(), MarketError> {
+    File::open(dir).and_then(|folder| folder.sync_all()).map_err(MarketError::io("sync", dir))
+}
+
+/// Removes what earlier generations and killed writers left, but for the current generation.
+pub(crate) fn remove_leftovers(dir: &Path, current: Option<&Manifest>) {
+    let keep: Vec<PathBuf> =
+        current.map(|manifest| vec![manifest.bar_path(dir), manifest.table_path(dir)]).unwrap_or_default();
+    let Ok(entries) = std::fs::read_dir(dir) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let ours = (name.starts_with("bars-1d-") || name.starts_with("instruments-"))
+            && (name.ends_with(".parquet") || name.ends_with(".partial"));
+        if (ours || name == MANIFEST_PARTIAL)
+            && !keep.contains(&path)
+            && let Err(error) = std::fs::remove_file(&path)
+        {
+            tracing::warn!(path = %path.display(), %error, "cannot remove a file of an earlier generation");
+        }
+    }
+}
