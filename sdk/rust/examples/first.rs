@@ -12,8 +12,11 @@ settings! {
 
 impl Layer for NearHigh {
     fn about() -> About {
-        About::new("me/near-high", "0.1.0", "Keeps what is close to its highest close of a year.")
-            .measure("distance", "percent", "How far the close is below its highest.")
+        About::new("me/near-high", "0.1.0", "Keeps what is close to its highest close of a year.").measure(
+            "distance",
+            "percent",
+            "How far the close is below its highest.",
+        )
     }
 
     fn needs(&self) -> Needs {
@@ -27,7 +30,11 @@ impl Layer for NearHigh {
         let distance = 100.0 * (1.0 - close / high);
         let score = score::linear(distance, 2.0 * self.max_distance, 0.0);
         let near = distance <= self.max_distance;
-        let verdict = if near { Verdict::keep(score, "near its high") } else { Verdict::drop(score, "far from its high") };
+        let verdict = if near {
+            Verdict::keep(score, "near its high")
+        } else {
+            Verdict::drop(score, "far from its high")
+        };
         verdict.measure("distance", distance)
     }
 }

@@ -30,7 +30,8 @@ pub(crate) fn describe<L: Layer>() -> raw::Descriptor {
 }
 
 pub(crate) fn prepare<L: Layer>(settings: Vec<raw::Setting>) -> Result<raw::Needs, Vec<raw::SettingFault>> {
-    let layer = configured::<L>(settings).map_err(|faults| faults.into_iter().map(into_raw).collect::<Vec<_>>())?;
+    let layer =
+        configured::<L>(settings).map_err(|faults| faults.into_iter().map(into_raw).collect::<Vec<_>>())?;
     Ok(layer.needs().0)
 }
 
@@ -79,7 +80,7 @@ macro_rules! export {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             type Component = $crate::guest::Component<$layer>;
-            $crate::bindings::export_layer!(Component with_types_in $crate::bindings);
+    $crate::bindings::export_layer!(Component with_types_in $crate::bindings);
         };
     };
 }

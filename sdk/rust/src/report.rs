@@ -119,7 +119,9 @@ impl Report {
             measures.push(raw::Column { name: name.to_owned(), values: raw::Values::Numbers(values) });
         }
         if let Some((name, _)) = self.measures.first() {
-            return Err(Fault::new(format!("measure {name:?} was reported, but about() does not declare it")));
+            return Err(Fault::new(format!(
+                "measure {name:?} was reported, but about() does not declare it"
+            )));
         }
         Ok(raw::Report {
             outcomes: self.outcomes,
@@ -143,7 +145,8 @@ impl FromIterator<Verdict> for Report {
 
 /// The reasons by their index.
 fn in_order(reasons: BTreeMap<Cow<'static, str>, u32>) -> Vec<String> {
-    let mut indexed: Vec<(u32, Cow<'static, str>)> = reasons.into_iter().map(|(text, at)| (at, text)).collect();
+    let mut indexed: Vec<(u32, Cow<'static, str>)> =
+        reasons.into_iter().map(|(text, at)| (at, text)).collect();
     indexed.sort_unstable_by_key(|&(at, _)| at);
     indexed.into_iter().map(|(_, text)| text.into_owned()).collect()
 }

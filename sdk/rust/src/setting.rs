@@ -237,7 +237,9 @@ impl<T: SettingType> Spec<T> {
             raw::Value::Number(number) => self.check_number(*number),
             raw::Value::Integer(number) => self.check_number(f64::from(*number)),
             raw::Value::Boolean(_) => Ok(()),
-            raw::Value::Text(text) => self.check_length(text.len(), "bytes").and_then(|()| self.check_word(text)),
+            raw::Value::Text(text) => {
+                self.check_length(text.len(), "bytes").and_then(|()| self.check_word(text))
+            }
             raw::Value::Texts(texts) => self
                 .check_length(texts.len(), "entries")
                 .and_then(|()| texts.iter().try_for_each(|text| self.check_word(text))),
@@ -321,7 +323,8 @@ pub fn declare<T: SettingType>(field: &str, doc: &str, spec: Spec<T>) -> Paramet
 pub(crate) fn parse<S: Settings>(settings: Vec<raw::Setting>) -> Result<S, Vec<SettingFault>> {
     let mut given = Given { settings, faults: Vec::new() };
     let parsed = S::read(&mut given);
-    let unknown = given.settings.into_iter().map(|s| SettingFault::new(s.name, "the layer has no such setting"));
+    let unknown =
+        given.settings.into_iter().map(|s| SettingFault::new(s.name, "the layer has no such setting"));
     given.faults.extend(unknown);
     if given.faults.is_empty() { Ok(parsed) } else { Err(given.faults) }
 }
