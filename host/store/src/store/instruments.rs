@@ -1,0 +1,115 @@
+//! Instruments: written when they are new or changed, otherwise only looked up.
+
+use std::collections::HashMap;
+
+use sqlx::Arguments;
+use sqlx::sqlite::SqliteConnection;
+
+use super::Store;
+use crate::bulk::{self, Insert};
+use crate::check::Check;
+use crate::error::StoreError;
+use crate::fault::Stop;
+use crate::fingerprint;
+use crate::records::InstrumentRecord;
+
+/// The key stays when a known instrument changes.
+const UPSERT: Insert = Insert {
+    head: "INSERT INTO instruments \
+         (ident, symbol, name, mic, kind, status, currency, sector, industry, fingerprint) VALUES",
+    columns: 10,
+    tail: "ON CONFLICT (ident) DO UPDATE SET symbol = excluded.symbol, name = excluded.name, \
+         mic = excluded.mic, kind = excluded.kind, status = excluded.status, currency = excluded.currency, \
+         sector = excluded.sector, industry = excluded.industry, fingerprint = excluded.fingerprint",
+};
+
+/// Every key with its fingerprint in one text: one row instead of one hop per instrument.
+const KEYS: &str = "SELECT coalesce(string_agg(fingerprint || id, ' '), '') FROM instruments";
+
+/// The keys of instruments by their fingerprints.
+type Keys = HashMap<String, i64>;
+
+impl Store {
+    /// Writes the instruments that are new or changed; returns how many. Instruments that are not named stay.
+    ///
+    /// # Errors
+    /// When a record cannot be stored as it is, an ident occurs twice, or the database fails.
+    pub async fn upsert_instruments(&self, instruments: &[InstrumentRecord]) -> Result<u64, StoreError> {
+        let doing = "store instruments";
+        Check::new(doing).instruments(instruments)?;
+        let prints: Vec<String> = instruments.iter().map(fingerprint::of).collect();
+        self.patiently(doing, || async {
+            let mut transaction = self.begin().await?;
+            let changed = write_changed(&mut transaction, instruments, &prints).await?;
+            transaction.commit().await?;
+            Ok(changed as u64)
+        })
+        .await
+    }
+}
+
+/// The keys of the given instruments, in their order, after writing those that are new or changed.
+pub(super) async fn keys_of(
+    connection: &mut SqliteConnection,
+    instruments: &[InstrumentRecord],
+    prints: &[String],
+) -> Result<Vec<i64>, Stop> {
+    if instruments.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut keys = load(&mut *connection).await?;
+    if write_missing(&mut *connection, instruments, prints, &keys).await? > 0 {
+        keys = load(connection).await?;
+    }
+    let key = |print: &String| keys.get(print).copied().ok_or(sqlx::Error::RowNotFound);
+    Ok(prints.iter().map(key).collect::<Result<_, _>>()?)
+}
+
+/// Writes the instruments that are new or changed; returns how many.
+async fn write_changed(
+    connection: &mut SqliteConnection,
+    instruments: &[InstrumentRecord],
+    prints: &[String],
+) -> Result<usize, sqlx::Error> {
+    let keys = load(&mut *connection).await?;
+    write_missing(connection, instruments, prints, &keys).await
+}
+
+async fn write_missing(
+    connection: &mut SqliteConnection,
+    instruments: &[InstrumentRecord],
+    prints: &[String],
+    keys: &Keys,
+) -> Result<usize, sqlx::Error> {
+    let missing: Vec<(&InstrumentRecord, &String)> =
+        instruments.iter().zip(prints).filter(|(_, print)| !keys.contains_key(*print)).collect();
+    bulk::insert(connection, &UPSERT, missing.len(), |row, values| {
+        let Some((instrument, print)) = missing.get(row) else { return Ok(()) };
+        let texts = [
+            &instrument.ident,
+            &instrument.symbol,
+            &instrument.name,
+            &instrument.mic,
+            &instrument.kind,
+            &instrument.status,
+            &instrument.currency,
+        ];
+        texts.into_iter().try_for_each(|text| values.add(text.as_str()))?;
+        values.add(instrument.sector.as_deref())?;
+        values.add(instrument.industry.as_deref())?;
+        values.add(print.as_str())
+    })
+    .await?;
+    Ok(missing.len())
+}
+
+async fn load(connection: &mut SqliteConnection) -> Result<Keys, sqlx::Error> {
+    let all: String = sqlx::query_scalar(KEYS).fetch_one(connection).await?;
+    let key = |item: &str| {
+        let (print, id) = item.split_at_checked(fingerprint::LENGTH)?;
+        Some((print.to_owned(), id.parse().ok()?))
+    };
+    all.split_ascii_whitespace()
+        .map(|item| key(item).ok_or_else(|| sqlx::Error::Decode(format!("{item:?} is no key").into())))
+        .collect()
+}
