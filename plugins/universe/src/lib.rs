@@ -8,7 +8,6 @@
 //! them. A venue that is unknown is on no list of excluded ones.
 
 use sluice_sdk::prelude::*;
-use sluice_sdk::{choice, settings};
 
 /// Score of an instrument whose kind and status are known.
 const KNOWN_SCORE: f64 = 100.0;
@@ -35,7 +34,9 @@ settings! {
         /// Kinds that are let in.
         kinds: Vec<String> = texts(["stock", "adr", "etf"]).max_length(32),
         /// Market identifier codes of venues that are kept out; the over-the-counter ones unless told.
-        excluded_venues: Vec<String> = texts(["OTCM", "OTCB", "OTCQ", "PINX", "PINC", "PSGM", "XOTC", "OOTC"]).max_length(128),
+        excluded_venues: Vec<String> = texts([
+            "OTCM", "OTCQ", "OTCB", "PINX", "PINC", "PINI", "PINL", "PSGM", "EXPM", "CAVE", "OOTC", "XOTC",
+        ]).max_length(128),
         /// What becomes of an instrument of unknown kind.
         unknown_kind: Unknown = default(Unknown::Keep),
         /// What becomes of an instrument of unknown status.
@@ -110,3 +111,6 @@ impl Universe {
 }
 
 sluice_sdk::export!(Universe);
+
+#[cfg(test)]
+mod tests;

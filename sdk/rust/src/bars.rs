@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::bindings::types as raw;
 use crate::column::Numbers;
-use crate::venue::Venue;
+use crate::venue::{Session, Venue};
 use crate::{Instant, log};
 
 /// All bars of one timeframe, of every instrument. Starts and lengths are the host's word: every access is checked.
@@ -60,12 +60,13 @@ pub struct Bars<'a> {
     start: usize,
     end: usize,
     venue: Venue<'a>,
+    as_of: Instant,
 }
 
 impl<'a> Bars<'a> {
-    pub(crate) fn of(table: Option<&'a Table>, instrument: usize, venue: Venue<'a>) -> Self {
+    pub(crate) fn of(table: Option<&'a Table>, instrument: usize, venue: Venue<'a>, as_of: Instant) -> Self {
         let rows = table.map_or(0..0, |table| table.rows(instrument));
-        Self { table, start: rows.start, end: rows.end, venue }
+        Self { table, start: rows.start, end: rows.end, venue, as_of }
     }
 
     /// How many bars there are.
@@ -150,5 +151,15 @@ impl<'a> Bars<'a> {
         let from = self.venue.session_start(count)?;
         let skipped = time.partition_point(|&opens| opens < from);
         Some(Self { start: self.start + skipped, ..*self })
+    }
+
+    /// How many sessions of the venue were completed since the newest bar opened, its own not counted: 0 is fresh, 1
+    /// means that the newest session has no bar. Never more than the needs asked for sessions. None: there is no bar,
+    /// or the times or the venue's sessions are unknown.
+    pub fn sessions_old(&self) -> Option<usize> {
+        let newest = *self.time().last()?;
+        self.venue.newest_session()?;
+        let missed = |session: &Session<'_>| session.pre_opens() > newest && session.closes() <= self.as_of;
+        Some(self.venue.sessions().rev().take_while(|session| session.pre_opens() > newest).filter(missed).count())
     }
 }

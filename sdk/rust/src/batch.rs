@@ -186,12 +186,12 @@ impl<'a> Instrument<'a> {
         if table.is_none() && self.index == 0 {
             log::warn(format!("there are no bars {timeframe}: ask for them in needs()"));
         }
-        Bars::of(table, self.index, self.venue())
+        Bars::of(table, self.index, self.venue(), self.batch.as_of)
     }
 
     /// Its bars by the n-th entry (from 0) of the needs' bars.
     pub fn bars_of_need(&self, n: usize) -> Bars<'a> {
-        Bars::of(self.tables().get(n), self.index, self.venue())
+        Bars::of(self.tables().get(n), self.index, self.venue(), self.batch.as_of)
     }
 
     /// Its events of this kind.
