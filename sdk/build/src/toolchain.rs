@@ -266,7 +266,8 @@ impl Finder<'_> {
         let apt = |args: &[&str]| {
             let call =
                 Call::new("apt-get", args).env("DEBIAN_FRONTEND", "noninteractive").deadline(APT_DEADLINE);
-            succeed(self.machine, &call)
+            let verb = args.first().unwrap_or(&"");
+            succeed(self.machine, &call).map_err(|reason| format!("apt-get {verb}: {reason}"))
         };
         apt(&["update"])?;
         apt(&[&["install", "-y", "--no-install-recommends"][..], &DEBIAN_PACKAGES].concat())?;
@@ -337,10 +338,9 @@ impl Finder<'_> {
 }
 
 fn succeed(machine: &dyn Machine, call: &Call) -> Result<(), String> {
-    let what = || format!("{} {}", call.program.display(), call.args.first().map_or("", String::as_str));
     match machine.run(call) {
         Ok(output) if output.success => Ok(()),
-        Ok(output) => Err(format!("{}: {}", what(), output.complaint())),
-        Err(error) => Err(format!("{}: {error}", what())),
+        Ok(output) => Err(output.complaint()),
+        Err(error) => Err(error.to_string()),
     }
 }

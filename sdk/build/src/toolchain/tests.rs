@@ -209,15 +209,14 @@ fn a_compiler_without_any_linker_is_refused() {
 #[test]
 fn when_nothing_works_one_error_tells_every_reason_and_what_to_install() {
     let machine = Fake::with_rustup()
-        .refuse("rustup target add wasm32-unknown-unknown", "info: downloading\nerror: no network\n")
-        .refuse("rustup target", "");
+        .refuse("rustup target add wasm32-unknown-unknown", "info: downloading\nerror: no network\n");
     let error = machine.find(&Way::ALL).unwrap_err();
     assert_eq!(
         error.to_string(),
         "no Rust on this machine can build layers for wasm32-unknown-unknown; tried:\n  \
          - the target of the active Rust: wasm32-unknown-unknown is not installed for Rust 1.95.0 in \
          /rustup/toolchains/t\n  \
-         - rustup target add: rustup target: error: no network\n  \
+         - rustup target add: error: no network\n  \
          - a Rust with its library source: /rustup/toolchains/t/bin/rustc 1.95.0 has no library source in \
          /rustup/toolchains/t/lib/rustlib/src/rust/library\n  \
          - Debian's rustc-web and rust-web-src: this is no Debian\n\
