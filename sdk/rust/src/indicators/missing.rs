@@ -2,7 +2,7 @@
 
 /// Largest number that counts as data. Beyond it a number is missing, so that a product of two, and the sum of any
 /// number of such products, stays finite.
-const LARGEST: f64 = 1e100;
+pub(super) const LARGEST: f64 = 1e100;
 
 /// Is this number data? False for NaN, infinities and numbers beyond [`LARGEST`].
 #[inline]

@@ -1,7 +1,7 @@
 //! Whether there is a trend: MACD and the directional movement system. `T` is a column, or a number for the newest row.
 
 use super::averages::Smoother;
-use super::missing::{is_known, longest, same_length};
+use super::missing::{LARGEST, is_known, longest, same_length};
 use super::volatility::true_range_of;
 
 /// The three lines of a MACD, in price units.
@@ -195,7 +195,9 @@ impl Directional {
     /// The indicators from the sums, and the directional index into the ADX.
     #[inline]
     fn index(&mut self) {
-        let share = |sum: f64| if self.range == 0.0 { 0.0 } else { 100.0 * (sum / self.range) };
+        // A low above the high can make the movement larger than the range, by any factor: it has to stay finite.
+        let share =
+            |sum: f64| if self.range == 0.0 { 0.0 } else { (100.0 * (sum / self.range)).min(LARGEST) };
         (self.plus_di, self.minus_di) = (share(self.up), share(self.down));
         let sum = self.plus_di + self.minus_di;
         if sum != 0.0 {
@@ -284,6 +286,18 @@ mod tests {
         let out = adx(&[5.0; 40], &[5.0; 40], &[5.0; 40], 14);
         assert_eq!((out.adx[39], out.plus_di[14], out.minus_di[39]), (0.0, 0.0, 0.0));
         assert!(blank(&out.adx[..27]) && blank(&out.plus_di[..14]));
+    }
+
+    #[test]
+    fn a_low_above_the_high_spoils_the_indicators_of_its_own_bars_only() {
+        let (mut high, mut low, mut close) = prices(60);
+        (high[10], low[10], close[10]) = (0.0, 50.0, f64::MIN_POSITIVE);
+        (high[11], low[11], close[11]) = (0.0, f64::MIN_POSITIVE, 0.0);
+        for period in [1, 5] {
+            let out = adx(&high, &low, &close, period);
+            assert!(out.minus_di[11..].iter().chain(&out.adx[11..]).all(|value| !value.is_infinite()));
+            assert!(out.adx[59] > 0.0 && out.plus_di[59] <= 100.0 && out.minus_di[59] <= 100.0);
+        }
     }
 
     #[test]

@@ -19,11 +19,8 @@ pub fn obv(close: &[f64], volume: &[f64]) -> Vec<f64> {
         if !(is_known(close) && is_known(volume)) {
             return f64::NAN;
         }
-        if previous.is_nan() || close > previous {
-            total += volume;
-        } else if close < previous {
-            total -= volume;
-        }
+        let direction = f64::from(close > previous) - f64::from(close < previous);
+        total += if previous.is_nan() { volume } else { direction * volume };
         previous = close;
         total
     });
@@ -116,16 +113,12 @@ fn flows(high: &[f64], low: &[f64], close: &[f64], volume: &[f64]) -> (Vec<f64>,
     bars.map(|(((&high, &low), &close), &volume)| {
         let price = if is_known(volume) { typical(high, low, close) } else { f64::NAN };
         let change = price - std::mem::replace(&mut previous, price);
-        let money = price * volume;
         if change.is_nan() {
-            (f64::NAN, f64::NAN)
-        } else if change.abs() <= TYPICAL_PRICE_TIE * price.abs() {
-            (0.0, 0.0)
-        } else if change > 0.0 {
-            (money, 0.0)
-        } else {
-            (0.0, money)
+            return (f64::NAN, f64::NAN);
         }
+        // Two choices without branches: which way a price goes can't be predicted.
+        let (money, tie) = (price * volume, TYPICAL_PRICE_TIE * price.abs());
+        (if change > tie { money } else { 0.0 }, if change < -tie { money } else { 0.0 })
     })
     .unzip()
 }
@@ -211,8 +204,8 @@ mod tests {
         let mut volume = vec![3.0; 30];
         volume[10] = NONE;
         let out = mfi(&price, &price, &price, &volume, 4);
-        for row in 4..30 {
-            assert_eq!(out[row].is_nan(), (10..15).contains(&row), "row {row}");
+        for (row, value) in out.iter().enumerate().skip(4) {
+            assert_eq!(value.is_nan(), (10..15).contains(&row), "row {row}");
         }
     }
 
