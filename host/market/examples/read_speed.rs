@@ -31,11 +31,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let open = best(|| Market::open(&dir).map(drop))?;
     let market = Market::open(&dir)?;
-    writeln!(out, "open                 {open:9.1} ms, {} instruments, {} bars", market.instruments().len(), market.bar_count())?;
+    writeln!(
+        out,
+        "open                 {open:9.1} ms, {} instruments, {} bars",
+        market.instruments().len(),
+        market.bar_count()
+    )?;
     let snapshot = market.snapshot(&AsOf::Latest)?;
     let all = [BarColumn::Open, BarColumn::High, BarColumn::Low, BarColumn::Close, BarColumn::Volume];
     let two = [BarColumn::Close, BarColumn::Volume];
-    let request = |columns, time, lookback| BarRequest { timeframe: Timeframe::Day, columns, time, lookback, max_age: Some(5) };
+    let request = |columns, time, lookback| BarRequest {
+        timeframe: Timeframe::Day,
+        columns,
+        time,
+        lookback,
+        max_age: Some(5),
+    };
     for (what, request) in [
         ("close, volume × 20   ", request(&two[..], false, 20)),
         ("… and time           ", request(&two[..], true, 20)),
@@ -47,7 +58,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let middle = market.first_date().zip(market.last_date()).map(|(first, last)| first + (last - first) / 2);
     if let Some(middle) = middle {
         let past = market.snapshot(&AsOf::Date(middle))?;
-        writeln!(out, "× 20, as of the middle {:7.1} ms", best(|| read_all(&past, &request(&two[..], true, 20)))?)?;
+        writeln!(
+            out,
+            "× 20, as of the middle {:7.1} ms",
+            best(|| read_all(&past, &request(&two[..], true, 20)))?
+        )?;
     }
     Ok(())
 }

@@ -104,12 +104,18 @@ macro_rules! open_text {
             /// Reads a text, whatever its case. Empty or unreadable texts are `Unknown`.
             #[must_use]
             pub fn parse(text: &str) -> Self {
-                let text = open_text_form(text);
-                match text.as_str() {
+                Self::named(text).unwrap_or_else(|| {
+                    let text = open_text_form(text);
+                    Self::named(&text).unwrap_or_else(|| Self::Other(Arc::from(text)))
+                })
+            }
+
+            fn named(text: &str) -> Option<Self> {
+                Some(match text {
                     $($text $(| $alias)* => Self::$variant,)*
                     "" | "unknown" => Self::Unknown,
-                    other => Self::Other(Arc::from(other)),
-                }
+                    _ => return None,
+                })
             }
 
             /// The canonical text.

@@ -179,7 +179,12 @@ impl Market {
 }
 
 impl MarketSet {
-    fn new(dir: &Path, manifest: Manifest, bars: BarFile, listings: Vec<Listing>) -> Result<Self, MarketError> {
+    fn new(
+        dir: &Path,
+        manifest: Manifest,
+        bars: BarFile,
+        listings: Vec<Listing>,
+    ) -> Result<Self, MarketError> {
         let mut mics: Vec<&str> = listings.iter().map(|listing| listing.instrument.mic.as_str()).collect();
         mics.sort_unstable();
         mics.dedup();
@@ -192,7 +197,8 @@ impl MarketSet {
             }
             venues.push(Venue { calendar: Calendar::for_mic(mic)?, bar_days, opens: OnceLock::new() });
         }
-        let position = |mic: &str| u32::try_from(mics.partition_point(|known| *known < mic)).unwrap_or_default();
+        let position =
+            |mic: &str| u32::try_from(mics.partition_point(|known| *known < mic)).unwrap_or_default();
         let venue_of = listings.iter().map(|listing| position(&listing.instrument.mic)).collect();
         let rows = listings
             .iter()
@@ -245,8 +251,11 @@ impl BarOpens {
 
 /// Instruments must be sorted, and their rows must follow each other and fill the bar file.
 fn check_rows(listings: &[Listing], bars: u64) -> Result<(), String> {
-    let key = |listing: &Listing| (listing.instrument.symbol.clone(), listing.instrument.id.clone());
-    if !listings.is_sorted_by(|a, b| key(a) < key(b)) {
+    let before = |a: &Listing, b: &Listing| {
+        let (a, b) = (&a.instrument, &b.instrument);
+        (&a.symbol, &a.id) < (&b.symbol, &b.id)
+    };
+    if !listings.is_sorted_by(before) {
         return Err("its instruments are not sorted".to_owned());
     }
     let mut next = 0_u64;

@@ -58,7 +58,8 @@ pub(crate) fn midnight_date<Z: chrono::TimeZone>(stamp: DateTime<Z>, zone: Tz) -
 
 /// `00:00`, `00:00:00`, with zero fractions, and any zone after it.
 fn is_midnight(time: &[u8]) -> bool {
-    let zone = time.iter().position(|byte| matches!(byte, b'+' | b'-' | b'Z' | b'z' | b' ')).unwrap_or(time.len());
+    let zone =
+        time.iter().position(|byte| matches!(byte, b'+' | b'-' | b'Z' | b'z' | b' ')).unwrap_or(time.len());
     let (clock, _) = time.split_at(zone);
     clock.len() >= 5 && clock.iter().all(|byte| matches!(byte, b'0' | b':' | b'.'))
 }
@@ -128,7 +129,16 @@ mod tests {
     fn intraday_stamps_and_ambiguous_dates_are_refused() {
         assert_eq!(bar_date(b"2018-02-07 09:31:00", NEW_YORK), Err(DateFault::TimeOfDay));
         assert_eq!(bar_date(b"2018-02-07T14:30:00Z", NEW_YORK), Err(DateFault::TimeOfDay));
-        for text in ["02/07/2018", "7.2.2018", "2018-02-30", "2018-13-01", "", "1518037200", "2018-02/07", "2018-02-07x"] {
+        for text in [
+            "02/07/2018",
+            "7.2.2018",
+            "2018-02-30",
+            "2018-13-01",
+            "",
+            "1518037200",
+            "2018-02/07",
+            "2018-02-07x",
+        ] {
             assert_eq!(bar_date(text.as_bytes(), NEW_YORK), Err(DateFault::Unreadable), "{text}");
         }
     }

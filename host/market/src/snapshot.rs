@@ -38,7 +38,9 @@ impl Snapshot {
         let as_of = match as_of {
             AsOf::At(instant) => *instant,
             AsOf::Now => now,
-            AsOf::Latest => latest_close(&set).ok_or_else(|| MarketError::NoBars { path: set.dir.clone() })?,
+            AsOf::Latest => {
+                latest_close(&set).ok_or_else(|| MarketError::NoBars { path: set.dir.clone() })?
+            }
             AsOf::Date(date) => set
                 .venues
                 .iter()
@@ -116,7 +118,12 @@ impl Snapshot {
             .collect();
         let starts = starts_of(&ranges)?;
         let layout = Layout::new(&ranges, &starts);
-        let mut bars = Bars { columns: vec![Vec::new(); request.columns.len()], starts: Vec::new(), time: Vec::new(), stale };
+        let mut bars = Bars {
+            columns: vec![Vec::new(); request.columns.len()],
+            starts: Vec::new(),
+            time: Vec::new(),
+            stale,
+        };
         if let Some(file) = &self.set.bars {
             for (column, values) in request.columns.iter().zip(&mut bars.columns) {
                 *values = layout.read(|ranges, out| file.read_numbers(number_of(*column), ranges, out))?;
@@ -140,7 +147,9 @@ impl Snapshot {
             let newest_known = self.newest_days.get(self.venue_of(position)).copied().flatten();
             let all = rows.first..rows.first + rows.count;
             visible.push(match (rows.days, newest_known) {
-                (Some((_, last)), Some(known)) if last <= known => Visible { rows: all, newest_day: Some(last) },
+                (Some((_, last)), Some(known)) if last <= known => {
+                    Visible { rows: all, newest_day: Some(last) }
+                }
                 (Some((first, _)), Some(known)) if first <= known => {
                     partly.push((index, known));
                     Visible { rows: all, newest_day: None }
@@ -155,8 +164,11 @@ impl Snapshot {
     /// Cuts the rows of instruments that have both visible and invisible bars, given as (index, newest day).
     fn cut(&self, visible: &mut [Visible], partly: &[(usize, i32)]) -> Result<(), MarketError> {
         let Some(file) = self.set.bars.as_ref().filter(|_| !partly.is_empty()) else { return Ok(()) };
-        let ranges: Vec<Range<u64>> =
-            partly.iter().filter_map(|(index, _)| visible.get(*index)).map(|visible| visible.rows.clone()).collect();
+        let ranges: Vec<Range<u64>> = partly
+            .iter()
+            .filter_map(|(index, _)| visible.get(*index))
+            .map(|visible| visible.rows.clone())
+            .collect();
         let starts = starts_of(&ranges)?;
         let days = Layout::new(&ranges, &starts).read(|ranges, out| file.read_days(ranges, out))?;
         for ((index, known), window) in partly.iter().zip(starts.windows(2)) {
@@ -203,7 +215,9 @@ impl Snapshot {
         for (position, window) in instruments.iter().zip(starts.windows(2)) {
             let Some(venue) = self.set.venue(*position) else { continue };
             let opens = venue.opens();
-            let of_day = |day: &i32| opens.at(*day).unwrap_or_else(|| venue.calendar.bar_opens(date_of(*day)).millis());
+            let of_day = |day: &i32| {
+                opens.at(*day).unwrap_or_else(|| venue.calendar.bar_opens(date_of(*day)).millis())
+            };
             times.extend(window_of(&days, window).iter().map(of_day));
         }
         Ok(times)
@@ -238,7 +252,8 @@ impl<'a> Layout<'a> {
             read(self.ranges, &mut values)?;
             return Ok(values);
         };
-        let ascending: Vec<Range<u64>> = order.iter().filter_map(|index| self.ranges.get(*index).cloned()).collect();
+        let ascending: Vec<Range<u64>> =
+            order.iter().filter_map(|index| self.ranges.get(*index).cloned()).collect();
         read(&ascending, &mut values)?;
         let mut placed = vec![T::default(); values.len()];
         let mut rest = values.as_slice();
@@ -327,3 +342,6 @@ fn oldest_fresh_day(calendar: &Calendar, as_of: Instant, max_age: u32) -> i32 {
 
 /// 1900-01-01 in days since the epoch: imports refuse older bars.
 const OLDEST_DAY: i32 = -25_567;
+
+#[cfg(test)]
+mod tests;

@@ -67,15 +67,15 @@ impl Symbol {
         if text.len() > MAX_SYMBOL_BYTES {
             return Some(SymbolFault::TooLong { actual: text.len() });
         }
-        let allowed =
-            |c: char| c.is_ascii_alphanumeric() || (c.is_ascii() && SYMBOL_SIGNS.contains(&(c as u8)));
-        if let Some(c) = text.chars().find(|c| !allowed(*c)) {
-            return Some(SymbolFault::Character(character_name(c)));
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || SYMBOL_SIGNS.contains(&byte);
+        if !text.bytes().all(plain) {
+            let strange = text.chars().find(|c| !u8::try_from(*c).is_ok_and(plain));
+            return strange.map(|c| SymbolFault::Character(character_name(c)));
         }
         if text.contains("..") {
             return Some(SymbolFault::Dots);
         }
-        (!text.bytes().any(|b| b.is_ascii_alphanumeric())).then_some(SymbolFault::NoLetter)
+        (!text.bytes().any(|byte| byte.is_ascii_alphanumeric())).then_some(SymbolFault::NoLetter)
     }
 }
 

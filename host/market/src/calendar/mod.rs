@@ -15,8 +15,8 @@ use exchange_hours::{ExchangeCalendar, calendar_for_exchange};
 
 use crate::instant::Instant;
 use crate::symbol::printable;
-pub(crate) use venues::ticker_space;
 use venues::Venue;
+pub(crate) use venues::ticker_space;
 use year::{Day, Year};
 
 /// First year that a calendar can answer for: the floor of `exchange-hours`.
@@ -269,14 +269,17 @@ impl Calendar {
         local_midnight(self.source.tz(), date)
     }
 
+    /// The ranges that the tables cover, as text.
     fn covered_ranges(&self) -> String {
-        let ranges: Vec<_> = self
-            .source
-            .coverage()
-            .complete_ranges()
-            .map(|range| format!("{} to {}", range.first(), range.last()))
-            .collect();
-        if ranges.is_empty() { "no date".to_owned() } else { ranges.join(", ") }
+        let mut ranges: Vec<(NaiveDate, NaiveDate)> = Vec::new();
+        for range in self.source.coverage().complete_ranges() {
+            match ranges.last_mut() {
+                Some((_, last)) if last.succ_opt() == Some(range.first()) => *last = range.last(),
+                _ => ranges.push((range.first(), range.last())),
+            }
+        }
+        let texts: Vec<String> = ranges.iter().map(|(first, last)| format!("{first} to {last}")).collect();
+        if texts.is_empty() { "no date".to_owned() } else { texts.join(", ") }
     }
 }
 

@@ -10,7 +10,12 @@ pub(super) struct Venue {
     pub(super) mics: &'static [&'static str],
     /// Pre- and post-market trading of the whole market rather than of the single venue.
     pub(super) consolidated_us: bool,
+    /// Whole-day closures that `exchange-hours` 1.3.0 lacks: year, month, day.
+    pub(super) closures: &'static [(i32, u32, u32)],
 }
+
+/// 2018-12-05: national day of mourning for George H. W. Bush; NYSE and Nasdaq were closed.
+const US_CLOSURES: &[(i32, u32, u32)] = &[(2018, 12, 5)];
 
 /// Codes of US equity venues. They share sessions, holidays, early closes and tickers, so that they have one
 /// calendar (NYSE, whose holidays are known furthest ahead). OTC trading follows the same sessions.
@@ -21,11 +26,11 @@ const US_EQUITIES: &[&str] = &[
 ];
 
 const fn venue(exchange: Exchange, mics: &'static [&'static str]) -> Venue {
-    Venue { exchange, mics, consolidated_us: false }
+    Venue { exchange, mics, consolidated_us: false, closures: &[] }
 }
 
 const VENUES: &[Venue] = &[
-    Venue { exchange: Exchange::Nyse, mics: US_EQUITIES, consolidated_us: true },
+    Venue { exchange: Exchange::Nyse, mics: US_EQUITIES, consolidated_us: true, closures: US_CLOSURES },
     venue(Exchange::Lse, &["XLON"]),
     venue(Exchange::Xetra, &["XETR"]),
     venue(Exchange::Six, &["XSWX", "XVTX"]),

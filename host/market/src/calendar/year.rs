@@ -42,6 +42,9 @@ fn day_of(source: ExchangeCalendar, venue: &Venue, date: NaiveDate) -> Result<Da
     if source.coverage().coverage_on(date) != DateCoverage::Covered {
         return Ok(Day::NotCovered);
     }
+    if venue.closures.contains(&(date.year(), date.month(), date.day())) {
+        return Ok(Day::Closed);
+    }
     let regular = windows_of(source, date, SessionKind::Regular)?;
     let (Some(first), Some(last)) = (regular.first(), regular.last()) else { return Ok(Day::Closed) };
     let (opens, closes) = (first.0, last.1);

@@ -28,7 +28,8 @@ const BATCH_ROWS: usize = 8192;
 /// Reads a Parquet file of some length into the intake.
 pub(crate) fn read(path: &Path, bytes: u64, intake: &mut Intake<'_>) -> Result<(), ImportError> {
     let chunks = Chunks::open(path).map_err(ImportError::io("open", path))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(chunks).map_err(|error| parquet_error(path, &error))?;
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new(chunks).map_err(|error| parquet_error(path, &error))?;
     let header: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
     let recognised = recognise(path, &header)?;
     let total = builder.metadata().file_metadata().num_rows().max(1).unsigned_abs();
@@ -74,7 +75,11 @@ impl Columns<'_> {
         let wanted = wanted.to_owned();
         move |found| {
             let name = crate::symbol::printable(&name, 24);
-            ImportError::content(&path, format!("its column {name} has type {found}"), format!("write it as {wanted}"))
+            ImportError::content(
+                &path,
+                format!("its column {name} has type {found}"),
+                format!("write it as {wanted}"),
+            )
         }
     }
 
@@ -199,7 +204,15 @@ fn take_entries(
 ) -> Result<(), ImportError> {
     let symbols = columns.text(layout.symbol)?;
     let optional = |column: Option<usize>| column.map(|column| columns.text(column)).transpose();
-    let fields = [layout.name, layout.kind, layout.status, layout.mic, layout.currency, layout.sector, layout.industry];
+    let fields = [
+        layout.name,
+        layout.kind,
+        layout.status,
+        layout.mic,
+        layout.currency,
+        layout.sector,
+        layout.industry,
+    ];
     let mut texts = Vec::with_capacity(fields.len());
     for field in fields {
         texts.push(optional(field)?);

@@ -63,7 +63,8 @@ impl Directory {
         }
         let currency = clean(texts.currency).map(|currency| currency.to_ascii_uppercase());
         let iso = |text: &String| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
-        let size = |text: Option<String>| text.and_then(|text| number(text.as_bytes())).filter(|size| *size > 0.0);
+        let size =
+            |text: Option<String>| text.and_then(|text| number(text.as_bytes())).filter(|size| *size > 0.0);
         self.entries.push(Entry {
             symbol,
             mic: mic.filter(|_| known),
@@ -113,7 +114,8 @@ impl Entry {
 /// A text without control characters, bidirectional overrides and outer blanks; none when nothing is left.
 fn clean(text: Option<String>) -> Option<String> {
     let hidden = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
     let text: String = text?.chars().filter(|c| !hidden(*c)).take(MAX_TEXT_CHARS).collect();
     let text = text.trim();

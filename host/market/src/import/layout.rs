@@ -89,7 +89,15 @@ fn directory_layout(find: &impl Fn(&[&str]) -> Option<usize>) -> Option<Director
         lot: find(&["lot", "lotsize", "roundlotsize"]),
         tick: find(&["tick", "ticksize"]),
     };
-    let says = [layout.name, layout.kind, layout.status, layout.mic, layout.currency, layout.sector, layout.industry];
+    let says = [
+        layout.name,
+        layout.kind,
+        layout.status,
+        layout.mic,
+        layout.currency,
+        layout.sector,
+        layout.industry,
+    ];
     says.iter().any(Option::is_some).then_some(layout)
 }
 

@@ -116,7 +116,9 @@ fn plans(old: &MarketSet, rows: &BarRows, directory: &Directory, mic: &str) -> V
             apply(entry, plan);
         }
     }
-    plans.sort_by(|a, b| (&a.instrument.symbol, &a.instrument.id).cmp(&(&b.instrument.symbol, &b.instrument.id)));
+    plans.sort_by(|a, b| {
+        (&a.instrument.symbol, &a.instrument.id).cmp(&(&b.instrument.symbol, &b.instrument.id))
+    });
     plans
 }
 
@@ -126,7 +128,8 @@ fn apply(entry: &Entry, plan: &mut Plan) {
     // NaN lots and ticks never equal themselves: compare their bits.
     let sizes = |instrument: &Instrument| (instrument.lot.to_bits(), instrument.tick.to_bits());
     let texts = |instrument: &Instrument| Instrument { lot: 0.0, tick: 0.0, ..instrument.clone() };
-    plan.changed |= sizes(&instrument) != sizes(&plan.instrument) || texts(&instrument) != texts(&plan.instrument);
+    plan.changed |=
+        sizes(&instrument) != sizes(&plan.instrument) || texts(&instrument) != texts(&plan.instrument);
     plan.instrument = instrument;
 }
 
@@ -215,7 +218,10 @@ impl Bars {
             }
             let values = rows.numbers.each_ref().map(|column| column.get(row).copied().unwrap_or(f64::NAN));
             if old_days.get(next_old) == Some(&day) {
-                let same = old_values(next_old).iter().zip(&values).all(|(a, b)| a == b || (a.is_nan() && b.is_nan()));
+                let same = old_values(next_old)
+                    .iter()
+                    .zip(&values)
+                    .all(|(a, b)| a == b || (a.is_nan() && b.is_nan()));
                 *(if same { &mut merged.unchanged } else { &mut merged.replaced }) += 1;
                 next_old += 1;
             } else {
@@ -229,9 +235,17 @@ impl Bars {
     }
 
     /// Counts the sessions without a bar between the imported bars and to their neighbours in the set.
-    fn count_missing(&self, calendar: &Calendar, instrument: &Instrument, rows: &mut BarRows, imported: &[u32]) {
+    fn count_missing(
+        &self,
+        calendar: &Calendar,
+        instrument: &Instrument,
+        rows: &mut BarRows,
+        imported: &[u32],
+    ) {
         let day_of_row = |row: Option<&u32>| row.and_then(|row| rows.day.get(*row as usize)).copied();
-        let (Some(first), Some(last)) = (day_of_row(imported.first()), day_of_row(imported.last())) else { return };
+        let (Some(first), Some(last)) = (day_of_row(imported.first()), day_of_row(imported.last())) else {
+            return;
+        };
         let start = self.days.partition_point(|day| *day < first).saturating_sub(1);
         let end = self.days.partition_point(|day| *day <= last);
         let known = self.days.get(start..(end + 1).min(self.days.len())).unwrap_or_default();

@@ -197,7 +197,12 @@ struct Taken {
 }
 
 impl<'a> Intake<'a> {
-    fn new(calendar: Calendar, now: Instant, total: u64, progress: &'a mut dyn FnMut(ImportProgress)) -> Self {
+    fn new(
+        calendar: Calendar,
+        now: Instant,
+        total: u64,
+        progress: &'a mut dyn FnMut(ImportProgress),
+    ) -> Self {
         let bars = BarRows::new(calendar, now);
         Self {
             zone: bars.zone(),
@@ -221,7 +226,8 @@ impl<'a> Intake<'a> {
         self.file = printable(&name, 80);
         self.bars.start_file(&self.file, parquet);
         self.taken_before = self.bars.len() + self.directory.entries.len();
-        let format = format!("{} ({})", recognised.layout.describe(), if parquet { "Parquet" } else { "text" });
+        let format =
+            format!("{} ({})", recognised.layout.describe(), if parquet { "Parquet" } else { "text" });
         if !self.formats.contains(&format) {
             self.formats.push(format);
         }

@@ -126,7 +126,9 @@ impl BarRows {
     pub(crate) fn skip_date(&mut self, place: Place, text: &[u8], fault: DateFault) {
         self.skip(FaultKind::Date, place, || match fault {
             DateFault::Unreadable => format!("{} is no date: want one like 2018-02-07", quoted(text)),
-            DateFault::TimeOfDay => format!("{} has a time of day: only daily bars can be imported", quoted(text)),
+            DateFault::TimeOfDay => {
+                format!("{} has a time of day: only daily bars can be imported", quoted(text))
+            }
         });
     }
 
@@ -137,7 +139,8 @@ impl BarRows {
             return;
         }
         if day > self.days.newest_complete {
-            let name = self.symbols.get(symbol as usize).map_or_else(String::new, |symbol| symbol.to_string());
+            let name =
+                self.symbols.get(symbol as usize).map_or_else(String::new, |symbol| symbol.to_string());
             let file = self.files.last().map_or("", |file| file.name.as_str());
             self.faults.add(FaultKind::Future, 1, || {
                 FaultExample::new(file, place, "its session had not closed when it was imported".to_owned())
@@ -219,7 +222,10 @@ impl BarRows {
             DayKind::Session => {}
             DayKind::Closed => add(FaultKind::NotASession, "the venue was closed".to_owned()),
             DayKind::NotCovered => {
-                add(FaultKind::NotCovered, "the venue's calendar does not say whether it was open".to_owned());
+                add(
+                    FaultKind::NotCovered,
+                    "the venue's calendar does not say whether it was open".to_owned(),
+                );
             }
         }
     }
@@ -235,10 +241,9 @@ fn contradiction(values: &[f64; NUMBERS]) -> Option<String> {
         ("open", open, "high", high),
         ("close", close, "high", high),
     ];
-    pairs
-        .iter()
-        .find(|(_, small, _, large)| small > large)
-        .map(|(small_name, small, large_name, large)| format!("{small_name} {small} is above {large_name} {large}"))
+    pairs.iter().find(|(_, small, _, large)| small > large).map(|(small_name, small, large_name, large)| {
+        format!("{small_name} {small} is above {large_name} {large}")
+    })
 }
 
 /// What the calendar says of a date.
@@ -260,9 +265,9 @@ struct DayChecks {
 
 impl DayChecks {
     fn new(calendar: Calendar, now: Instant) -> Self {
-        let newest_complete = calendar.local_date(now).map_or(i32::MAX, |today| {
-            day_of(today) - i32::from(calendar.known_at(today) > now)
-        });
+        let newest_complete = calendar
+            .local_date(now)
+            .map_or(i32::MAX, |today| day_of(today) - i32::from(calendar.known_at(today) > now));
         Self { calendar, newest_complete, known: HashMap::new(), last: None }
     }
 

@@ -50,7 +50,9 @@ pub(crate) fn open(path: &Path, read: &Rc<Cell<u64>>) -> Result<Source, ImportEr
 pub(crate) fn read_error(path: &Path, error: &io::Error) -> ImportError {
     let reason = match error.kind() {
         io::ErrorKind::UnexpectedEof => "its compressed data ends too early".to_owned(),
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => "its compressed data is broken".to_owned(),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+            "its compressed data is broken".to_owned()
+        }
         _ => format!("it cannot be read: {error}"),
     };
     ImportError::content(path, reason, AGAIN)

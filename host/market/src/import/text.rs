@@ -122,7 +122,11 @@ pub(crate) struct DateCache {
 }
 
 impl DateCache {
-    fn day<E>(&mut self, text: &[u8], read: impl FnOnce(&[u8]) -> Result<chrono::NaiveDate, E>) -> Result<i32, E> {
+    fn day<E>(
+        &mut self,
+        text: &[u8],
+        read: impl FnOnce(&[u8]) -> Result<chrono::NaiveDate, E>,
+    ) -> Result<i32, E> {
         if text == self.text.as_slice() && !text.is_empty() {
             return Ok(self.day);
         }

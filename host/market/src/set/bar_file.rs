@@ -124,8 +124,7 @@ impl BarFile {
         let index = self.metadata.page_index_for_row_group(group);
         let pages = index.offset_index(column).map(|index| index.page_locations().clone());
         let rows = *start..*end;
-        let reader =
-            SerializedPageReader::new(Arc::clone(&self.chunks), chunk, range_length(&rows), pages)?;
+        let reader = SerializedPageReader::new(Arc::clone(&self.chunks), chunk, range_length(&rows), pages)?;
         let reader = ColumnReaderImpl::new(chunk.column_descr_ptr(), Box::new(reader));
         Ok(Cursor { reader, at: *start, rows })
     }
@@ -145,7 +144,10 @@ impl<T: DataType> Cursor<T> {
         let skipped = self.reader.skip_records(skip)?;
         let (read, ..) = self.reader.read_records(wanted, None, None, out)?;
         if skipped != skip || read != wanted {
-            return Err(ParquetError::General(format!("rows {} to {} are not all there", rows.start, rows.end)));
+            return Err(ParquetError::General(format!(
+                "rows {} to {} are not all there",
+                rows.start, rows.end
+            )));
         }
         self.at = rows.end;
         Ok(())

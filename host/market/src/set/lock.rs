@@ -60,7 +60,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let first = WriteLock::acquire(dir.path()).unwrap();
         let message = WriteLock::acquire(dir.path()).unwrap_err().to_string();
-        assert!(message.contains(&format!("is being written by process {} since", std::process::id())), "{message}");
+        assert!(
+            message.contains(&format!("is being written by process {} since", std::process::id())),
+            "{message}"
+        );
         drop(first);
         WriteLock::acquire(dir.path()).unwrap();
     }

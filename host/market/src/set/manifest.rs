@@ -61,7 +61,8 @@ impl Manifest {
         if format > FORMAT {
             return Err(MarketError::Format { path, found: format, known: FORMAT });
         }
-        let manifest: Self = serde_json::from_slice(&text).map_err(|error| MarketError::damaged(&path, error))?;
+        let manifest: Self =
+            serde_json::from_slice(&text).map_err(|error| MarketError::damaged(&path, error))?;
         let hex = manifest.digest.len() >= GENERATION_DIGITS
             && manifest.digest.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'));
         if !hex {

@@ -25,7 +25,8 @@ pub(crate) use writer::SetWriter;
 /// Number columns of a bar, in the order of the bar file.
 pub(crate) const NUMBERS: usize = 5;
 /// Names of the columns of the bar file.
-pub(crate) const BAR_COLUMNS: [&str; 2 + NUMBERS] = ["symbol", "date", "open", "high", "low", "close", "volume"];
+pub(crate) const BAR_COLUMNS: [&str; 2 + NUMBERS] =
+    ["symbol", "date", "open", "high", "low", "close", "volume"];
 /// Position of the date column in the bar file.
 pub(crate) const DATE_COLUMN: usize = 1;
 /// Position of the first number column in the bar file.

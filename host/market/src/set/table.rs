@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Float64Type, Int64Type};
-use arrow_array::{
-    Array, ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray,
-};
+use arrow_array::{Array, ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -21,8 +19,10 @@ use crate::instrument::{Instrument, InstrumentId, Kind, Status};
 use crate::symbol::Symbol;
 
 /// Text columns, then numbers, then rows and dates.
-const TEXTS: [&str; 9] =
-    ["id", "symbol", "name", "mic", "kind", "status", "currency", "sector", "industry"];
+const TEXTS: [&str; 9] = ["id", "symbol", "name", "mic", "kind", "status", "currency", "sector", "industry"];
+
+/// Rows that are decoded at a time.
+const BATCH_ROWS: usize = 8192;
 
 /// An instrument and its rows.
 #[derive(Debug, Clone)]
@@ -47,12 +47,22 @@ fn schema() -> Arc<Schema> {
     Arc::new(Schema::new(fields))
 }
 
-pub(crate) fn write_table<W: Write + Send>(out: W, listings: &[Listing]) -> Result<W, parquet::errors::ParquetError> {
+pub(crate) fn write_table<W: Write + Send>(
+    out: W,
+    listings: &[Listing],
+) -> Result<W, parquet::errors::ParquetError> {
     let text = |of: fn(&Instrument) -> Option<&str>| -> ArrayRef {
         Arc::new(listings.iter().map(|listing| of(&listing.instrument)).collect::<StringArray>())
     };
     let number = |of: fn(&Instrument) -> f64| -> ArrayRef {
-        Arc::new(listings.iter().map(|listing| of(&listing.instrument)).collect::<Vec<_>>().into_iter().collect::<Float64Array>())
+        Arc::new(
+            listings
+                .iter()
+                .map(|listing| of(&listing.instrument))
+                .collect::<Vec<_>>()
+                .into_iter()
+                .collect::<Float64Array>(),
+        )
     };
     let count = |of: fn(&Listing) -> u64| -> ArrayRef {
         Arc::new(listings.iter().map(|listing| i64::try_from(of(listing)).ok()).collect::<Int64Array>())
@@ -97,12 +107,15 @@ fn listings_of(chunks: Chunks) -> Result<Vec<Listing>, String> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(chunks).map_err(|error| text(&error))?;
     let fields = builder.schema().fields();
     let same = fields.len() == schema().fields().len()
-        && fields.iter().zip(schema().fields()).all(|(a, b)| a.name() == b.name() && a.data_type() == b.data_type());
+        && fields
+            .iter()
+            .zip(schema().fields())
+            .all(|(a, b)| a.name() == b.name() && a.data_type() == b.data_type());
     if !same {
         return Err("its columns are not those of an instrument table".to_owned());
     }
     let mut listings = Vec::new();
-    for batch in builder.build().map_err(|error| text(&error))? {
+    for batch in builder.with_batch_size(BATCH_ROWS).build().map_err(|error| text(&error))? {
         let batch = batch.map_err(|error| text(&error))?;
         for row in 0..batch.num_rows() {
             listings.push(listing_of(&batch, row).map_err(|reason| format!("row {}: {reason}", row + 1))?);

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::types::Int32Type;
-use arrow_array::{ArrayRef, Date32Array, DictionaryArray, Float64Array, Int32Array, RecordBatch, StringArray};
+use arrow_array::{
+    ArrayRef, Date32Array, DictionaryArray, Float64Array, Int32Array, RecordBatch, StringArray,
+};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Encoding;
@@ -95,7 +97,8 @@ impl SetWriter {
     }
 
     fn digest(&mut self, instrument: &Instrument, days: &[i32], numbers: [&[f64]; NUMBERS]) {
-        let optional = |text: &Option<String>| text.clone().map_or_else(String::new, |text| format!("+{text}"));
+        let optional =
+            |text: &Option<String>| text.clone().map_or_else(String::new, |text| format!("+{text}"));
         let texts = [
             instrument.id.as_str(),
             instrument.symbol.as_str(),

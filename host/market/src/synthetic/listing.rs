@@ -22,12 +22,12 @@ pub(super) const SECTORS: [(&str, [&str; 2]); 11] = [
 ];
 
 const START: [&str; 20] = [
-    "Ar", "Bel", "Cor", "Dal", "El", "Fen", "Gor", "Hal", "Ith", "Jun", "Kel", "Lum", "Mar", "Nor", "Or", "Pel", "Quil",
-    "Ros", "Sil", "Tor",
+    "Ar", "Bel", "Cor", "Dal", "El", "Fen", "Gor", "Hal", "Ith", "Jun", "Kel", "Lum", "Mar", "Nor", "Or",
+    "Pel", "Quil", "Ros", "Sil", "Tor",
 ];
 const END: [&str; 16] = [
-    "vane", "mont", "dine", "way", "field", "ara", "ix", "ton", "well", "ora", "stead", "mark", "lyn", "gate", "ven",
-    "is",
+    "vane", "mont", "dine", "way", "field", "ara", "ix", "ton", "well", "ora", "stead", "mark", "lyn",
+    "gate", "ven", "is",
 ];
 /// Share of each kind in percent, out of 100.
 const KINDS: [(Kind, f64); 7] = [
@@ -80,7 +80,9 @@ pub(super) fn make(count: u32, draws: &mut Draws, mic: &str, currency: &str) -> 
 fn instrument(symbol: Symbol, kind: Kind, draws: &mut Draws, mic: &str, currency: &str, stream: u64) -> Made {
     let sector = if kind == Kind::Etf { SECTORS.len() } else { draws.below(SECTORS.len()) };
     let (sector_name, industry) = match SECTORS.get(sector) {
-        Some((name, industries)) => (Some((*name).to_owned()), draws.pick(industries).map(|text| (*text).to_owned())),
+        Some((name, industries)) => {
+            (Some((*name).to_owned()), draws.pick(industries).map(|text| (*text).to_owned()))
+        }
         None => (None, None),
     };
     let name = format!(

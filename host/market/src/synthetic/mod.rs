@@ -102,7 +102,8 @@ pub fn synthesize(
 /// The newest sessions up to the end, oldest first.
 fn session_days(options: &SyntheticOptions) -> Result<Vec<i32>, MarketError> {
     let calendar = Calendar::for_mic(&options.mic)?;
-    let sessions: Vec<Session> = calendar.sessions_until(calendar.known_at(options.end), options.sessions as usize);
+    let sessions: Vec<Session> =
+        calendar.sessions_until(calendar.known_at(options.end), options.sessions as usize);
     if sessions.len() < options.sessions as usize {
         return Err(MarketError::TooFewSessions {
             mic: options.mic.clone(),

@@ -40,7 +40,8 @@ impl Factors {
                 0.0003 + deviation * shock
             })
             .collect();
-        let sectors = SECTORS.iter().map(|_| (0..sessions).map(|_| 0.005 * draws.normal()).collect()).collect();
+        let sectors =
+            SECTORS.iter().map(|_| (0..sessions).map(|_| 0.005 * draws.normal()).collect()).collect();
         Self { market, sectors }
     }
 }

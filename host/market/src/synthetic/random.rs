@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(draws.unit().to_bits(), Draws::new(42, 7).unit().to_bits());
         assert_ne!(Draws::new(42, 7).unit().to_bits(), Draws::new(42, 8).unit().to_bits());
         let first: Vec<u64> = (0..3).map(|_| (draws.unit() * 1e9) as u64).collect();
-        assert_eq!(first, [0, 0, 0]);
+        assert_eq!(first, [326_330_706, 615_444_509, 493_831_238]);
     }
 
     #[test]
