@@ -1,4 +1,5 @@
 //! A real compiler builds a real, tiny layer: it is built once, wraps, and tells nothing of this machine.
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "the helpers of a test are tests too")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
