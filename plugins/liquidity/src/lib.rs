@@ -36,16 +36,23 @@ settings! {
 
 impl Layer for Liquidity {
     fn about() -> About {
-        About::new("sluice/liquidity", env!("CARGO_PKG_VERSION"), "Keeps what trades enough, within a price range.")
-            .measure("dollar-volume", "USD", "Mean of close times volume a day.")
-            .measure("price", "USD", "Mean close.")
-            .measure("bars", "bars", "Bars with a price and a volume in the sessions looked at.")
+        About::new(
+            "sluice/liquidity",
+            env!("CARGO_PKG_VERSION"),
+            "Keeps what trades enough, within a price range.",
+        )
+        .measure("dollar-volume", "USD", "Mean of close times volume a day.")
+        .measure("price", "USD", "Mean close.")
+        .measure("bars", "bars", "Bars with a price and a volume in the sessions looked at.")
     }
 
     fn check(&self) -> Vec<SettingFault> {
         let mut faults = Vec::new();
         if self.max_price < self.min_price {
-            faults.push(SettingFault::new("max-price", format!("must be at least min-price, {}", self.min_price)));
+            faults.push(SettingFault::new(
+                "max-price",
+                format!("must be at least min-price, {}", self.min_price),
+            ));
         }
         if self.min_bars > self.lookback {
             let message = format!("must be at most lookback, {}: a session has one daily bar", self.lookback);

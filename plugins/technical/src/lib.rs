@@ -16,9 +16,9 @@
 mod rules;
 
 use rules::{Fired, Rules, Theme};
+use sluice_sdk::Bars;
 use sluice_sdk::indicators::atr_last;
 use sluice_sdk::prelude::*;
-use sluice_sdk::Bars;
 
 const DAILY: &str = "1d";
 const BREAKOUT: &str = "TECHNICAL_BREAKOUT";
@@ -48,14 +48,18 @@ settings! {
 
 impl Layer for Technical {
     fn about() -> About {
-        About::new("sluice/technical", env!("CARGO_PKG_VERSION"), "Keeps what breaks out or gains momentum in daily bars.")
-            .measure("rsi", "", "Wilder's relative strength index over 14 bars, 0 to 100.")
-            .measure("atr", "USD", "Wilder's average true range over 14 bars.")
-            .measure("gap", "percent", "Open against the close before.")
-            .measure("breakout", "percent", "Close against the highest high of the 20 bars before.")
-            .measure("change-5", "percent", "Close against the close 5 bars before.")
-            .alert(BREAKOUT)
-            .alert(MOMENTUM)
+        About::new(
+            "sluice/technical",
+            env!("CARGO_PKG_VERSION"),
+            "Keeps what breaks out or gains momentum in daily bars.",
+        )
+        .measure("rsi", "", "Wilder's relative strength index over 14 bars, 0 to 100.")
+        .measure("atr", "USD", "Wilder's average true range over 14 bars.")
+        .measure("gap", "percent", "Open against the close before.")
+        .measure("breakout", "percent", "Close against the highest high of the 20 bars before.")
+        .measure("change-5", "percent", "Close against the close 5 bars before.")
+        .alert(BREAKOUT)
+        .alert(MOMENTUM)
     }
 
     fn needs(&self) -> Needs {

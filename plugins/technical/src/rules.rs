@@ -108,7 +108,8 @@ impl<'a> Rules<'a> {
         let close = self.bars.close();
         let mean = sma_last(close, MEAN_BARS);
         let before = newest(self.bars.before_last(1).close());
-        let fires = close.len() > MEAN_BARS && before <= mean && percent_change(mean, newest(close)) > MEAN_PERCENT;
+        let fires =
+            close.len() > MEAN_BARS && before <= mean && percent_change(mean, newest(close)) > MEAN_PERCENT;
         fires.then_some(MEAN_SCORE)
     }
 

@@ -61,7 +61,9 @@ impl Layer for Universe {
         match self.refusal(instrument) {
             Some(reason) => Verdict::drop(0.0, reason),
             None => match (instrument.kind(), instrument.status()) {
-                (UNKNOWN, UNKNOWN) => Verdict::keep(UNKNOWN_SCORE, "kept although kind and status are unknown"),
+                (UNKNOWN, UNKNOWN) => {
+                    Verdict::keep(UNKNOWN_SCORE, "kept although kind and status are unknown")
+                }
                 (UNKNOWN, _) => Verdict::keep(UNKNOWN_SCORE, "kept although its kind is unknown"),
                 (_, UNKNOWN) => Verdict::keep(UNKNOWN_SCORE, "kept although its status is unknown"),
                 _ => Verdict::keep(KNOWN_SCORE, "active, of a wanted kind"),

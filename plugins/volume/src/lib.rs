@@ -32,11 +32,15 @@ settings! {
 
 impl Layer for Volume {
     fn about() -> About {
-        About::new("sluice/volume", env!("CARGO_PKG_VERSION"), "Keeps what traded far more than usual in the newest session.")
-            .measure("relative-volume", "ratio", "Volume of the newest bar to the mean of the bars before.")
-            .measure("z-score", "", "Standard deviations of the bars before that the volume is above their mean.")
-            .measure("volume", "shares", "Volume of the newest bar.")
-            .alert(SPIKE)
+        About::new(
+            "sluice/volume",
+            env!("CARGO_PKG_VERSION"),
+            "Keeps what traded far more than usual in the newest session.",
+        )
+        .measure("relative-volume", "ratio", "Volume of the newest bar to the mean of the bars before.")
+        .measure("z-score", "", "Standard deviations of the bars before that the volume is above their mean.")
+        .measure("volume", "shares", "Volume of the newest bar.")
+        .alert(SPIKE)
     }
 
     fn needs(&self) -> Needs {

@@ -160,6 +160,13 @@ impl<'a> Bars<'a> {
         let newest = *self.time().last()?;
         self.venue.newest_session()?;
         let missed = |session: &Session<'_>| session.pre_opens() > newest && session.closes() <= self.as_of;
-        Some(self.venue.sessions().rev().take_while(|session| session.pre_opens() > newest).filter(missed).count())
+        Some(
+            self.venue
+                .sessions()
+                .rev()
+                .take_while(|session| session.pre_opens() > newest)
+                .filter(missed)
+                .count(),
+        )
     }
 }

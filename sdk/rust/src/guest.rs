@@ -72,8 +72,11 @@ fn report_panics() {
 #[cfg(not(target_arch = "wasm32"))]
 fn report_panics() {}
 
-/// Makes a component of a layer: `sluice_sdk::export!(MyLayer);`, once per crate of type `cdylib`. Natively it does
-/// nothing, so that the same crate is tested without WebAssembly.
+/// Compiles when `L` is a layer. For [`export!`](crate::export).
+pub fn is_layer<L: Layer>() {}
+
+/// Makes a component of a layer: `sluice_sdk::export!(MyLayer);`, once per crate of type `cdylib`. Natively it only
+/// checks the type, so that the same crate is tested without WebAssembly.
 #[macro_export]
 macro_rules! export {
     ($layer:ty) => {

@@ -104,8 +104,8 @@ fn events(listings: &[Listing], needs: &raw::Needs, as_of: Instant) -> Vec<raw::
     };
     let mut events = Vec::new();
     for (index, listing) in (0..).zip(listings) {
-        events.extend(listing.events.iter().enumerate().filter(|(_, event)| wanted(event)).map(|(n, event)| {
-            raw::Event {
+        events.extend(listing.events.iter().enumerate().filter(|(_, event)| wanted(event)).map(
+            |(n, event)| raw::Event {
                 id: format!("{}-{n}", listing.symbol),
                 instrument: index,
                 kind: event.kind.clone(),
@@ -115,8 +115,8 @@ fn events(listings: &[Listing], needs: &raw::Needs, as_of: Instant) -> Vec<raw::
                 source: "testkit".to_owned(),
                 numbers: event.numbers.clone(),
                 attributes: event.attributes.clone(),
-            }
-        }));
+            },
+        ));
     }
     events
 }
@@ -137,7 +137,8 @@ fn quotes(listings: &[Listing]) -> Vec<raw::Quote> {
 }
 
 fn fact(listings: &[Listing], name: &str, packed: bool) -> raw::Column {
-    let of = |listing: &Listing| listing.facts.iter().find(|(known, _)| known == name).map_or(f64::NAN, |f| f.1);
+    let of =
+        |listing: &Listing| listing.facts.iter().find(|(known, _)| known == name).map_or(f64::NAN, |f| f.1);
     column(name, listings.iter().map(of).collect(), packed)
 }
 

@@ -121,11 +121,13 @@ impl Market {
         let descriptor = guest::describe::<L>();
         let settings = effective(&descriptor, settings);
         let needs = guest::prepare::<L>(settings.clone()).map_err(|faults| {
-            let list: Vec<String> = faults.iter().map(|fault| format!("{}: {}", fault.name, fault.message)).collect();
+            let list: Vec<String> =
+                faults.iter().map(|fault| format!("{}: {}", fault.name, fault.message)).collect();
             format!("settings refused: {}", list.join("; "))
         })?;
         let batch = feed::batch(&self.listings, &self.references, &needs, self.without_calendar);
-        let report = guest::scan::<L>(batch, settings).map_err(|fault| format!("scan failed: {}", fault.message))?;
+        let report =
+            guest::scan::<L>(batch, settings).map_err(|fault| format!("scan failed: {}", fault.message))?;
         let symbols: Vec<String> = self.listings.iter().map(|listing| listing.symbol.clone()).collect();
         Scan::new(&descriptor, symbols, report, log::taken())
     }

@@ -134,7 +134,9 @@ impl Scan {
         };
         match self.judged.get_mut(index as usize) {
             Some((_, judged)) => judged.alerts.push(raised(alert)),
-            None => return Err(format!("alert {:?} is on instrument {index}, which is not there", alert.kind)),
+            None => {
+                return Err(format!("alert {:?} is on instrument {index}, which is not there", alert.kind));
+            }
         }
         Ok(())
     }
@@ -157,7 +159,11 @@ fn checked_columns(
     for (declared, given) in descriptor.measures.iter().zip(&report.measures) {
         let numbers = column::numbers(given.values.clone());
         if declared.name != given.name || numbers.len() != rows {
-            return Err(format!("measure {:?} has {} numbers for {rows} instruments", given.name, numbers.len()));
+            return Err(format!(
+                "measure {:?} has {} numbers for {rows} instruments",
+                given.name,
+                numbers.len()
+            ));
         }
         measures.push((declared.name.clone(), numbers));
     }
