@@ -38,19 +38,34 @@ where
 {
     let full: Arc<str> = what.statement(ROWS).into();
     let mut start = 0;
+    let mut ready = bind(what, start, count, &row)?;
     while start < count {
         let rows = ROWS.min(count - start);
-        let mut arguments = SqliteArguments::default();
-        arguments.reserve(rows * what.columns, 0);
-        for index in start..start + rows {
-            row(index, &mut arguments).map_err(sqlx::Error::Encode)?;
-        }
         let whole = rows == ROWS;
         let sql = if whole { full.clone() } else { what.statement(rows).into() };
-        sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(whole).execute(&mut *connection).await?;
         start += rows;
+        let statement = sqlx::query_with(AssertSqlSafe(sql), ready).persistent(whole);
+        // the driver's thread writes these rows while this one binds the next
+        let (written, next) =
+            tokio::join!(statement.execute(&mut *connection), async { bind(what, start, count, &row) });
+        written?;
+        ready = next?;
     }
     Ok(())
+}
+
+/// The values of up to [`ROWS`] rows from `start` on.
+fn bind<F>(what: &Insert, start: usize, count: usize, row: &F) -> Result<SqliteArguments, sqlx::Error>
+where
+    F: Fn(usize, &mut SqliteArguments) -> Result<(), BoxDynError>,
+{
+    let rows = start..count.min(start + ROWS);
+    let mut values = SqliteArguments::default();
+    values.reserve(rows.len() * what.columns, 0);
+    for index in rows {
+        row(index, &mut values).map_err(sqlx::Error::Encode)?;
+    }
+    Ok(values)
 }
 
 impl Insert {

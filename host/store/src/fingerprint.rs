@@ -1,8 +1,6 @@
 //! One short text that stands for everything that is known of an instrument, so that a repeated scan compares
 //! instead of writing.
 
-use std::fmt::Write;
-
 use sha2::{Digest, Sha256};
 
 use crate::records::InstrumentRecord;
@@ -25,10 +23,14 @@ pub(crate) fn of(record: &InstrumentRecord) -> String {
     add(&mut hash, industry.as_deref());
     let mut hex = String::with_capacity(LENGTH);
     for byte in hash.finalize().iter().take(KEPT) {
-        // writing to a String cannot fail
-        let _ = write!(hex, "{byte:02x}");
+        hex.extend([digit(byte >> 4), digit(byte & 0xf)]);
     }
     hex
+}
+
+/// A hexadecimal digit of a number below 16.
+fn digit(number: u8) -> char {
+    char::from(if number < 10 { b'0' + number } else { b'a' - 10 + number })
 }
 
 /// The length goes first, so that texts cannot flow into each other; no text has a length of its own.

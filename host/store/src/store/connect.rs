@@ -31,6 +31,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Page cache of a connection in KiB, filled as needed: a whole scan's pages, so that none is written twice.
 const CACHE_KIB: u32 = 32 * 1024;
 
+/// Pages of the write-ahead log (4 KiB each) that are folded into the database file at once: four scans, so that
+/// most of them do not wait for it. After a crash the next one to open reads that much again.
+const CHECKPOINT_PAGES: u32 = 4_000;
+
 /// Creates the file, readable and writable by its owner only, unless there is one. SQLite gives the files that it
 /// keeps beside it the same mode.
 pub(super) fn create_file(url: &DatabaseUrl) -> Result<(), StoreError> {
@@ -55,6 +59,7 @@ pub(super) fn pool(url: &DatabaseUrl) -> SqlitePool {
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("cache_size", format!("-{CACHE_KIB}"))
         .pragma("temp_store", "MEMORY")
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
         .disable_statement_logging();
     SqlitePoolOptions::new()
         .max_connections(CONNECTIONS)

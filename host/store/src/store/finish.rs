@@ -149,7 +149,7 @@ impl Writer<'_> {
             values.add(verdicts.scores.get(row).copied().and_then(known))?;
             values.add(verdicts.percentiles.get(row).copied().and_then(known))?;
             values.add(reason.map(String::as_str))?;
-            values.add(columns::numbers(measures))
+            values.add(columns::numbers(measures)?)
         })
         .await
     }
@@ -195,7 +195,7 @@ impl Writer<'_> {
             values.add(dedupe_key.as_str())?;
             values.add(columns::texts(evidence)?)?;
             values.add(columns::texts(numbers.iter().map(|(name, _)| name))?)?;
-            values.add(columns::numbers(numbers.iter().map(|(_, value)| *value)))?;
+            values.add(columns::numbers(numbers.iter().map(|(_, value)| *value))?)?;
             values.add(i32::from(*surfaced))
         })
         .await

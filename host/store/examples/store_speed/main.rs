@@ -1,0 +1,103 @@
+//! How long the store takes on this machine: opening, storing a scan of 10,000 instruments, reading it back, and
+//! what other ways of writing the same verdicts would take.
+//!
+//! `cargo run --release -p sluice-store --example store_speed [FOLDER] [ways]`: the folder decides which disk is
+//! measured; the other ways are only measured when asked for.
+
+mod sample;
+mod ways;
+
+use std::error::Error;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use sluice_store::{AlertFilter, DatabaseUrl, Store};
+
+/// Scans that are stored one after the other; the median is printed.
+const ROUNDS: usize = 15;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let folder = std::env::args_os().nth(1).map_or_else(std::env::temp_dir, PathBuf::from);
+    let folder = tempfile::tempdir_in(folder)?;
+    store(folder.path()).await?;
+    if std::env::args_os().nth(2).is_some_and(|word| word == "ways") {
+        ways::compare(folder.path()).await?;
+    }
+    Ok(())
+}
+
+/// The store as it is.
+async fn store(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let url = DatabaseUrl::in_home(folder);
+    let record = sample::scan();
+    let (created, store) = timed(Store::open(&url)).await;
+    let store = store?;
+    report("create and open", &[created])?;
+    for run in &record.layer_runs {
+        store.register_layer(&sample::layer(run)).await?;
+    }
+    let mut begins = Vec::new();
+    let mut finishes = Vec::new();
+    for _ in 0..ROUNDS {
+        let (begin, scan) = timed(store.begin_scan(&sample::new_scan())).await;
+        let (finish, done) = timed(store.finish_scan(&scan?, &record)).await;
+        done?;
+        begins.push(begin);
+        finishes.push(finish);
+    }
+    report("finish_scan, 10,000 new instruments", finishes.get(..1).unwrap_or_default())?;
+    report("finish_scan, the same again", finishes.get(1..).unwrap_or_default())?;
+    report("begin_scan", &begins)?;
+    let (status, found) = timed(store.status()).await;
+    let found = found?;
+    report("status", &[status])?;
+    let last = found.last_scan.ok_or("no scan was stored")?.id;
+    report("results of a scan", &[timed(store.results(&last)).await.0])?;
+    let filter = AlertFilter { limit: 50, all: true, ..AlertFilter::default() };
+    report("newest 50 alerts of all", &[timed(store.alerts(&filter)).await.0])?;
+    let runs = store.layer_runs(&last).await?;
+    let first = runs.first().ok_or("no layer run was stored")?.id;
+    report("verdicts of a layer run", &[timed(store.verdicts(first)).await.0])?;
+    report("close", &[timed(store.close()).await.0])?;
+    let mut opens = Vec::new();
+    let mut whole = Vec::new();
+    for _ in 0..ROUNDS {
+        let (open, store) = timed(Store::open(&url)).await;
+        let store = store?;
+        let begun = Instant::now();
+        let scan = store.begin_scan(&sample::new_scan()).await?;
+        store.finish_scan(&scan, &record).await?;
+        store.close().await;
+        opens.push(open);
+        whole.push(begun.elapsed() + open);
+    }
+    report("open an existing one", &opens)?;
+    report("open, begin, finish, close", &whole)?;
+    let size = std::fs::metadata(url.path())?.len();
+    say(&format!("{} scans in {} MB", 2 * ROUNDS, size / 1_000_000))
+}
+
+/// What a future gave, and how long it took.
+async fn timed<T>(work: impl Future<Output = T>) -> (Duration, T) {
+    let begun = Instant::now();
+    let value = work.await;
+    (begun.elapsed(), value)
+}
+
+/// Prints the smallest, the median and the largest of some durations.
+fn report(what: &str, durations: &[Duration]) -> Result<(), Box<dyn Error>> {
+    let mut sorted = durations.to_vec();
+    sorted.sort();
+    let at = |index: usize| sorted.get(index).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3);
+    let (least, median, most) = (at(0), at(sorted.len() / 2), at(sorted.len().saturating_sub(1)));
+    say(&format!(
+        "{what:<40} {least:8.2} {median:8.2} {most:8.2} ms (least, median, most of {})",
+        sorted.len()
+    ))
+}
+
+fn say(line: &str) -> Result<(), Box<dyn Error>> {
+    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
+}
