@@ -10,12 +10,19 @@ pub(super) struct Venue {
     pub(super) mics: &'static [&'static str],
     /// Pre- and post-market trading of the whole market rather than of the single venue.
     pub(super) consolidated_us: bool,
-    /// Whole-day closures that `exchange-hours` 1.3.0 lacks: year, month, day.
-    pub(super) closures: &'static [(i32, u32, u32)],
+    /// Whole-day closures that `exchange-hours` 1.3.0 lacks.
+    pub(super) closures: &'static [Ymd],
+    /// Lunch that `exchange-hours` 1.3.0 lacks: from when on, start and end in seconds of the local day.
+    pub(super) lunch: Option<(Ymd, u32, u32)>,
+    /// Closing auction that `exchange-hours` 1.3.0 does not count as regular: from when on, and its minutes.
+    pub(super) auction: Option<(Ymd, i64)>,
 }
 
+/// Year, month, day.
+pub(super) type Ymd = (i32, u32, u32);
+
 /// 2018-12-05: national day of mourning for George H. W. Bush; NYSE and Nasdaq were closed.
-const US_CLOSURES: &[(i32, u32, u32)] = &[(2018, 12, 5)];
+const US_CLOSURES: &[Ymd] = &[(2018, 12, 5)];
 
 /// Codes of US equity venues. They share sessions, holidays, early closes and tickers, so that they have one
 /// calendar (NYSE, whose holidays are known furthest ahead). OTC trading follows the same sessions.
@@ -26,12 +33,17 @@ const US_EQUITIES: &[&str] = &[
 ];
 
 const fn venue(exchange: Exchange, mics: &'static [&'static str]) -> Venue {
-    Venue { exchange, mics, consolidated_us: false, closures: &[] }
+    Venue { exchange, mics, consolidated_us: false, closures: &[], lunch: None, auction: None }
 }
 
+/// 12:00 and 13:00 local time in seconds.
+const NOON: u32 = 12 * 3600;
+const ONE: u32 = 13 * 3600;
+
 const VENUES: &[Venue] = &[
-    Venue { exchange: Exchange::Nyse, mics: US_EQUITIES, consolidated_us: true, closures: US_CLOSURES },
-    venue(Exchange::Lse, &["XLON"]),
+    Venue { consolidated_us: true, closures: US_CLOSURES, ..venue(Exchange::Nyse, US_EQUITIES) },
+    // 2022-09-19: state funeral of Queen Elizabeth II.
+    Venue { closures: &[(2022, 9, 19)], ..venue(Exchange::Lse, &["XLON"]) },
     venue(Exchange::Xetra, &["XETR"]),
     venue(Exchange::Six, &["XSWX", "XVTX"]),
     venue(Exchange::EuronextParis, &["XPAR"]),
@@ -46,8 +58,14 @@ const VENUES: &[Venue] = &[
     venue(Exchange::NasdaqCopenhagen, &["XCSE"]),
     venue(Exchange::Vienna, &["XWBO"]),
     venue(Exchange::BorsaIstanbul, &["XIST"]),
-    venue(Exchange::Tse, &["XTKS", "XJPX"]),
-    venue(Exchange::Hkex, &["XHKG"]),
+    Venue {
+        // 2020-10-01: system failure, no trading all day. Since 2024-11-05 the close is called 15:25 to 15:30.
+        closures: &[(2020, 10, 1)],
+        auction: Some(((2024, 11, 5), 5)),
+        ..venue(Exchange::Tse, &["XTKS", "XJPX"])
+    },
+    // The lunch is 12:00 to 13:00 since 2012-03-05; the table knows only the session of some funds across it.
+    Venue { lunch: Some(((2012, 3, 5), NOON, ONE)), ..venue(Exchange::Hkex, &["XHKG"]) },
     venue(Exchange::Sse, &["XSHG"]),
     venue(Exchange::Szse, &["XSHE"]),
     venue(Exchange::Krx, &["XKRX"]),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveTime, TimeZone, Timelike, Utc};
 use exchange_hours::{CalendarQueryError, DateCoverage, ExchangeCalendar, SessionKind};
 
-use super::venues::Venue;
+use super::venues::{Venue, Ymd};
 use super::{Session, local_midnight};
 use crate::instant::Instant;
 
@@ -11,6 +11,9 @@ use crate::instant::Instant;
 const US_PRE_OPENS_HOUR: u32 = 4;
 /// US post-market trading lasts four hours: 20:00 New York, 17:00 after an early close at 13:00.
 const US_POST_HOURS: i64 = 4;
+/// Trading that ends so soon after the continuous session is its closing auction, whose price is the bar's close:
+/// only then is the bar known.
+const LONGEST_AUCTION_MINUTES: i64 = 15;
 /// A shorter pause in a regular session is an auction, not a midday break.
 const SHORTEST_BREAK_MINUTES: i64 = 15;
 
@@ -42,28 +45,60 @@ fn day_of(source: ExchangeCalendar, venue: &Venue, date: NaiveDate) -> Result<Da
     if source.coverage().coverage_on(date) != DateCoverage::Covered {
         return Ok(Day::NotCovered);
     }
-    if venue.closures.contains(&(date.year(), date.month(), date.day())) {
+    if venue.closures.contains(&ymd(date)) {
         return Ok(Day::Closed);
     }
     let regular = windows_of(source, date, SessionKind::Regular)?;
     let (Some(first), Some(last)) = (regular.first(), regular.last()) else { return Ok(Day::Closed) };
-    let (opens, closes) = (first.0, last.1);
+    let (opens, mut closes) = (first.0, last.1);
+    let early_close = is_early(source, date, closes);
     let (pre_opens, post_closes) = if venue.consolidated_us {
         (us_pre_opens(source, date).unwrap_or(opens).min(opens), closes + Duration::hours(US_POST_HOURS))
     } else {
+        closes += auction(venue, date);
         let all = windows_of(source, date, SessionKind::Both)?;
         let first = all.first().map_or(opens, |window| window.0.min(opens));
         (first, all.last().map_or(closes, |window| window.1.max(closes)))
     };
+    if post_closes - closes <= Duration::minutes(LONGEST_AUCTION_MINUTES) {
+        closes = post_closes;
+    }
+    let midday_break = midday_break(&regular).or_else(|| lunch(source, venue, date, closes));
     Ok(Day::Open(Session {
         date,
         pre_opens: pre_opens.into(),
         opens: opens.into(),
         closes: closes.into(),
         post_closes: post_closes.into(),
-        midday_break: midday_break(&regular),
-        early_close: is_early(source, date, closes),
+        midday_break,
+        early_close,
     }))
+}
+
+/// The closing auction of a venue whose table leaves it out.
+fn auction(venue: &Venue, date: NaiveDate) -> Duration {
+    let minutes = venue.auction.filter(|(since, _)| ymd(date) >= *since).map_or(0, |(_, minutes)| minutes);
+    Duration::minutes(minutes)
+}
+
+/// The lunch of a venue whose table leaves it out; none on a day that ends before.
+fn lunch(
+    source: ExchangeCalendar,
+    venue: &Venue,
+    date: NaiveDate,
+    closes: DateTime<Utc>,
+) -> Option<(Instant, Instant)> {
+    let (_, start, end) = venue.lunch.filter(|(since, ..)| ymd(date) >= *since)?;
+    let at = |second: u32| {
+        let time = NaiveTime::from_num_seconds_from_midnight_opt(second, 0)?;
+        Some(source.tz().from_local_datetime(&date.and_time(time)).earliest()?.with_timezone(&Utc))
+    };
+    let (start, end) = (at(start)?, at(end)?);
+    (end < closes).then(|| (start.into(), end.into()))
+}
+
+fn ymd(date: NaiveDate) -> Ymd {
+    (date.year(), date.month(), date.day())
 }
 
 /// The windows of one kind that open on a local date, in order.

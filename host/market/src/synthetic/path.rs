@@ -215,7 +215,9 @@ impl Path {
         for column in [open, high, low, close] {
             for (session, price) in column.iter_mut().enumerate() {
                 let steps = if *price < 1.0 || session < adjusted { 10_000.0 } else { 100.0 };
-                *price = (*price * steps).round().max(1.0) / steps;
+                let rounded = (*price * steps).round();
+                // A missing price stays missing: NaN is not below one step.
+                *price = if rounded < 1.0 { 1.0 } else { rounded } / steps;
             }
         }
         for shares in volume {
