@@ -1,2 +1,71 @@
-//! x
-fn main() {}
+//! The command line of Sluice: arguments in, tables or JSON out. What is computed is computed below.
+
+mod args;
+mod commands;
+mod exit;
+mod home;
+mod output;
+mod progress;
+mod signals;
+
+use args::{Args, Command};
+use clap::Parser;
+use exit::Exit;
+use home::Home;
+use output::Output;
+use std::process::ExitCode;
+
+// The layers inside the program, as built by `cargo xtask build`.
+include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    start_tracing(args.global.verbose);
+    match dispatch(args) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            let exit = Exit::of(&error);
+            if exit != Exit::ClosedPipe {
+                output::complain(&error);
+            }
+            exit.into()
+        }
+    }
+}
+
+fn dispatch(args: Args) -> anyhow::Result<Exit> {
+    let home = Home::of(&args.global)?;
+    let mut out = Output::new(args.global.format);
+    let exit = match args.command {
+        Command::Init(options) => commands::init::run(&home, &options, &mut out),
+        Command::Demo(options) => commands::demo::run(&home, &options, &mut out),
+        Command::Import(options) => commands::import::run(&home, &options, &mut out),
+        Command::Synthesize(options) => commands::synthesize::run(&home, &options, &mut out),
+        Command::Scan(options) => commands::scan::run(&home, &options, &mut out),
+        Command::Status => commands::status::run(&home, &mut out),
+        Command::Alerts(options) => commands::alerts::run(&home, &options, &mut out),
+        Command::Layer(command) => commands::layer::run(&home, &command, &mut out),
+        Command::Completions(options) => commands::completions::run(&options, &mut out),
+    }?;
+    out.flush()?;
+    Ok(exit)
+}
+
+/// Diagnostics go to stderr. `SLUICE_LOG` takes the usual directives (`sluice_engine=debug`) and wins over `-v`.
+fn start_tracing(verbose: u8) {
+    let level = match verbose {
+        0 => "warn,sluice::layer=off",
+        1 => "info",
+        2 => "debug",
+        _ => "trace",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SLUICE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(output::colours(&std::io::stderr()))
+        .with_target(verbose > 1)
+        .without_time()
+        .init();
+}

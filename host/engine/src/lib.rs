@@ -1,1 +1,38 @@
-//! x
+//! A scan from plan to stored result.
+//!
+//! The files stand in the order in which a scan goes through them: the configuration ([`Config`]), the layers at
+//! hand ([`Catalog`]), the [`Plan`] of one scan, its division into [shards](shard), the [batch] that a layer sees,
+//! the calls on all cores, the [validation](validate) of every answer, its [statistics](stats), the combination
+//! of a stage's layers, the [result](ScanResult) and its record in the store.
+//!
+//! The room knows markets, the sandbox and the store; it knows nothing of arguments, terminals or formats.
+
+mod batch;
+mod catalog;
+mod combine;
+mod conduct;
+mod config;
+mod error;
+mod plan;
+mod record;
+mod result;
+mod run;
+mod shard;
+mod stats;
+mod validate;
+
+pub use catalog::{Bundled, Catalog, CatalogError, LayerSource, Origin};
+pub use combine::{PassRule, ScoreRule, Unknown};
+pub use conduct::{Request, conduct, record_layer};
+pub use config::{
+    Config, ConfigError, DEFAULT_CONFIG, LayerConfig, LayerRef, Pipeline, StageConfig, StageNumber,
+};
+pub use error::EngineError;
+pub use plan::{Plan, PlanError, PlannedLayer, PlannedStage, Selection};
+pub use record::layer_schema;
+pub use result::{
+    AlertResult, InstrumentResult, LayerOpinion, LayerResult, LayerStatus, ScanResult, ScanStatus,
+    StageResult,
+};
+pub use run::{Observer, Silent, run};
+pub use stats::Stats;

@@ -137,11 +137,11 @@ fn list(names: &[String]) -> String {
 
 /// A name from outside, cut and cleaned for a message.
 fn quote(name: &str) -> String {
-    crate::log::clean(name, 80)
+    crate::text::clean(name, 80)
 }
 
 fn one_line(text: &str) -> String {
-    crate::log::clean(text.lines().next().unwrap_or_default(), 200)
+    crate::text::clean(text.lines().next().unwrap_or_default(), 200)
 }
 
 fn describe_start(bytes: &[u8]) -> String {

@@ -40,7 +40,7 @@ impl Layer {
         let mismatch = |error: wasmtime::Error| LoadError::Mismatch {
             source_name: source_name.to_owned(),
             version: api.to_string(),
-            detail: crate::log::clean(&format!("{error:#}"), 200),
+            detail: crate::text::clean(&format!("{error:#}"), 200),
         };
         let instance = runtime.linker().instantiate_pre(&component).map_err(mismatch)?;
         let linked = Linked::new(instance).map_err(mismatch)?;
@@ -149,7 +149,7 @@ fn compile(
     }
     let component = Component::from_binary(runtime.engine(), bytes).map_err(|error| LoadError::Damaged {
         source_name: source_name.to_owned(),
-        detail: crate::log::clean(&format!("{error:#}").replace('\n', " "), 300),
+        detail: crate::text::clean(&format!("{error:#}").replace('\n', " "), 300),
     })?;
     if let Some(cache) = runtime.cache() {
         cache.put(digest, &component);

@@ -20,6 +20,7 @@ mod log;
 mod model;
 mod runtime;
 mod since_v0_1;
+pub mod text;
 mod ticker;
 
 pub use cache::CacheOutcome;

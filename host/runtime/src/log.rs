@@ -1,6 +1,7 @@
 //! Log lines of a layer: capped per line and per call, cleaned of control characters, handed on as they come.
 
 use crate::limits::Limits;
+use crate::text;
 use std::fmt;
 
 /// How loud a log line is.
@@ -54,7 +55,7 @@ pub(crate) struct CallLog {
 impl CallLog {
     /// Keeps the line within the limits; returns it as kept, or nothing when the call's budget is used up.
     pub(crate) fn push(&mut self, level: LogLevel, message: &str, limits: &Limits) -> Option<&str> {
-        let message = clean(message, limits.log_line_bytes);
+        let message = text::clean(message, limits.log_line_bytes);
         if self.bytes + message.len() > limits.log_bytes {
             self.dropped += 1;
             return None;
@@ -82,38 +83,12 @@ impl CallLog {
     }
 }
 
-/// Cuts at a character boundary and replaces everything that could move a terminal's cursor or reorder text.
-pub(crate) fn clean(text: &str, max_bytes: usize) -> String {
-    let mut end = text.len().min(max_bytes);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let printable = |c: char| if c.is_control() || is_bidi_control(c) { '\u{fffd}' } else { c };
-    text.get(..end).unwrap_or_default().chars().map(printable).collect()
-}
-
-/// Marks that reorder the text around them (Unicode bidirectional embeddings, overrides, isolates).
-fn is_bidi_control(c: char) -> bool {
-    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn limits() -> Limits {
         Limits { log_bytes: 10, log_line_bytes: 4, ..Limits::default() }
-    }
-
-    #[test]
-    fn a_long_line_is_cut_at_a_character_boundary() {
-        assert_eq!(clean("abcé", 4), "abc");
-        assert_eq!(clean("abcé", 5), "abcé");
-    }
-
-    #[test]
-    fn control_and_bidirectional_characters_become_replacement_marks() {
-        assert_eq!(clean("a\u{1b}[31m\u{202e}b", 100), "a\u{fffd}[31m\u{fffd}b");
     }
 
     #[test]

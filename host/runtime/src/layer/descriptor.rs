@@ -75,7 +75,7 @@ fn check_text(what: &str, text: &str) -> Result<(), String> {
     if text.len() > TEXT_BYTES {
         return Err(format!("{what} has {} bytes, over the limit of {TEXT_BYTES}", text.len()));
     }
-    if crate::log::clean(text, TEXT_BYTES) != text {
+    if crate::text::clean(text, TEXT_BYTES) != text {
         return Err(format!("{what} {} has control characters", show(text)));
     }
     Ok(())
@@ -104,7 +104,7 @@ fn is_word(text: &str) -> bool {
 }
 
 fn show(text: &str) -> String {
-    format!("\"{}\"", crate::log::clean(text, NAME_BYTES))
+    format!("\"{}\"", crate::text::clean(text, NAME_BYTES))
 }
 
 impl Parameter {

@@ -1,0 +1,233 @@
+//! The command line.
+
+use chrono::NaiveDate;
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use sluice_market::{AsOf, Symbol};
+use sluice_store::DatabaseUrl;
+use std::path::PathBuf;
+
+/// Scans a market through sandboxed layers until a few dozen instruments are left.
+#[derive(Debug, Parser)]
+#[command(name = "sluice", version, arg_required_else_help = true, propagate_version = true)]
+#[command(after_help = "\
+Examples:
+  sluice demo                          try it on a synthetic market
+  sluice import bars.parquet           bring your own daily bars (CSV, CSV.gz, Parquet)
+  sluice scan                          run the default pipeline on them
+  sluice scan --stage 1 --format json  only as far as stage 1, for a program to read
+  sluice layer install gap.wasm        add a layer
+
+Exit codes: 0 done, 2 wrong usage, 3 partial result, 4 failed, 130 interrupted.")]
+pub struct Args {
+    /// Options that every command knows.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every command knows.
+#[derive(Debug, ClapArgs)]
+pub struct Global {
+    /// Folder of configuration, bars, database and compiled layers [default: ~/.local/share/sluice]
+    #[arg(long, global = true, env = "SLUICE_HOME", value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// Database, e.g. sqlite:/var/lib/sluice/sluice.db [default: sluice.db in the home folder]
+    #[arg(long, global = true, env = "SLUICE_DB", value_name = "URL")]
+    pub db: Option<DatabaseUrl>,
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// More diagnostics on stderr; twice for even more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Table,
+    /// One JSON document
+    Json,
+    /// One JSON object per line
+    Ndjson,
+    /// Comma-separated values with a header
+    Csv,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a commented sluice.toml into the home folder
+    Init(Init),
+    /// Make a synthetic market (once) and scan it, in a home of its own
+    Demo(Demo),
+    /// Import daily bars and directories of instruments from files
+    Import(Import),
+    /// Run a pipeline and print what is left
+    Scan(Scan),
+    /// What is here: bars, scans, layers
+    Status,
+    /// Alerts of stored scans, newest first
+    Alerts(Alerts),
+    /// Install, list and remove layers
+    #[command(subcommand)]
+    Layer(Layer),
+    /// Make a synthetic market in the home folder
+    #[command(hide = true)]
+    Synthesize(Synthesize),
+    /// Print a completion script for a shell
+    #[command(
+        after_help = "Example: sluice completions bash > ~/.local/share/bash-completion/completions/sluice"
+    )]
+    Completions(Completions),
+}
+
+/// Options of `init`.
+#[derive(Debug, ClapArgs)]
+pub struct Init {
+    /// Replace a sluice.toml that is there already
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Options of `demo`.
+#[derive(Debug, ClapArgs)]
+pub struct Demo {
+    /// Instruments of the synthetic market
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(10..=50_000))]
+    pub symbols: u32,
+    /// Sessions of the synthetic market
+    #[arg(long, default_value_t = 252, value_parser = clap::value_parser!(u32).range(2..=5_000))]
+    pub sessions: u32,
+    /// Another seed is another market
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Last session: this day's or the last before it [default: the last one that is completed]
+    #[arg(long, value_name = "DATE")]
+    pub end: Option<NaiveDate>,
+}
+
+/// Options of `import`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Bars: one row per symbol and day; columns are found by their names, in any order, e.g.
+  date,open,high,low,close,volume,Name          Date,Symbol,Adj Close,Close,High,Low,Open,Volume
+Directories tell kind, status and sector: symbol with some of name,kind,status,mic,currency,sector,industry.
+
+Examples:
+  sluice import sp500_5yr.parquet
+  sluice import bars-2024.csv.gz bars-2025.csv.gz directory.csv")]
+pub struct Import {
+    /// Files: .csv, .csv.gz, .parquet
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Venue (ISO 10383) of instruments that no directory places elsewhere [default: from sluice.toml]
+    #[arg(long, value_name = "MIC")]
+    pub venue: Option<String>,
+}
+
+/// Options of `scan`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  sluice scan --show-alerts
+  sluice scan --as-of 2018-02-07 --symbols AAPL,MSFT,BRK.B
+  sluice scan --with sluice/universe,sluice/technical --dry-run
+  sluice scan --stage liquidity --format csv | head")]
+pub struct Scan {
+    /// Pipeline in sluice.toml [default: its default-pipeline]
+    #[arg(long, value_name = "NAME")]
+    pub pipeline: Option<String>,
+    /// Stop after this stage, by number or name; only what it needs is run
+    #[arg(long, value_name = "N|NAME")]
+    pub stage: Option<String>,
+    /// Just these layers (author/name)
+    #[arg(long, value_delimiter = ',', value_name = "ID,ID")]
+    pub with: Vec<String>,
+    /// The same for one layer; a bare number means --stage
+    #[arg(long, value_name = "ID", conflicts_with_all = ["with"])]
+    pub layer: Option<String>,
+    /// Just these instruments
+    #[arg(long, value_delimiter = ',', value_name = "A,B")]
+    pub symbols: Vec<Symbol>,
+    /// Instant that the scan is about: latest, now, a date (after that session's close) or an RFC 3339 time
+    #[arg(long, default_value = "latest", value_name = "WHEN")]
+    pub as_of: AsOf,
+    /// Store nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the alerts too (JSON has them always)
+    #[arg(long)]
+    pub show_alerts: bool,
+}
+
+/// Options of `alerts`.
+#[derive(Debug, ClapArgs)]
+pub struct Alerts {
+    /// Of this scan only
+    #[arg(long, value_name = "ID")]
+    pub scan: Option<String>,
+    /// On this instrument only
+    #[arg(long)]
+    pub symbol: Option<Symbol>,
+    /// Of this kind only
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// Raised by this layer only
+    #[arg(long, value_name = "AUTHOR/NAME")]
+    pub layer: Option<String>,
+    /// Also alerts on instruments that did not make it through the scan
+    #[arg(long)]
+    pub all: bool,
+    /// At most so many
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub limit: u32,
+}
+
+/// What to do with layers.
+#[derive(Debug, Subcommand)]
+pub enum Layer {
+    /// Check a component and install it
+    #[command(after_help = "Example: sluice layer install target/layers/gap.wasm")]
+    Install {
+        /// The component
+        file: PathBuf,
+    },
+    /// The bundled and the installed layers
+    List,
+    /// Remove an installed layer; stored scans keep referring to it
+    Remove {
+        /// author/name or author/name@version
+        layer: String,
+    },
+}
+
+/// Options of `synthesize`.
+#[derive(Debug, ClapArgs)]
+pub struct Synthesize {
+    /// Size and seed of the market.
+    #[command(flatten)]
+    pub market: Demo,
+}
+
+/// Options of `completions`.
+#[derive(Debug, ClapArgs)]
+pub struct Completions {
+    /// The shell
+    pub shell: Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_of_the_command_line_holds_together() {
+        Args::command().debug_assert();
+    }
+}

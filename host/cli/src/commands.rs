@@ -1,0 +1,21 @@
+//! One file per command.
+
+pub mod alerts;
+pub mod completions;
+pub mod demo;
+pub mod import;
+pub mod init;
+pub mod layer;
+pub mod scan;
+pub mod status;
+pub mod synthesize;
+
+/// A runtime for the database's and the signals' sake; the work itself runs on threads of its own.
+fn tokio() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}
+
+/// RFC 3339 of a stored instant.
+fn instant(millis: i64) -> String {
+    sluice_market::Instant::from_millis(millis).to_string()
+}

@@ -1,0 +1,77 @@
+//! Exit codes, and which error has which.
+
+use sluice_engine::{EngineError, PlanError, ScanStatus};
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything was done.
+    Done,
+    /// The command line makes no sense (clap uses the same code).
+    Usage,
+    /// The result is incomplete; it says what is missing and why.
+    Partial,
+    /// Nothing usable came out.
+    Failed,
+    /// Stopped by the user.
+    Interrupted,
+    /// Nobody reads stdout any more, as after `| head`: no failure, nothing more to say.
+    ClosedPipe,
+}
+
+impl Exit {
+    /// The code of an error.
+    pub fn of(error: &anyhow::Error) -> Self {
+        if error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).any(is_closed_pipe) {
+            return Self::ClosedPipe;
+        }
+        if error.is::<Usage>() {
+            return Self::Usage;
+        }
+        match error.downcast_ref::<EngineError>() {
+            Some(EngineError::Interrupted) => Self::Interrupted,
+            Some(EngineError::UnknownSymbols { .. }) => Self::Usage,
+            Some(EngineError::Plan(PlanError::Pipeline { .. } | PlanError::Stage { .. })) => Self::Usage,
+            _ => Self::Failed,
+        }
+    }
+}
+
+impl From<ScanStatus> for Exit {
+    fn from(status: ScanStatus) -> Self {
+        match status {
+            ScanStatus::Complete => Self::Done,
+            ScanStatus::Partial => Self::Partial,
+            ScanStatus::Failed => Self::Failed,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done | Exit::ClosedPipe => 0,
+            Exit::Usage => 2,
+            Exit::Partial => 3,
+            Exit::Failed => 4,
+            Exit::Interrupted => 130,
+        })
+    }
+}
+
+/// A command line that clap takes but that makes no sense.
+#[derive(Debug)]
+pub struct Usage(pub String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+fn is_closed_pipe(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::BrokenPipe
+}

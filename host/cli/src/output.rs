@@ -1,0 +1,142 @@
+//! Results on stdout, through a buffer; complaints on stderr.
+
+pub mod scan;
+pub mod table;
+
+use crate::args::Format;
+use anyhow::Context;
+use serde::Serialize;
+use std::io::{BufWriter, IsTerminal, StdoutLock, Write};
+
+/// Where results go.
+pub struct Output {
+    format: Format,
+    to: BufWriter<StdoutLock<'static>>,
+}
+
+impl Output {
+    /// Buffered stdout in this format.
+    pub fn new(format: Format) -> Self {
+        Self { format, to: BufWriter::with_capacity(1 << 16, std::io::stdout().lock()) }
+    }
+
+    /// The format that the user chose.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// A line of text.
+    ///
+    /// # Errors
+    /// When stdout cannot be written to.
+    pub fn line(&mut self, text: impl std::fmt::Display) -> anyhow::Result<()> {
+        writeln!(self.to, "{text}").context("cannot write to stdout")
+    }
+
+    /// Bytes as they are.
+    ///
+    /// # Errors
+    /// When stdout cannot be written to.
+    pub fn bytes(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        self.to.write_all(bytes).context("cannot write to stdout")
+    }
+
+    /// One value as a JSON document, indented for a terminal.
+    ///
+    /// # Errors
+    /// When stdout cannot be written to.
+    pub fn json(&mut self, value: &impl Serialize) -> anyhow::Result<()> {
+        if std::io::stdout().is_terminal() {
+            serde_json::to_writer_pretty(&mut self.to, value).map_err(std::io::Error::from)?;
+        } else {
+            serde_json::to_writer(&mut self.to, value).map_err(std::io::Error::from)?;
+        }
+        self.line("")
+    }
+
+    /// One value as a line of JSON.
+    ///
+    /// # Errors
+    /// When stdout cannot be written to.
+    pub fn json_line(&mut self, value: &impl Serialize) -> anyhow::Result<()> {
+        serde_json::to_writer(&mut self.to, value).map_err(std::io::Error::from)?;
+        self.line("")
+    }
+
+    /// Rows of texts with a header, comma-separated.
+    ///
+    /// # Errors
+    /// When stdout cannot be written to.
+    pub fn csv<R: AsRef<[String]>>(
+        &mut self,
+        header: &[&str],
+        rows: impl Iterator<Item = R>,
+    ) -> anyhow::Result<()> {
+        let mut writer = csv::Writer::from_writer(&mut self.to);
+        writer.write_record(header).map_err(closed)?;
+        for row in rows {
+            writer.write_record(row.as_ref()).map_err(closed)?;
+        }
+        writer.flush().context("cannot write to stdout")
+    }
+
+    /// A list in whatever format was chosen: `values` for JSON, `rows` of texts for tables and CSV. `empty` says
+    /// in words that there is nothing.
+    ///
+    /// # Errors
+    /// When stdout cannot be written to.
+    pub fn list<V: Serialize>(
+        &mut self,
+        header: &[&str],
+        values: &[V],
+        row: impl Fn(&V) -> Vec<String>,
+        empty: &str,
+    ) -> anyhow::Result<()> {
+        match self.format {
+            Format::Json => self.json(&values),
+            Format::Ndjson => values.iter().try_for_each(|value| self.json_line(value)),
+            Format::Csv => self.csv(header, values.iter().map(row)),
+            Format::Table if values.is_empty() => self.line(empty),
+            Format::Table => self.line(table::plain(header, values.iter().map(row))),
+        }
+    }
+
+    /// Hands everything over.
+    ///
+    /// # Errors
+    /// When stdout cannot be written to.
+    pub fn flush(&mut self) -> anyhow::Result<()> {
+        self.to.flush().context("cannot write to stdout")
+    }
+}
+
+fn closed(error: csv::Error) -> anyhow::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => anyhow::Error::new(error).context("cannot write to stdout"),
+        other => anyhow::anyhow!("cannot write CSV: {other:?}"),
+    }
+}
+
+/// Whether colours are wanted there: a terminal, and nobody said NO_COLOR (no-color.org).
+pub fn colours(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// An error, one line per cause.
+#[expect(clippy::print_stderr, reason = "the one place where the program tells the user what went wrong")]
+pub fn complain(error: &anyhow::Error) {
+    let red = colours(&std::io::stderr());
+    let (start, end) = if red { ("\u{1b}[31m", "\u{1b}[0m") } else { ("", "") };
+    eprintln!("{start}error:{end} {error:#}");
+}
+
+/// A warning.
+#[expect(
+    clippy::print_stderr,
+    reason = "warnings of a scan belong beside its result, whatever the log level"
+)]
+pub fn warn(text: &str) {
+    let yellow = colours(&std::io::stderr());
+    let (start, end) = if yellow { ("\u{1b}[33m", "\u{1b}[0m") } else { ("", "") };
+    eprintln!("{start}warning:{end} {text}");
+}

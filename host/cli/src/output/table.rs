@@ -1,0 +1,93 @@
+//! Tables that a person wants to read.
+
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+
+/// A table of texts. Columns whose cells are all numbers (or empty) are aligned to the right.
+pub fn plain(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Table {
+    let rows: Vec<Vec<String>> = rows.collect();
+    let numeric: Vec<bool> = (0..header.len())
+        .map(|column| rows.iter().filter_map(|row| row.get(column)).all(|text| is_number(text)))
+        .collect();
+    let cell = |(column, text): (usize, String)| {
+        let alignment =
+            if numeric.get(column) == Some(&true) { CellAlignment::Right } else { CellAlignment::Left };
+        Cell::new(text).set_alignment(alignment)
+    };
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(header.iter().map(|name| (*name).to_owned()).enumerate().map(cell));
+    for row in rows {
+        table.add_row(row.into_iter().enumerate().map(cell));
+    }
+    table
+}
+
+fn is_number(text: &str) -> bool {
+    text.is_empty() || text == "–" || text.replace([',', '%', ' '], "").parse::<f64>().is_ok()
+}
+
+/// A number with so many decimals; a dash when there is none.
+pub fn number(value: Option<f64>, decimals: usize) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| format!("{value:.decimals$}"))
+}
+
+/// A price: two decimals, four below one.
+pub fn price(value: Option<f64>) -> String {
+    number(value, if value.is_some_and(|value| value.abs() < 1.0) { 4 } else { 2 })
+}
+
+/// A count with thousands separated by commas.
+pub fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Bytes in the unit that reads best.
+pub fn bytes(value: u64) -> String {
+    const KIB: f64 = 1024.0;
+    let value = value as f64;
+    if value < KIB {
+        format!("{value} B")
+    } else if value < KIB * KIB {
+        format!("{:.1} KiB", value / KIB)
+    } else {
+        format!("{:.1} MiB", value / KIB / KIB)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_separated() {
+        assert_eq!(
+            ["0", "999", "1,000", "12,345,678"].map(str::to_owned),
+            [0, 999, 1000, 12_345_678].map(count)
+        );
+    }
+
+    #[test]
+    fn numbers_stand_on_the_right_and_texts_on_the_left() {
+        let rows = [vec!["A".to_owned(), "1,000".to_owned()], vec!["LONG".to_owned(), "7".to_owned()]];
+        let table = plain(&["symbol", "volume"], rows.into_iter()).to_string();
+        let lines: Vec<&str> = table.lines().collect();
+        assert_eq!(lines[3], "│ A      ┆  1,000 │", "{table}");
+        assert_eq!(lines[4], "│ LONG   ┆      7 │", "{table}");
+    }
+
+    #[test]
+    fn small_prices_keep_four_decimals() {
+        assert_eq!(price(Some(0.12345)), "0.1235");
+        assert_eq!(price(Some(12.345)), "12.35");
+        assert_eq!(price(None), "–");
+    }
+}

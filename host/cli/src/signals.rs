@@ -1,0 +1,36 @@
+//! Ctrl-C and SIGTERM: the first asks the work to stop and clean up, the second ends the program at once.
+
+use sluice_runtime::Cancel;
+
+/// Exit code after an interrupt: 128 + SIGINT.
+const INTERRUPTED: i32 = 130;
+
+/// Cancels `cancel` at the first signal. Must be called inside a tokio runtime.
+pub fn cancel_on_signal(cancel: &Cancel) {
+    let cancel = cancel.clone();
+    tokio::spawn(async move {
+        wait().await;
+        cancel.cancel();
+        wait().await;
+        std::process::exit(INTERRUPTED);
+    });
+}
+
+#[cfg(unix)]
+async fn wait() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        },
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait() {
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,180 @@
+//! What a layer sees in one call: read from the snapshot by its needs, nothing more, then lent to the sandbox
+//! without copying a column.
+
+use crate::plan::Sight;
+use sluice_market::{BarRequest, Bars, Instrument, MarketError, Snapshot, Symbol};
+use sluice_runtime as sandbox;
+
+/// Bars and other columns of some instruments, as read for one layer.
+pub(crate) struct Reading {
+    instruments: Vec<usize>,
+    bars: Vec<Bars>,
+}
+
+impl Reading {
+    /// Reads what `sight` asks for of these instruments (positions in the snapshot).
+    pub(crate) fn read(
+        snapshot: &Snapshot,
+        sight: &Sight,
+        instruments: &[usize],
+        max_age: Option<u32>,
+    ) -> Result<Self, MarketError> {
+        let read = |plan: &crate::plan::BarsPlan| {
+            snapshot.read(
+                instruments,
+                &BarRequest {
+                    timeframe: plan.timeframe,
+                    columns: &plan.columns,
+                    time: plan.time,
+                    lookback: plan.lookback,
+                    max_age,
+                },
+            )
+        };
+        let bars = sight.bars.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { instruments: instruments.to_vec(), bars })
+    }
+
+    /// Positions in the snapshot of those whose data was too old to be shown.
+    pub(crate) fn stale(&self) -> Vec<usize> {
+        let mut stale: Vec<usize> = self
+            .bars
+            .iter()
+            .flat_map(|bars| &bars.stale)
+            .filter_map(|at| self.instruments.get(*at as usize).copied())
+            .collect();
+        stale.sort_unstable();
+        stale.dedup();
+        stale
+    }
+
+    fn universe<'a>(&'a self, snapshot: &'a Snapshot, sight: &'a Sight) -> sandbox::Universe<'a> {
+        let known = snapshot.instruments();
+        let instruments = self
+            .instruments
+            .iter()
+            .filter_map(|at| known.get(*at).map(|instrument| (at, instrument)))
+            .map(|(at, instrument)| view(instrument, snapshot.venue_of(*at), sight.needs.profile))
+            .collect();
+        let bars = self
+            .bars
+            .iter()
+            .zip(&sight.needs.bars)
+            .map(|(bars, need)| sandbox::Bars {
+                timeframe: &need.timeframe,
+                starts: &bars.starts,
+                time: &bars.time,
+                columns: columns(&need.columns, &bars.columns),
+            })
+            .collect();
+        sandbox::Universe { instruments, bars }
+    }
+}
+
+/// The references of a layer that the market has, in the order in which the layer named them.
+pub(crate) fn references(
+    snapshot: &Snapshot,
+    find: impl Fn(&Symbol) -> Option<usize>,
+    sight: &Sight,
+    max_age: Option<u32>,
+) -> Result<Reading, MarketError> {
+    let symbols = sight.needs.references.iter().filter_map(|text| text.parse::<Symbol>().ok());
+    let instruments: Vec<usize> = symbols.filter_map(|symbol| find(&symbol)).collect();
+    Reading::read(snapshot, sight, &instruments, max_age)
+}
+
+/// Columns that belong to a shard but do not come from the bars.
+#[derive(Default)]
+pub(crate) struct Beside {
+    /// Per upstream layer its id and columns (score, then measures), in the order of the shard.
+    pub(crate) upstream: Vec<(String, Vec<(String, Vec<f64>)>)>,
+    /// A column of NaN as long as the shard: a fact that nobody has told.
+    pub(crate) unknown: Vec<f64>,
+}
+
+/// The batch of one call. `venues` are the same for every shard of a layer.
+pub(crate) fn batch<'a>(
+    snapshot: &'a Snapshot,
+    sight: &'a Sight,
+    venues: &[sandbox::Venue<'a>],
+    shard: &'a Reading,
+    references: &'a Reading,
+    beside: &'a Beside,
+) -> sandbox::Batch<'a> {
+    let fact = |name: &'a String| sandbox::Column { name, values: &beside.unknown };
+    let upstream = |(layer, named): &'a (String, Vec<(String, Vec<f64>)>)| sandbox::Upstream {
+        layer,
+        columns: named.iter().map(|(name, values)| sandbox::Column { name, values }).collect(),
+    };
+    sandbox::Batch {
+        as_of: instant(snapshot, sight),
+        packed: sight.needs.packed,
+        venues: venues.to_vec(),
+        universe: shard.universe(snapshot, sight),
+        references: references.universe(snapshot, sight),
+        events: Vec::new(),
+        quotes: Vec::new(),
+        facts: sight.needs.facts.iter().map(fact).collect(),
+        upstream: beside.upstream.iter().map(upstream).collect(),
+    }
+}
+
+/// The venues with their clocks, as this layer asked for them.
+pub(crate) fn venues<'a>(snapshot: &'a Snapshot, sight: &Sight) -> Vec<sandbox::Venue<'a>> {
+    let at = sluice_market::Instant::from_millis(instant(snapshot, sight));
+    snapshot
+        .calendars()
+        .iter()
+        .map(|calendar| sandbox::Venue {
+            mic: calendar.mic(),
+            zone: calendar.zone(),
+            phase: calendar.phase(at).as_str(),
+            sessions: calendar
+                .sessions_until(at, sight.needs.sessions as usize)
+                .iter()
+                .map(session)
+                .collect(),
+        })
+        .collect()
+}
+
+/// The close of the newest bar, so that equal data is equal input; the real instant for a layer with a clock.
+fn instant(snapshot: &Snapshot, sight: &Sight) -> i64 {
+    if sight.needs.clock { snapshot.as_of() } else { snapshot.data_until().unwrap_or(snapshot.as_of()) }
+        .millis()
+}
+
+fn columns<'a>(names: &'a [String], values: &'a [Vec<f64>]) -> Vec<sandbox::Column<'a>> {
+    names.iter().zip(values).map(|(name, values)| sandbox::Column { name, values }).collect()
+}
+
+fn view(instrument: &Instrument, venue: usize, profile: bool) -> sandbox::Instrument<'_> {
+    let shown = |text| if profile { text } else { "" };
+    sandbox::Instrument {
+        id: instrument.id.as_str(),
+        symbol: instrument.symbol.as_str(),
+        name: shown(&instrument.name),
+        venue: u32::try_from(venue).unwrap_or(u32::MAX),
+        kind: instrument.kind.as_str(),
+        status: instrument.status.as_str(),
+        currency: shown(&instrument.currency),
+        sector: instrument.sector.as_deref().filter(|_| profile),
+        industry: instrument.industry.as_deref().filter(|_| profile),
+        lot: if profile { instrument.lot } else { f64::NAN },
+        tick: if profile { instrument.tick } else { f64::NAN },
+    }
+}
+
+fn session(session: &sluice_market::Session) -> sandbox::Session {
+    use chrono::Datelike;
+    let date = session.date;
+    sandbox::Session {
+        date: u32::try_from(date.year()).unwrap_or(0) * 10_000 + date.month() * 100 + date.day(),
+        pre_opens: session.pre_opens.millis(),
+        opens: session.opens.millis(),
+        closes: session.closes.millis(),
+        post_closes: session.post_closes.millis(),
+        midday_break: session.midday_break.map(|(start, end)| (start.millis(), end.millis())),
+        early_close: session.early_close,
+    }
+}

@@ -1,0 +1,226 @@
+//! One scan, whole: layers, plan, snapshot, run, store. The only place that knows the order of it all.
+
+use crate::catalog::{Bundled, Catalog, LayerSource, Origin};
+use crate::config::Config;
+use crate::error::EngineError;
+use crate::plan::{Plan, Selection};
+use crate::record;
+use crate::result::ScanResult;
+use crate::run::{Observer, run};
+use sluice_market::{AsOf, Instant, Market, Snapshot, Symbol};
+use sluice_runtime::{Cancel, Layer, Runtime};
+use sluice_store::{NewLayer, NewScan, ScanId, Store};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// What a scan works with and what it should do.
+pub struct Request {
+    /// What is deployed.
+    pub config: Config,
+    /// Which part of it.
+    pub selection: Selection,
+    /// Just these instruments; empty: all.
+    pub symbols: Vec<Symbol>,
+    /// The instant that the scan is about.
+    pub as_of: AsOf,
+    /// The layers inside the program.
+    pub bundled: &'static [Bundled],
+    /// The bars.
+    pub market: Market,
+    /// The sandbox.
+    pub runtime: Runtime,
+    /// Where installed layers come from and results go to.
+    pub store: Store,
+    /// Nothing is stored.
+    pub dry_run: bool,
+    /// Threads that make calls.
+    pub workers: usize,
+    /// Version of the program, for the record.
+    pub program_version: String,
+}
+
+/// Runs the scan and stores it in one transaction. A scan that ends by an error or by `cancel` is stored as
+/// `interrupted`, with the reason.
+///
+/// # Errors
+/// When there is nothing to scan, the configuration or the choice is wrong, the data cannot be read, the database
+/// fails, or the scan was cancelled.
+pub async fn conduct(
+    request: Request,
+    cancel: &Cancel,
+    observer: Arc<dyn Observer + Send + Sync>,
+) -> Result<ScanResult, EngineError> {
+    let snapshot = snapshot(&request)?;
+    let universe = universe(&request, &snapshot)?;
+    let sources = sources(&request).await?;
+    let request = Arc::new(request);
+    let plan = {
+        let request = request.clone();
+        blocking(move || {
+            let catalog = Catalog::load(&request.runtime, &sources)?;
+            Ok(Plan::new(&request.config, &catalog, &request.selection)?)
+        })
+        .await?
+    };
+    let plan = Arc::new(plan);
+    let scan = match request.dry_run {
+        true => None,
+        false => Some(begin(&request, &plan, &snapshot).await?),
+    };
+    let ended = run_and_record(&request, plan, snapshot, universe, cancel, observer).await;
+    let Some(scan) = scan else { return ended.map(|(result, _)| result) };
+    let stored = match ended {
+        Ok((result, record)) => {
+            request.store.finish_scan(&scan, &record).await.map(|()| result).map_err(EngineError::from)
+        }
+        Err(error) => Err(error),
+    };
+    match stored {
+        Ok(result) => Ok(ScanResult { scan_id: Some(scan.to_string()), ..result }),
+        Err(error) => {
+            mark(&request.store, &scan, &error).await;
+            Err(error)
+        }
+    }
+}
+
+/// Leaves the reason with the scan before the error goes on.
+async fn mark(store: &Store, scan: &ScanId, error: &EngineError) {
+    let reason = match error {
+        EngineError::Interrupted => "stopped by the user".to_owned(),
+        other => other.to_string(),
+    };
+    if let Err(marking) = store.interrupt_scan(scan, &reason).await {
+        tracing::error!("cannot mark scan {scan} as interrupted: {marking}");
+    }
+}
+
+fn snapshot(request: &Request) -> Result<Snapshot, EngineError> {
+    let Some(first) = request.market.first_date() else { return Err(EngineError::NoData) };
+    let snapshot = request.market.snapshot(&request.as_of)?;
+    if snapshot.data_until().is_none() {
+        return Err(EngineError::NothingKnown {
+            as_of: snapshot.as_of().to_string(),
+            first: first.to_string(),
+        });
+    }
+    Ok(snapshot)
+}
+
+/// Ascending positions of the instruments asked for; all of them when none is named.
+fn universe(request: &Request, snapshot: &Snapshot) -> Result<Vec<usize>, EngineError> {
+    if request.symbols.is_empty() {
+        return Ok((0..snapshot.instruments().len()).collect());
+    }
+    let found: Vec<Option<usize>> =
+        request.symbols.iter().map(|symbol| request.market.find(symbol)).collect();
+    let unknown: Vec<&str> = request
+        .symbols
+        .iter()
+        .zip(&found)
+        .filter(|(_, found)| found.is_none())
+        .map(|(symbol, _)| symbol.as_str())
+        .collect();
+    if !unknown.is_empty() {
+        return Err(EngineError::UnknownSymbols { symbols: unknown.join(", "), count: unknown.len() });
+    }
+    let mut universe: Vec<usize> = found.into_iter().flatten().collect();
+    universe.sort_unstable();
+    universe.dedup();
+    Ok(universe)
+}
+
+/// The bundled layers, and the bytes of those installed ones that the scan names.
+async fn sources(request: &Request) -> Result<Vec<LayerSource>, EngineError> {
+    let mut sources = LayerSource::bundled(request.bundled);
+    let pipelines = request.config.pipelines.values().flat_map(|pipeline| &pipeline.stages);
+    let mut named: Vec<&str> =
+        pipelines.flat_map(|stage| &stage.layers).map(|layer| layer.id.as_str()).collect();
+    named.extend(request.selection.with.iter().map(String::as_str));
+    for row in request.store.layers().await? {
+        if row.origin == Origin::Bundled.as_str() || !named.contains(&row.layer.as_str()) {
+            continue;
+        }
+        if let Some(bytes) = request.store.component(&row.digest).await? {
+            let name = format!("installed layer {}@{}", row.layer, row.version);
+            sources.push(LayerSource { name, bytes: Cow::Owned(bytes), origin: Origin::Installed });
+        }
+    }
+    Ok(sources)
+}
+
+async fn begin(request: &Request, plan: &Plan, snapshot: &Snapshot) -> Result<ScanId, EngineError> {
+    for planned in plan.layers.iter().filter(|planned| planned.origin == Origin::Bundled) {
+        request.store.register_layer(&record::layer(&planned.layer)).await?;
+    }
+    let symbols: Vec<String> = request.symbols.iter().map(ToString::to_string).collect();
+    let config = record::effective(&request.config, plan, &request.selection, &symbols).to_string();
+    let new = NewScan {
+        pipeline: plan.pipeline.clone(),
+        as_of: snapshot.as_of().millis(),
+        data_until: snapshot.data_until().map(Instant::millis),
+        started_at: Instant::now().millis(),
+        config_digest: record::digest(&config),
+        config_json: config,
+        market_digest: request.market.digest().to_owned(),
+        program_version: request.program_version.clone(),
+    };
+    Ok(request.store.begin_scan(&new).await?)
+}
+
+async fn run_and_record(
+    request: &Arc<Request>,
+    plan: Arc<Plan>,
+    snapshot: Snapshot,
+    universe: Vec<usize>,
+    cancel: &Cancel,
+    observer: Arc<dyn Observer + Send + Sync>,
+) -> Result<(ScanResult, sluice_store::ScanRecord), EngineError> {
+    let request = request.clone();
+    let cancel = cancel.clone();
+    blocking(move || {
+        let find = |symbol: &Symbol| request.market.find(symbol);
+        let mut result = run(&plan, &snapshot, universe, &find, request.workers, &cancel, observer.as_ref())?;
+        result.warnings.splice(0..0, freshness(&request, &snapshot)?);
+        let record = record::scan(&mut result, &plan, &snapshot, Instant::now())?;
+        Ok((result, record))
+    })
+    .await
+}
+
+/// A warning when newer sessions are completed than the data knows of: up to now for `latest`, else up to the
+/// instant asked for.
+fn freshness(request: &Request, snapshot: &Snapshot) -> Result<Option<String>, EngineError> {
+    let behind = match request.as_of {
+        AsOf::Latest => request.market.snapshot(&AsOf::Now)?.stale_sessions(),
+        _ => snapshot.stale_sessions(),
+    };
+    let until = snapshot.data_until().map(|until| until.to_string()).unwrap_or_default();
+    let plural = if behind == 1 { "" } else { "s" };
+    Ok((behind > 0).then(|| format!("the data ends at {until}, {behind} completed session{plural} ago")))
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
+) -> Result<T, EngineError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(EngineError::Worker(error.to_string())),
+    }
+}
+
+/// What the store keeps of a layer that an operator installs.
+pub fn record_layer(layer: &Layer, component: Vec<u8>) -> NewLayer {
+    let facts = record::layer(layer);
+    NewLayer {
+        layer: facts.layer,
+        version: facts.version,
+        digest: facts.digest,
+        api_version: facts.api_version,
+        size: facts.size,
+        imports: facts.imports,
+        descriptor_json: facts.descriptor_json,
+        component,
+        origin: Origin::Installed.as_str().to_owned(),
+    }
+}

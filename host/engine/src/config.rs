@@ -1,0 +1,247 @@
+//! `sluice.toml`: what is deployed. Parsed strictly (an unknown key is an error with its line), then checked as a
+//! whole, so that every later room can rely on it.
+
+mod file;
+mod stage_number;
+
+use crate::combine::{PassRule, ScoreRule, Unknown};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use sluice_runtime::{Limits, Value};
+pub use stage_number::StageNumber;
+use std::collections::BTreeMap;
+use std::path::Path;
+use thiserror::Error;
+
+/// The commented default, which `sluice init` writes and which applies when there is no file.
+pub const DEFAULT_CONFIG: &str = include_str!("config/default.toml");
+
+/// Everything that `sluice.toml` says.
+#[derive(Debug, Clone, Serialize)]
+pub struct Config {
+    /// The pipeline that runs when none is named.
+    pub default_pipeline: String,
+    /// MIC of imported instruments that no directory places elsewhere.
+    pub venue: String,
+    /// Pipelines by name.
+    pub pipelines: BTreeMap<String, Pipeline>,
+    /// Settings and limits by layer id.
+    pub layers: BTreeMap<String, LayerConfig>,
+}
+
+/// Stages in order.
+#[derive(Debug, Clone, Serialize)]
+pub struct Pipeline {
+    /// Its stages, in the order of the file; a stage's `after` names only stages before it.
+    pub stages: Vec<StageConfig>,
+}
+
+/// One step of the funnel.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StageConfig {
+    /// Its number.
+    pub number: StageNumber,
+    /// Its name.
+    pub name: String,
+    /// Its layers, which run concurrently.
+    pub layers: Vec<LayerRef>,
+    /// Names of the stages whose survivors it sees; empty: the whole universe.
+    pub after: Vec<String>,
+    /// How many layers must keep an instrument.
+    pub pass: PassRule,
+    /// How their scores become one.
+    pub score: ScoreRule,
+    /// What happens without an opinion.
+    pub unknown: Unknown,
+    /// Least score, 0–100.
+    pub threshold: Option<f64>,
+    /// Most survivors.
+    pub max_symbols: Option<u32>,
+    /// Sessions after which data counts as missing.
+    pub max_age: Option<u32>,
+}
+
+/// A layer as a pipeline names it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LayerRef {
+    /// author/name.
+    pub id: String,
+    /// Versions that will do.
+    pub version: semver::VersionReq,
+    /// Weight in a mean score, above 0.
+    pub weight: f64,
+}
+
+/// Settings and limits of a layer.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct LayerConfig {
+    /// Settings by name, kinds as written in the file.
+    #[serde(serialize_with = "file::serialize_settings")]
+    pub settings: BTreeMap<String, Value>,
+    /// What one call may cost; absent: the host's default.
+    #[serde(serialize_with = "file::serialize_limits")]
+    pub limits: Limits,
+}
+
+/// What is wrong with the configuration.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {error}")]
+    Read {
+        /// The file.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The file is no valid TOML, or has an unknown key or a value of another kind.
+    #[error("{path}, line {line}: {message}")]
+    Syntax {
+        /// The file.
+        path: String,
+        /// Line, from 1.
+        line: usize,
+        /// What the parser says, on one line.
+        message: String,
+    },
+    /// The file makes no sense as a whole.
+    #[error("{path}: {message}")]
+    Meaning {
+        /// The file.
+        path: String,
+        /// What and where.
+        message: String,
+    },
+}
+
+impl Config {
+    /// Reads a file; an absent one means [`DEFAULT_CONFIG`].
+    ///
+    /// # Errors
+    /// When the file cannot be read, parsed, or makes no sense.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let name = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&name, &text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Self::parse("the built-in configuration", DEFAULT_CONFIG)
+            }
+            Err(error) => Err(ConfigError::Read { path: name, error }),
+        }
+    }
+
+    /// Parses the text of a file called `path`.
+    ///
+    /// # Errors
+    /// When it cannot be parsed or makes no sense.
+    pub fn parse(path: &str, text: &str) -> Result<Self, ConfigError> {
+        file::parse(path, text)
+    }
+
+    /// SHA-256 of the whole effective configuration, lower-case hex.
+    ///
+    /// # Errors
+    /// Never in practice: every part serializes.
+    pub fn digest(&self) -> Result<String, serde_json::Error> {
+        let text = serde_json::to_vec(self)?;
+        Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// What is set of a layer; the defaults when nothing is.
+    pub fn layer(&self, id: &str) -> LayerConfig {
+        self.layers.get(id).cloned().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        Config::parse("sluice.toml", text).unwrap_err().to_string()
+    }
+
+    fn stage(body: &str) -> String {
+        format!(
+            "default-pipeline = \"p\"\n[[pipelines.p.stages]]\nnumber = 1\nname = \"one\"\nlayers = [\"a/b\"]\n{body}"
+        )
+    }
+
+    #[test]
+    fn the_default_names_three_stages_in_order() {
+        let config = Config::parse("default", DEFAULT_CONFIG).unwrap();
+        let stages = &config.pipelines["daily"].stages;
+        let names: Vec<_> =
+            stages.iter().map(|stage| (stage.number.to_string(), stage.name.as_str())).collect();
+        assert_eq!(names, [("0".into(), "universe"), ("1".into(), "liquidity"), ("2".into(), "catalyst")]);
+        assert_eq!(stages[0].after, Vec::<String>::new());
+        assert_eq!(stages[2].after, ["liquidity"]);
+        assert_eq!(stages[2].pass, PassRule::AtLeast(1));
+        assert_eq!(stages[2].threshold, Some(60.0));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let message = refusal("default-pipeline = \"p\"\n\ntreshold = 3\n");
+        assert!(message.starts_with("sluice.toml, line 3: unknown field `treshold`"), "{message}");
+        assert!(!message.contains('\n'));
+    }
+
+    #[test]
+    fn numbers_out_of_bounds_are_refused_with_stage_bound_and_value() {
+        assert_eq!(
+            refusal(&stage("threshold = 101")),
+            "sluice.toml: pipeline p, stage one: threshold 101 is not within 0 to 100"
+        );
+        assert!(refusal(&stage("threshold = nan")).contains("threshold NaN is not within 0 to 100"));
+        assert!(refusal(&stage("max-symbols = 0")).contains("max-symbols 0 is not within 1 to 10000"));
+        assert!(refusal(&stage("pass = { at-least = 2 }")).contains("at-least 2, but the stage has 1 layer"));
+        assert!(refusal(&stage("pass = \"some\"")).contains("pass"));
+    }
+
+    #[test]
+    fn a_stage_after_an_unknown_or_later_one_is_refused() {
+        assert!(refusal(&stage("after = [\"two\"]")).contains("after names two, which is no stage above it"));
+    }
+
+    #[test]
+    fn names_and_numbers_of_stages_are_unique() {
+        let twice = format!(
+            "{}\n{}",
+            stage(""),
+            "[[pipelines.p.stages]]\nnumber = 1.0\nname = \"two\"\nlayers = [\"a/b\"]"
+        );
+        assert!(refusal(&twice).contains("number 1 is used twice"), "{}", refusal(&twice));
+    }
+
+    #[test]
+    fn a_default_pipeline_that_is_not_there_is_refused_with_those_that_are() {
+        let text = stage("").replace("default-pipeline = \"p\"", "default-pipeline = \"q\"");
+        assert!(refusal(&text).contains("default-pipeline q is none of the pipelines: p"));
+    }
+
+    #[test]
+    fn limits_and_settings_reach_their_layer() {
+        let text = stage(
+            "[layers.\"a/b\".settings]\nx = 1.5\nn = 3\nwords = [\"u\", \"v\"]\n[layers.\"a/b\".limits]\nfuel = 7\nwall-ms = 20",
+        );
+        let layer = Config::parse("sluice.toml", &text).unwrap().layer("a/b");
+        assert_eq!(layer.settings["x"], Value::Number(1.5));
+        assert_eq!(layer.settings["n"], Value::Integer(3));
+        assert_eq!(layer.settings["words"], Value::Texts(vec!["u".into(), "v".into()]));
+        assert_eq!(layer.limits.fuel, 7);
+        assert_eq!(layer.limits.wall.as_millis(), 20);
+        assert_eq!(layer.limits.memory_bytes, Limits::default().memory_bytes);
+    }
+
+    #[test]
+    fn equal_files_have_equal_digests_and_any_change_another() {
+        let digest = |text: &str| Config::parse("x", text).unwrap().digest().unwrap();
+        assert_eq!(digest(DEFAULT_CONFIG), digest(&format!("{DEFAULT_CONFIG}\n# a comment\n")));
+        assert_ne!(
+            digest(DEFAULT_CONFIG),
+            digest(&DEFAULT_CONFIG.replace("threshold = 60", "threshold = 61"))
+        );
+    }
+}

@@ -1,0 +1,341 @@
+//! The file as it is written, and its translation into what the engine relies on.
+
+use super::{Config, ConfigError, LayerConfig, LayerRef, Pipeline, StageConfig, StageNumber};
+use crate::combine::{PassRule, ScoreRule, Unknown};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serializer};
+use sluice_runtime::{Limits, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// Greatest `max-symbols`.
+const MAX_SYMBOLS: u32 = 10_000;
+/// Bytes in a MiB.
+const MIB: usize = 1 << 20;
+/// The host's own maxima: no file can raise a limit above them. Half a minute of fuel on an idle core …
+const MOST_FUEL: u64 = 100_000_000_000;
+/// … five minutes of wall time, in ms …
+const MOST_WALL_MS: u64 = 300_000;
+/// … and a GiB of memory or a quarter of it as an answer.
+const MOST_MEMORY_MIB: usize = 1024;
+const MOST_REPORT_MIB: usize = 256;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    default_pipeline: String,
+    #[serde(default)]
+    market: MarketTable,
+    #[serde(default)]
+    pipelines: BTreeMap<String, PipelineTable>,
+    #[serde(default)]
+    layers: BTreeMap<String, LayerTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct MarketTable {
+    venue: String,
+}
+
+impl Default for MarketTable {
+    fn default() -> Self {
+        Self { venue: "XNYS".to_owned() }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct PipelineTable {
+    stages: Vec<StageTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct StageTable {
+    number: f64,
+    name: String,
+    layers: Vec<LayerEntry>,
+    after: Option<Vec<String>>,
+    #[serde(default)]
+    pass: PassEntry,
+    #[serde(default)]
+    score: ScoreRule,
+    #[serde(default)]
+    unknown: Unknown,
+    threshold: Option<f64>,
+    max_symbols: Option<u32>,
+    max_age: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum LayerEntry {
+    Short(String),
+    Long(LongLayer),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct LongLayer {
+    id: String,
+    version: Option<String>,
+    weight: Option<f64>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+enum PassEntry {
+    #[default]
+    All,
+    Any,
+    #[serde(untagged)]
+    AtLeast(AtLeast),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct AtLeast {
+    at_least: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[derive(Default)]
+struct LayerTable {
+    settings: BTreeMap<String, toml::Value>,
+    limits: LimitsTable,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct LimitsTable {
+    fuel: Option<u64>,
+    wall_ms: Option<u64>,
+    memory_mib: Option<usize>,
+    report_mib: Option<usize>,
+}
+
+pub(super) fn parse(path: &str, text: &str) -> Result<Config, ConfigError> {
+    let file: File = toml::from_str(text).map_err(|error| syntax(path, text, &error))?;
+    config(file).map_err(|message| ConfigError::Meaning { path: path.to_owned(), message })
+}
+
+fn syntax(path: &str, text: &str, error: &toml::de::Error) -> ConfigError {
+    let start = error.span().map_or(0, |span| span.start.min(text.len()));
+    let line = text.as_bytes().iter().take(start).filter(|byte| **byte == b'\n').count() + 1;
+    let message = error.message().lines().collect::<Vec<_>>().join(" ");
+    ConfigError::Syntax { path: path.to_owned(), line, message }
+}
+
+fn config(file: File) -> Result<Config, String> {
+    let mut pipelines = BTreeMap::new();
+    for (name, table) in file.pipelines {
+        let pipeline = pipeline(table).map_err(|message| format!("pipeline {name}{message}"))?;
+        pipelines.insert(name, pipeline);
+    }
+    if !pipelines.contains_key(&file.default_pipeline) {
+        let names: Vec<&str> = pipelines.keys().map(String::as_str).collect();
+        return Err(format!(
+            "default-pipeline {} is none of the pipelines: {}",
+            file.default_pipeline,
+            names.join(", ")
+        ));
+    }
+    let mut layers = BTreeMap::new();
+    for (id, table) in file.layers {
+        let layer = layer(table).map_err(|message| format!("layer {id}: {message}"))?;
+        layers.insert(id, layer);
+    }
+    Ok(Config { default_pipeline: file.default_pipeline, venue: file.market.venue, pipelines, layers })
+}
+
+fn pipeline(table: PipelineTable) -> Result<Pipeline, String> {
+    let mut names = BTreeSet::new();
+    let mut numbers = BTreeSet::new();
+    let mut stages: Vec<StageConfig> = Vec::with_capacity(table.stages.len());
+    if table.stages.is_empty() {
+        return Err(" has no stages".to_owned());
+    }
+    for entry in table.stages {
+        let name = entry.name.clone();
+        let above = stages.last().map(|stage| stage.name.clone());
+        let stage = stage(entry, above, &names).map_err(|message| format!(", stage {name}: {message}"))?;
+        if !numbers.insert(stage.number) {
+            return Err(format!(", stage {name}: number {} is used twice", stage.number));
+        }
+        if !names.insert(name.clone()) {
+            return Err(format!(", stage {name}: the name is used twice"));
+        }
+        stages.push(stage);
+    }
+    Ok(Pipeline { stages })
+}
+
+fn stage(
+    entry: StageTable,
+    above: Option<String>,
+    earlier: &BTreeSet<String>,
+) -> Result<StageConfig, String> {
+    let number = StageNumber::new(entry.number).ok_or_else(|| {
+        format!("number {} is not within 0 to 1000 with at most two decimals", entry.number)
+    })?;
+    if entry.name.is_empty() || entry.name.len() > 64 || entry.name.chars().any(|c| c.is_control()) {
+        return Err("its name must have 1 to 64 printable characters".to_owned());
+    }
+    if entry.layers.is_empty() {
+        return Err("it has no layers".to_owned());
+    }
+    let layers = entry.layers.into_iter().map(layer_ref).collect::<Result<Vec<_>, _>>()?;
+    let after = entry.after.unwrap_or_else(|| above.into_iter().collect());
+    if let Some(name) = after.iter().find(|name| !earlier.contains(*name)) {
+        return Err(format!("after names {name}, which is no stage above it"));
+    }
+    if let Some(threshold) = entry.threshold
+        && !(0.0..=100.0).contains(&threshold)
+    {
+        return Err(format!("threshold {threshold} is not within 0 to 100"));
+    }
+    if let Some(most) = entry.max_symbols
+        && !(1..=MAX_SYMBOLS).contains(&most)
+    {
+        return Err(format!("max-symbols {most} is not within 1 to {MAX_SYMBOLS}"));
+    }
+    Ok(StageConfig {
+        number,
+        name: entry.name,
+        pass: pass(&entry.pass, layers.len())?,
+        layers,
+        after,
+        score: entry.score,
+        unknown: entry.unknown,
+        threshold: entry.threshold,
+        max_symbols: entry.max_symbols,
+        max_age: entry.max_age,
+    })
+}
+
+fn pass(entry: &PassEntry, layers: usize) -> Result<PassRule, String> {
+    match entry {
+        PassEntry::All => Ok(PassRule::All),
+        PassEntry::Any => Ok(PassRule::AtLeast(1)),
+        PassEntry::AtLeast(AtLeast { at_least }) if (1..=layers).contains(&(*at_least as usize)) => {
+            Ok(PassRule::AtLeast(*at_least))
+        }
+        PassEntry::AtLeast(AtLeast { at_least }) => {
+            let plural = if layers == 1 { "" } else { "s" };
+            Err(format!("pass needs at-least {at_least}, but the stage has {layers} layer{plural}"))
+        }
+    }
+}
+
+fn layer_ref(entry: LayerEntry) -> Result<LayerRef, String> {
+    let (id, version, weight) = match entry {
+        LayerEntry::Short(text) => match text.split_once('@') {
+            Some((id, version)) => (id.to_owned(), Some(version.to_owned()), None),
+            None => (text, None, None),
+        },
+        LayerEntry::Long(long) => (long.id, long.version, long.weight),
+    };
+    let version = match version {
+        None => semver::VersionReq::STAR,
+        Some(text) => semver::VersionReq::parse(&text).map_err(|error| {
+            format!("layer {id}: {text} is no version requirement such as ^1.2 ({error})")
+        })?,
+    };
+    let weight = weight.unwrap_or(1.0);
+    if !(weight > 0.0 && weight.is_finite()) {
+        return Err(format!("layer {id}: weight {weight} is not above 0"));
+    }
+    Ok(LayerRef { id, version, weight })
+}
+
+fn layer(table: LayerTable) -> Result<LayerConfig, String> {
+    let mut settings = BTreeMap::new();
+    for (name, value) in table.settings {
+        let value = value_of(value).map_err(|message| format!("setting {name}: {message}"))?;
+        settings.insert(name, value);
+    }
+    Ok(LayerConfig { settings, limits: limits(&table.limits)? })
+}
+
+fn limits(table: &LimitsTable) -> Result<Limits, String> {
+    let default = Limits::default();
+    let fuel = within("fuel", table.fuel, MOST_FUEL, default.fuel)?;
+    let default_wall = u64::try_from(default.wall.as_millis()).unwrap_or(MOST_WALL_MS);
+    let wall = within("wall-ms", table.wall_ms, MOST_WALL_MS, default_wall)?;
+    let memory = within("memory-mib", table.memory_mib, MOST_MEMORY_MIB, default.memory_bytes / MIB)?;
+    let report = within("report-mib", table.report_mib, MOST_REPORT_MIB, default.report_bytes / MIB)?;
+    Ok(Limits {
+        fuel,
+        wall: Duration::from_millis(wall),
+        memory_bytes: memory * MIB,
+        report_bytes: report * MIB,
+        ..default
+    })
+}
+
+fn within<N: PartialOrd + From<u8> + std::fmt::Display>(
+    name: &str,
+    value: Option<N>,
+    most: N,
+    default: N,
+) -> Result<N, String> {
+    match value {
+        None => Ok(default),
+        Some(value) if value >= N::from(1) && value <= most => Ok(value),
+        Some(value) => Err(format!("limit {name} {value} is not within 1 to {most}")),
+    }
+}
+
+/// A setting as written. Whole numbers become integers; the layer's schema decides later whether a number was meant.
+fn value_of(value: toml::Value) -> Result<Value, String> {
+    match value {
+        toml::Value::Float(number) => Ok(Value::Number(number)),
+        toml::Value::Integer(integer) => {
+            i32::try_from(integer).map(Value::Integer).or(Ok(Value::Number(integer as f64)))
+        }
+        toml::Value::Boolean(boolean) => Ok(Value::Boolean(boolean)),
+        toml::Value::String(text) => Ok(Value::Text(text)),
+        toml::Value::Array(items) => items
+            .into_iter()
+            .map(|item| match item {
+                toml::Value::String(text) => Ok(text),
+                other => Err(format!("{other} is no text: a list holds texts only")),
+            })
+            .collect::<Result<_, _>>()
+            .map(Value::Texts),
+        toml::Value::Table(rows) => rows
+            .into_iter()
+            .map(|(name, number)| match number {
+                toml::Value::Float(number) => Ok((name, number)),
+                toml::Value::Integer(number) => Ok((name, number as f64)),
+                other => Err(format!("{other} is no number: a table holds numbers only")),
+            })
+            .collect::<Result<_, _>>()
+            .map(Value::Table),
+        toml::Value::Datetime(_) => Err("a date is no setting".to_owned()),
+    }
+}
+
+/// Settings as plain JSON.
+pub(super) fn serialize_settings<S: Serializer>(
+    settings: &BTreeMap<String, Value>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(settings.len()))?;
+    for (name, value) in settings {
+        map.serialize_entry(name, &crate::record::json_value(value))?;
+    }
+    map.end()
+}
+
+/// Limits as plain JSON, with units in the names.
+pub(super) fn serialize_limits<S: Serializer>(limits: &Limits, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(4))?;
+    map.serialize_entry("fuel", &limits.fuel)?;
+    map.serialize_entry("wall_ms", &limits.wall.as_millis())?;
+    map.serialize_entry("memory_bytes", &limits.memory_bytes)?;
+    map.serialize_entry("report_bytes", &limits.report_bytes)?;
+    map.end()
+}

@@ -1,0 +1,57 @@
+//! What makes a whole scan impossible. A layer's fault does not: it makes a scan partial.
+
+use thiserror::Error;
+
+/// Why a scan could not be run or stored.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] crate::ConfigError),
+    /// The layers at hand.
+    #[error(transparent)]
+    Catalog(#[from] crate::CatalogError),
+    /// The plan.
+    #[error(transparent)]
+    Plan(#[from] crate::PlanError),
+    /// The market data.
+    #[error(transparent)]
+    Market(#[from] sluice_market::MarketError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] sluice_store::StoreError),
+    /// The sandbox.
+    #[error(transparent)]
+    Runtime(#[from] sluice_runtime::RuntimeError),
+    /// No bars at all.
+    #[error(
+        "there is no market data yet: run `sluice import FILE`, or `sluice demo` to try it on a synthetic market"
+    )]
+    NoData,
+    /// Bars, but none that old.
+    #[error("no bar is as old as {as_of}: the oldest is of {first}; choose a later --as-of")]
+    NothingKnown {
+        /// The instant asked for.
+        as_of: String,
+        /// Date of the oldest bar.
+        first: String,
+    },
+    /// Symbols that nobody knows.
+    #[error("unknown symbol{} {symbols}: `sluice status` tells what is imported", if *.count == 1 { "" } else { "s" })]
+    UnknownSymbols {
+        /// The symbols, joined by commas.
+        symbols: String,
+        /// How many.
+        count: usize,
+    },
+    /// The user stopped it.
+    #[error("the scan was interrupted: nothing of it is stored but that it was interrupted")]
+    Interrupted,
+    /// A part of the program died.
+    #[error("a worker of the scan died: {0}; please report this")]
+    Worker(String),
+    /// A record could not be written as JSON.
+    #[error("cannot write the scan's record: {0}")]
+    Record(#[from] serde_json::Error),
+}

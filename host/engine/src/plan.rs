@@ -1,0 +1,197 @@
+//! What a scan will do, decided before anything is read: stages, layers, settings, needs.
+
+mod select;
+mod settings;
+
+use crate::catalog::{Catalog, CatalogError, Origin};
+use crate::config::{Config, StageConfig};
+pub use select::Selection;
+use sluice_market::{BarColumn, Timeframe};
+use sluice_runtime::{Layer, Limits, Needs, Setting};
+use thiserror::Error;
+
+/// Most bars back that a layer may ask for: 40 years of days.
+const MOST_LOOKBACK: u32 = 10_000;
+/// Most past sessions that a layer may ask for.
+const MOST_SESSIONS: u32 = 10_000;
+/// Adjustments of prices that the host knows.
+const ADJUSTMENTS: [&str; 3] = ["raw", "split", "total"];
+
+/// The stages of one scan and their layers.
+#[derive(Debug)]
+pub struct Plan {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// Stages; `after` points to earlier ones.
+    pub stages: Vec<PlannedStage>,
+    /// All layers, stage by stage.
+    pub layers: Vec<PlannedLayer>,
+}
+
+/// A stage of the plan.
+#[derive(Debug)]
+pub struct PlannedStage {
+    /// Its rules.
+    pub config: StageConfig,
+    /// Positions in [`Plan::layers`].
+    pub layers: std::ops::Range<usize>,
+    /// Positions of the stages whose survivors it sees; empty: the universe.
+    pub after: Vec<usize>,
+}
+
+/// A layer of the plan.
+#[derive(Debug)]
+pub struct PlannedLayer {
+    /// The component that this scan stays with.
+    pub layer: Layer,
+    /// Where it came from.
+    pub origin: Origin,
+    /// Weight in a mean.
+    pub weight: f64,
+    /// Every parameter, checked.
+    pub settings: Vec<Setting>,
+    /// What a call may cost.
+    pub limits: Limits,
+    /// What it sees, or why it cannot run.
+    pub sight: Result<Sight, String>,
+}
+
+/// What a layer sees, in the host's terms.
+#[derive(Debug)]
+pub struct Sight {
+    /// As the layer put it.
+    pub needs: Needs,
+    /// Its bars.
+    pub bars: Vec<BarsPlan>,
+}
+
+/// One need for bars.
+#[derive(Debug)]
+pub struct BarsPlan {
+    /// Timeframe.
+    pub timeframe: Timeframe,
+    /// Columns in the order asked for.
+    pub columns: Vec<BarColumn>,
+    /// Bar opens too.
+    pub time: bool,
+    /// Bars back.
+    pub lookback: u32,
+}
+
+/// Why a scan cannot be planned.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// No such pipeline.
+    #[error("there is no pipeline {name}: sluice.toml has {have}")]
+    Pipeline {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        have: String,
+    },
+    /// No such stage.
+    #[error("pipeline {pipeline} has no stage {stage}: it has {have}")]
+    Stage {
+        /// The pipeline.
+        pipeline: String,
+        /// The stage asked for.
+        stage: String,
+        /// Those there are.
+        have: String,
+    },
+    /// A layer cannot be had.
+    #[error(transparent)]
+    Layer(#[from] CatalogError),
+    /// A setting is wrong.
+    #[error("layer {layer}, setting {name}: {detail}")]
+    Setting {
+        /// The layer.
+        layer: String,
+        /// The setting.
+        name: String,
+        /// What is wrong and what is allowed.
+        detail: String,
+    },
+}
+
+impl Plan {
+    /// Chooses stages and layers, checks the settings and asks every layer what it needs.
+    ///
+    /// A layer that refuses its settings is the user's mistake and an error; one that fails while it is asked is
+    /// the layer's fault and only makes the scan partial.
+    ///
+    /// # Errors
+    /// Unknown names and wrong settings.
+    pub fn new(config: &Config, catalog: &Catalog, selection: &Selection) -> Result<Self, PlanError> {
+        let (pipeline, chosen) = select::stages(config, selection)?;
+        let mut layers = Vec::new();
+        let mut stages = Vec::with_capacity(chosen.len());
+        for stage in chosen {
+            let first = layers.len();
+            for wanted in &stage.config.layers {
+                let (layer, origin) = catalog.find(wanted)?;
+                layers.push(plan_layer(config, layer, origin, wanted.weight)?);
+            }
+            stages.push(PlannedStage {
+                layers: first..layers.len(),
+                after: stage.after,
+                config: stage.config,
+            });
+        }
+        Ok(Self { pipeline, stages, layers })
+    }
+}
+
+fn plan_layer(
+    config: &Config,
+    layer: &Layer,
+    origin: Origin,
+    weight: f64,
+) -> Result<PlannedLayer, PlanError> {
+    let set = config.layer(layer.id());
+    let settings = settings::effective(layer, &set.settings)?;
+    let sight = match layer.prepare(&settings, set.limits) {
+        Err(error) => Err(error.failure.to_string()),
+        Ok(answer) => match answer.value {
+            Ok(needs) => sight(needs),
+            Err(faults) => return Err(settings::refused(layer, faults)),
+        },
+    };
+    Ok(PlannedLayer { layer: layer.clone(), origin, weight, settings, limits: set.limits, sight })
+}
+
+/// Whether the needs can be met.
+fn sight(needs: Needs) -> Result<Sight, String> {
+    if needs.sessions > MOST_SESSIONS {
+        return Err(format!("asks for {} sessions, over the limit of {MOST_SESSIONS}", needs.sessions));
+    }
+    let bars = needs.bars.iter().map(bars_plan).collect::<Result<Vec<_>, _>>()?;
+    Ok(Sight { needs, bars })
+}
+
+fn bars_plan(need: &sluice_runtime::BarsNeed) -> Result<BarsPlan, String> {
+    let timeframe = Timeframe::parse(&need.timeframe).map_err(|error| format!("asks for bars: {error}"))?;
+    if timeframe != Timeframe::Day {
+        return Err(format!("asks for bars of {}, but only daily bars (1d) are stored", timeframe.as_str()));
+    }
+    if !(1..=MOST_LOOKBACK).contains(&need.lookback) {
+        return Err(format!(
+            "asks for {} bars back, which is not within 1 to {MOST_LOOKBACK}",
+            need.lookback
+        ));
+    }
+    if !ADJUSTMENTS.contains(&need.adjustment.as_str()) {
+        return Err(format!(
+            "asks for bars with the adjustment \"{}\", which is none of {}",
+            need.adjustment.escape_debug(),
+            ADJUSTMENTS.join(", ")
+        ));
+    }
+    let columns = need
+        .columns
+        .iter()
+        .map(|name| BarColumn::parse(name).map_err(|error| format!("asks for bars: {error}")))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(BarsPlan { timeframe, columns, time: need.time, lookback: need.lookback })
+}

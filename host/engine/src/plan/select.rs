@@ -1,0 +1,176 @@
+//! Which stages of which pipeline run, with which layers.
+
+use super::PlanError;
+use crate::combine::{PassRule, ScoreRule, Unknown};
+use crate::config::{Config, LayerRef, StageConfig, StageNumber};
+
+/// What the user chose.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// A pipeline by name; none: the default one.
+    pub pipeline: Option<String>,
+    /// A stage by number or name: it and what it needs run, nothing else.
+    pub stage: Option<String>,
+    /// Just these layers (author/name); stages without any of them fall away. A layer that the pipeline does not
+    /// name gets a stage of its own at the end. Empty: all.
+    pub with: Vec<String>,
+}
+
+/// A chosen stage with positions instead of names.
+pub(super) struct Chosen {
+    pub(super) config: StageConfig,
+    pub(super) after: Vec<usize>,
+}
+
+pub(super) fn stages(config: &Config, selection: &Selection) -> Result<(String, Vec<Chosen>), PlanError> {
+    let name = selection.pipeline.as_deref().unwrap_or(&config.default_pipeline);
+    let pipeline = config.pipelines.get(name).ok_or_else(|| PlanError::Pipeline {
+        name: name.to_owned(),
+        have: config.pipelines.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
+    })?;
+    let mut stages = pipeline.stages.clone();
+    if let Some(wanted) = &selection.stage {
+        let target = stages
+            .iter()
+            .find(|stage| stage.name == *wanted || stage.number.to_string() == *wanted)
+            .ok_or_else(|| no_stage(name, wanted, &stages))?
+            .name
+            .clone();
+        let needed = ancestors(&stages, &target);
+        stages.retain(|stage| needed.contains(&stage.name));
+    }
+    if !selection.with.is_empty() {
+        stages = only_with(stages, &selection.with);
+    }
+    Ok((name.to_owned(), positions(stages)))
+}
+
+fn no_stage(pipeline: &str, stage: &str, stages: &[StageConfig]) -> PlanError {
+    let have: Vec<String> = stages.iter().map(|stage| format!("{} {}", stage.number, stage.name)).collect();
+    PlanError::Stage { pipeline: pipeline.to_owned(), stage: stage.to_owned(), have: have.join(", ") }
+}
+
+/// The stage and everything that it needs. Stages name only stages above them, so one pass from below is enough.
+fn ancestors(stages: &[StageConfig], target: &str) -> Vec<String> {
+    let mut needed = vec![target.to_owned()];
+    for stage in stages.iter().rev() {
+        if needed.contains(&stage.name) {
+            needed.extend(stage.after.iter().cloned());
+        }
+    }
+    needed
+}
+
+/// Keeps only the layers asked for. What came after a stage that fell away comes after that one's own sources.
+fn only_with(stages: Vec<StageConfig>, with: &[String]) -> Vec<StageConfig> {
+    let mut kept: Vec<StageConfig> = Vec::new();
+    let mut gone: Vec<(String, Vec<String>)> = Vec::new();
+    let mut named: Vec<String> = Vec::new();
+    for mut stage in stages {
+        stage.layers.retain(|layer| with.contains(&layer.id));
+        named.extend(stage.layers.iter().map(|layer| layer.id.clone()));
+        stage.after = stage
+            .after
+            .into_iter()
+            .flat_map(|name| match gone.iter().find(|(stage, _)| *stage == name) {
+                Some((_, sources)) => sources.clone(),
+                None => vec![name],
+            })
+            .collect();
+        if stage.layers.is_empty() {
+            gone.push((stage.name, stage.after));
+            continue;
+        }
+        if let PassRule::AtLeast(least) = stage.pass {
+            let most = u32::try_from(stage.layers.len()).unwrap_or(u32::MAX);
+            stage.pass = PassRule::AtLeast(least.min(most));
+        }
+        kept.push(stage);
+    }
+    let extra: Vec<&String> = with.iter().filter(|id| !named.contains(id)).collect();
+    if !extra.is_empty() {
+        kept.push(extra_stage(&kept, &extra));
+    }
+    kept
+}
+
+/// A stage for layers that the pipeline does not name.
+fn extra_stage(stages: &[StageConfig], ids: &[&String]) -> StageConfig {
+    let layer = |id: &&String| LayerRef { id: (*id).clone(), version: semver::VersionReq::STAR, weight: 1.0 };
+    StageConfig {
+        number: stages.last().map_or_else(StageNumber::default, |last| last.number.next_whole()),
+        name: "with".to_owned(),
+        layers: ids.iter().map(layer).collect(),
+        after: stages.last().map(|last| last.name.clone()).into_iter().collect(),
+        pass: PassRule::All,
+        score: ScoreRule::Mean,
+        unknown: Unknown::Drop,
+        threshold: None,
+        max_symbols: None,
+        max_age: None,
+    }
+}
+
+fn positions(stages: Vec<StageConfig>) -> Vec<Chosen> {
+    let names: Vec<String> = stages.iter().map(|stage| stage.name.clone()).collect();
+    let position = |name: &String| names.iter().position(|known| known == name);
+    stages
+        .into_iter()
+        .map(|config| Chosen { after: config.after.iter().filter_map(position).collect(), config })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::DEFAULT_CONFIG;
+
+    fn names(selection: &Selection) -> Vec<(String, Vec<usize>, usize)> {
+        let config = Config::parse("default", DEFAULT_CONFIG).unwrap();
+        let (_, chosen) = stages(&config, selection).unwrap();
+        chosen.into_iter().map(|stage| (stage.config.name, stage.after, stage.config.layers.len())).collect()
+    }
+
+    fn with(ids: &[&str]) -> Selection {
+        Selection { with: ids.iter().map(|id| (*id).to_owned()).collect(), ..Selection::default() }
+    }
+
+    #[test]
+    fn a_stage_is_found_by_number_or_name_and_brings_what_it_needs() {
+        for stage in ["1", "liquidity"] {
+            let selection = Selection { stage: Some(stage.to_owned()), ..Selection::default() };
+            assert_eq!(names(&selection), [("universe".into(), vec![], 1), ("liquidity".into(), vec![0], 1)]);
+        }
+    }
+
+    #[test]
+    fn an_unknown_stage_or_pipeline_is_refused_with_those_there_are() {
+        let config = Config::parse("default", DEFAULT_CONFIG).unwrap();
+        let message = |selection| stages(&config, &selection).err().unwrap().to_string();
+        assert_eq!(
+            message(Selection { stage: Some("9".into()), ..Selection::default() }),
+            "pipeline daily has no stage 9: it has 0 universe, 1 liquidity, 2 catalyst"
+        );
+        assert_eq!(
+            message(Selection { pipeline: Some("x".into()), ..Selection::default() }),
+            "there is no pipeline x: sluice.toml has daily"
+        );
+    }
+
+    #[test]
+    fn with_keeps_just_these_layers_and_closes_the_gap() {
+        assert_eq!(
+            names(&with(&["sluice/universe", "sluice/technical"])),
+            [("universe".into(), vec![], 1), ("catalyst".into(), vec![0], 1)]
+        );
+    }
+
+    #[test]
+    fn a_layer_outside_the_pipeline_gets_a_stage_at_the_end() {
+        assert_eq!(names(&with(&["acme/gap"])), [("with".into(), vec![], 1)]);
+        assert_eq!(
+            names(&with(&["sluice/liquidity", "acme/gap"])),
+            [("liquidity".into(), vec![], 1), ("with".into(), vec![0], 1)]
+        );
+    }
+}

@@ -1,0 +1,248 @@
+//! A result → the plain records that the store keeps.
+
+use crate::config::Config;
+use crate::plan::{Plan, PlannedLayer, Selection};
+use crate::result::{Details, LayerResult, LayerStatus, ScanResult, ScanStatus, Verdicts};
+use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
+use sluice_market::{Instant, Instrument, Snapshot};
+use sluice_runtime::{Layer, Outcome, Severity, Side, Value};
+use sluice_store as store;
+
+/// The interfaces that a layer may import; whoever has others is refused at load.
+const IMPORTS: &str = "sluice:layer/log";
+
+/// Everything that decides what a scan computes: the configuration, what was chosen of it, the layers with their
+/// digests, settings and limits.
+pub(crate) fn effective(config: &Config, plan: &Plan, selection: &Selection, symbols: &[String]) -> Json {
+    let layer = |planned: &PlannedLayer| {
+        let settings: serde_json::Map<String, Json> = planned
+            .settings
+            .iter()
+            .map(|setting| (setting.name.clone(), json_value(&setting.value)))
+            .collect();
+        json!({
+            "id": planned.layer.id(),
+            "version": planned.layer.version(),
+            "digest": planned.layer.digest(),
+            "origin": planned.origin,
+            "settings": settings,
+            "limits": {
+                "fuel": planned.limits.fuel,
+                "wall_ms": planned.limits.wall.as_millis(),
+                "memory_bytes": planned.limits.memory_bytes,
+                "report_bytes": planned.limits.report_bytes,
+            },
+        })
+    };
+    json!({
+        "pipeline": plan.pipeline,
+        "stages": plan.stages.iter().map(|stage| &stage.config).collect::<Vec<_>>(),
+        "layers": plan.layers.iter().map(layer).collect::<Vec<_>>(),
+        "selection": { "stage": selection.stage, "with": selection.with, "symbols": symbols },
+        "venue": config.venue,
+        "wasmtime": sluice_runtime::WASMTIME_VERSION,
+    })
+}
+
+/// SHA-256 of a text, lower-case hex.
+pub(crate) fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A setting's value as plain JSON.
+pub(crate) fn json_value(value: &Value) -> Json {
+    match value {
+        Value::Number(number) => json!(number),
+        Value::Integer(integer) => json!(integer),
+        Value::Boolean(boolean) => json!(boolean),
+        Value::Text(text) => json!(text),
+        Value::Texts(texts) => json!(texts),
+        Value::Table(rows) => rows.iter().map(|(name, number)| (name.clone(), json!(number))).collect(),
+    }
+}
+
+/// What a layer says of itself, as JSON: summary, scope, parameters, alerts, measures.
+pub fn layer_schema(layer: &Layer) -> Json {
+    let descriptor = layer.descriptor();
+    let parameter = |parameter: &sluice_runtime::Parameter| {
+        json!({
+            "name": parameter.name, "doc": parameter.doc, "unit": parameter.unit,
+            "default": json_value(&parameter.default),
+            "minimum": parameter.minimum, "maximum": parameter.maximum, "choices": parameter.choices,
+        })
+    };
+    let measure = |measure: &sluice_runtime::Measure| json!({"name": measure.name, "doc": measure.doc, "unit": measure.unit});
+    let scope = match descriptor.scope {
+        sluice_runtime::Scope::PerInstrument => "per-instrument",
+        sluice_runtime::Scope::CrossSection => "cross-section",
+        sluice_runtime::Scope::Market => "market",
+    };
+    json!({
+        "summary": descriptor.summary,
+        "scope": scope,
+        "parameters": descriptor.parameters.iter().map(parameter).collect::<Vec<_>>(),
+        "alerts": descriptor.alerts,
+        "measures": descriptor.measures.iter().map(measure).collect::<Vec<_>>(),
+    })
+}
+
+/// What the store keeps of a layer beside its bytes.
+pub(crate) fn layer(layer: &Layer) -> store::BundledLayer {
+    store::BundledLayer {
+        layer: layer.id().to_owned(),
+        version: layer.version().to_owned(),
+        digest: layer.digest().to_owned(),
+        api_version: layer.api_version().to_string(),
+        size: layer.size() as u64,
+        imports: vec![IMPORTS.to_owned()],
+        descriptor_json: layer_schema(layer).to_string(),
+    }
+}
+
+/// An instrument as the store keeps it.
+pub(crate) fn instrument(instrument: &Instrument) -> store::InstrumentRecord {
+    store::InstrumentRecord {
+        ident: instrument.id.to_string(),
+        symbol: instrument.symbol.to_string(),
+        name: instrument.name.clone(),
+        mic: instrument.mic.clone(),
+        kind: instrument.kind.as_str().to_owned(),
+        status: instrument.status.as_str().to_owned(),
+        currency: instrument.currency.clone(),
+        sector: instrument.sector.clone(),
+        industry: instrument.industry.clone(),
+    }
+}
+
+/// The whole scan. `result` keeps what it prints; its details move into the record.
+pub(crate) fn scan(
+    result: &mut ScanResult,
+    plan: &Plan,
+    snapshot: &Snapshot,
+    finished: Instant,
+) -> Result<store::ScanRecord, serde_json::Error> {
+    let details = std::mem::take(&mut result.details);
+    let Details { verdicts, alerts } = details;
+    let runs = result.stages.iter().zip(&plan.stages).flat_map(|(stage, planned)| {
+        stage.layers.iter().map(move |layer| (planned.config.number.to_string(), stage.name.clone(), layer))
+    });
+    let layer_runs = runs
+        .zip(&plan.layers)
+        .zip(verdicts)
+        .map(|(((number, name, layer), planned), verdicts)| layer_run(number, name, layer, planned, verdicts))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(store::ScanRecord {
+        status: match result.status {
+            ScanStatus::Complete => store::FinalStatus::Complete,
+            ScanStatus::Partial => store::FinalStatus::Partial,
+            ScanStatus::Failed => store::FinalStatus::Failed,
+        },
+        finished_at: finished.millis(),
+        stages_json: serde_json::to_string(&result.stages)?,
+        warnings: result.warnings.clone(),
+        instruments: snapshot.instruments().iter().map(instrument).collect(),
+        layer_runs,
+        results: result.results.iter().map(result_record).collect(),
+        alerts: alerts.into_iter().map(alert_record).collect(),
+    })
+}
+
+fn layer_run(
+    stage: String,
+    stage_name: String,
+    layer: &LayerResult,
+    planned: &PlannedLayer,
+    verdicts: Verdicts,
+) -> Result<store::LayerRunRecord, serde_json::Error> {
+    Ok(store::LayerRunRecord {
+        stage,
+        stage_name,
+        layer: layer.id.clone(),
+        version: layer.version.clone(),
+        digest: layer.digest.clone(),
+        status: match layer.status {
+            LayerStatus::Ok => store::LayerRunStatus::Ok,
+            LayerStatus::Faulted => store::LayerRunStatus::Faulted,
+            LayerStatus::Skipped => store::LayerRunStatus::Skipped,
+        },
+        fault: layer.fault.clone(),
+        calls: layer.calls,
+        fuel: layer.fuel,
+        wall_us: microseconds(layer.wall_ms),
+        peak_memory_bytes: layer.peak_memory_bytes as u64,
+        abstained: layer.abstained as u64,
+        stats_json: serde_json::to_string(&layer.stats)?,
+        measures: planned.layer.descriptor().measures.iter().map(|measure| measure.name.clone()).collect(),
+        verdicts: store::VerdictColumns {
+            instruments: verdicts.instruments.iter().map(|at| position(*at)).collect(),
+            outcomes: verdicts.outcomes.iter().map(|outcome| outcome_of(*outcome).into()).collect(),
+            scores: verdicts.scores,
+            percentiles: verdicts.percentiles,
+            reasons: verdicts.reasons,
+            reason: verdicts.reason,
+            measures: verdicts.measures,
+        },
+    })
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a duration: positive, below centuries"
+)]
+fn microseconds(milliseconds: f64) -> u64 {
+    (milliseconds * 1e3).round().max(0.0) as u64
+}
+
+/// A market has fewer than 2³² instruments: their table is indexed by u32.
+fn position(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+fn outcome_of(outcome: Outcome) -> store::Outcome {
+    match outcome {
+        Outcome::Keep => store::Outcome::Keep,
+        Outcome::Drop => store::Outcome::Drop,
+        Outcome::Abstain => store::Outcome::Abstain,
+    }
+}
+
+fn result_record(result: &crate::result::InstrumentResult) -> store::ResultRecord {
+    store::ResultRecord {
+        rank: position(result.rank),
+        instrument: position(result.instrument),
+        outcome: outcome_of(result.outcome),
+        score: result.score.unwrap_or(f64::NAN),
+        percentile: result.percentile.unwrap_or(f64::NAN),
+        reason: result.reason.clone(),
+    }
+}
+
+fn alert_record(raised: crate::result::RaisedAlert) -> store::AlertRecord {
+    let alert = raised.alert;
+    store::AlertRecord {
+        layer_run: position(raised.layer),
+        instrument: raised.instrument.map(position),
+        kind: alert.kind,
+        severity: match alert.severity {
+            Severity::Info => store::Severity::Info,
+            Severity::Notice => store::Severity::Notice,
+            Severity::Urgent => store::Severity::Urgent,
+        },
+        confidence: alert.confidence,
+        message: alert.message,
+        side: alert.side.map(|side| match side {
+            Side::Long => store::Side::Long,
+            Side::Short => store::Side::Short,
+        }),
+        entry: alert.entry,
+        stop: alert.stop,
+        target: alert.target,
+        expires_at: alert.expires_at,
+        dedupe_key: alert.dedupe_key,
+        evidence: alert.evidence,
+        numbers: alert.numbers,
+        surfaced: raised.surfaced,
+    }
+}

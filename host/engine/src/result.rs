@@ -1,0 +1,283 @@
+//! What a scan found, in the shape of `scan --format json`; with what the store keeps beside it.
+
+use crate::config::StageNumber;
+use crate::stats::Stats;
+use serde::{Serialize, Serializer};
+use sluice_market::Instant;
+use sluice_runtime::{Alert, Outcome, Severity, Side};
+use std::collections::BTreeMap;
+
+/// How a scan ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScanStatus {
+    /// Every layer answered.
+    Complete,
+    /// Some layer faulted or was skipped; the rest is here.
+    Partial,
+    /// Every layer of a stage faulted, so nothing can be said.
+    Failed,
+}
+
+/// How one layer fared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LayerStatus {
+    /// Every answer was usable.
+    Ok,
+    /// Some answer was not, so none is used.
+    Faulted,
+    /// It was not called.
+    Skipped,
+}
+
+/// A whole scan.
+#[derive(Debug, Serialize)]
+pub struct ScanResult {
+    /// Identity in the store; none when nothing is stored.
+    pub scan_id: Option<String>,
+    /// The pipeline.
+    pub pipeline: String,
+    /// The instant that the scan is about.
+    pub as_of: Instant,
+    /// Close of the newest bar that was known then.
+    pub data_until: Option<Instant>,
+    /// How it ended.
+    pub status: ScanStatus,
+    /// The funnel.
+    pub stages: Vec<StageResult>,
+    /// What the last stage let through, best first.
+    pub results: Vec<InstrumentResult>,
+    /// Alerts on the results and on the market, in the order of the results.
+    pub alerts: Vec<AlertResult>,
+    /// What a user should know.
+    pub warnings: Vec<String>,
+    /// Everything else that is stored.
+    #[serde(skip)]
+    pub(crate) details: Details,
+}
+
+/// A stage of the funnel.
+#[derive(Debug, Serialize)]
+pub struct StageResult {
+    /// Its number.
+    pub number: StageNumber,
+    /// Its name.
+    pub name: String,
+    /// Instruments that came in.
+    #[serde(rename = "in")]
+    pub entered: usize,
+    /// Instruments that got through.
+    pub out: usize,
+    /// Instruments of which no layer had an opinion.
+    pub no_opinion: usize,
+    /// Its layers.
+    pub layers: Vec<LayerResult>,
+}
+
+/// A layer's run.
+#[derive(Debug, Serialize)]
+pub struct LayerResult {
+    /// author/name.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of the component.
+    pub digest: String,
+    /// How it fared.
+    pub status: LayerStatus,
+    /// Why it faulted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+    /// Calls made.
+    pub calls: u64,
+    /// Fuel of all calls, comparable within one version of wasmtime.
+    pub fuel: u64,
+    /// Wall time of all calls, summed, in milliseconds.
+    pub wall_ms: f64,
+    /// Greatest memory of a call, in bytes.
+    pub peak_memory_bytes: usize,
+    /// Instruments on which it had no opinion.
+    pub abstained: usize,
+    /// Figures over its scores.
+    pub stats: Stats,
+}
+
+/// An instrument that got through.
+#[derive(Debug, Serialize)]
+pub struct InstrumentResult {
+    /// From 1.
+    pub rank: usize,
+    /// Its ticker.
+    pub symbol: String,
+    /// keep; abstain when no layer had an opinion and the stage keeps the unknown.
+    #[serde(serialize_with = "outcome")]
+    pub outcome: Outcome,
+    /// The last stage's score, 0–100; none without an opinion.
+    pub score: Option<f64>,
+    /// Its rank among all scores of the last stage, 0–100.
+    pub percentile: Option<f64>,
+    /// What the layers of the last stage said.
+    pub reason: String,
+    /// What every layer said, by id.
+    pub layers: BTreeMap<String, LayerOpinion>,
+    /// Position in the snapshot.
+    #[serde(skip)]
+    pub(crate) instrument: usize,
+}
+
+/// What one layer said of one instrument.
+#[derive(Debug, Serialize)]
+pub struct LayerOpinion {
+    /// keep, drop, abstain.
+    #[serde(serialize_with = "outcome")]
+    pub outcome: Outcome,
+    /// 0–100; none with abstain.
+    pub score: Option<f64>,
+    /// Its measures; none where it had no number.
+    pub measures: BTreeMap<String, Option<f64>>,
+}
+
+/// An alert.
+#[derive(Debug, Serialize)]
+pub struct AlertResult {
+    /// The ticker; none: the market.
+    pub symbol: Option<String>,
+    /// Its kind.
+    pub kind: String,
+    /// info, notice, urgent.
+    #[serde(serialize_with = "severity")]
+    pub severity: Severity,
+    /// 0–1.
+    pub confidence: f64,
+    /// What happened.
+    pub message: String,
+    /// The layer that raised it.
+    pub layer: String,
+    /// long or short.
+    #[serde(serialize_with = "side")]
+    pub side: Option<Side>,
+    /// Entry price.
+    pub entry: Option<f64>,
+    /// Stop price.
+    pub stop: Option<f64>,
+    /// Target price.
+    pub target: Option<f64>,
+}
+
+/// What is stored but not part of the printed result.
+#[derive(Debug, Default)]
+pub(crate) struct Details {
+    /// Per layer of the plan what it said of every instrument that it saw.
+    pub(crate) verdicts: Vec<Verdicts>,
+    /// Every believed alert.
+    pub(crate) alerts: Vec<RaisedAlert>,
+}
+
+/// A layer's believed answers, column by column, over all shards.
+#[derive(Debug, Default)]
+pub(crate) struct Verdicts {
+    /// Positions in the snapshot, ascending.
+    pub(crate) instruments: Vec<usize>,
+    pub(crate) outcomes: Vec<Outcome>,
+    /// NaN with abstain.
+    pub(crate) scores: Vec<f64>,
+    /// Ranks of the scores among this layer's own.
+    pub(crate) percentiles: Vec<f64>,
+    pub(crate) reasons: Vec<String>,
+    /// Per instrument an index into `reasons`.
+    pub(crate) reason: Vec<u32>,
+    /// In the order of the descriptor.
+    pub(crate) measures: Vec<Vec<f64>>,
+}
+
+impl Verdicts {
+    /// Where an instrument stands in the columns.
+    pub(crate) fn position(&self, instrument: usize) -> Option<usize> {
+        self.instruments.binary_search(&instrument).ok()
+    }
+
+    /// The reason at a position.
+    pub(crate) fn reason(&self, position: usize) -> Option<&str> {
+        self.reasons.get(*self.reason.get(position)? as usize).map(String::as_str)
+    }
+}
+
+/// An alert with the layer and the instrument that it belongs to.
+#[derive(Debug)]
+pub(crate) struct RaisedAlert {
+    /// Position in the plan.
+    pub(crate) layer: usize,
+    /// Position in the snapshot; none: the market.
+    pub(crate) instrument: Option<usize>,
+    /// Whether it is part of the printed result.
+    pub(crate) surfaced: bool,
+    pub(crate) alert: Alert,
+}
+
+/// keep, drop, abstain.
+pub(crate) fn outcome_word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Keep => "keep",
+        Outcome::Drop => "drop",
+        Outcome::Abstain => "abstain",
+    }
+}
+
+fn outcome<S: Serializer>(outcome: &Outcome, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(outcome_word(*outcome))
+}
+
+fn severity<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(severity_word(*severity))
+}
+
+fn severity_word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Notice => "notice",
+        Severity::Urgent => "urgent",
+    }
+}
+
+fn side<S: Serializer>(side: &Option<Side>, serializer: S) -> Result<S::Ok, S::Error> {
+    side.map(side_word).serialize(serializer)
+}
+
+fn side_word(side: Side) -> &'static str {
+    match side {
+        Side::Long => "long",
+        Side::Short => "short",
+    }
+}
+
+impl InstrumentResult {
+    /// keep or abstain.
+    pub fn outcome_word(&self) -> &'static str {
+        outcome_word(self.outcome)
+    }
+}
+
+impl AlertResult {
+    /// info, notice or urgent.
+    pub fn severity_word(&self) -> &'static str {
+        severity_word(self.severity)
+    }
+
+    /// long or short.
+    pub fn side_word(&self) -> Option<&'static str> {
+        self.side.map(side_word)
+    }
+
+    /// Distance from entry to target over distance from entry to stop; none unless all three prices are known.
+    pub fn reward_to_risk(&self) -> Option<f64> {
+        let (entry, stop, target) = (self.entry?, self.stop?, self.target?);
+        let risk = (entry - stop).abs();
+        (risk > 0.0).then(|| (target - entry).abs() / risk)
+    }
+}
+
+/// NaN, "no number" inside, becomes none outside.
+pub(crate) fn known(number: f64) -> Option<f64> {
+    (!number.is_nan()).then_some(number)
+}

@@ -1,0 +1,72 @@
+//! Runs a plan on a snapshot: every (layer, shard) is one item of work, taken by whichever thread is free.
+//!
+//! A stage starts as soon as the stages that it needs are done; its layers' shards are interleaved, so that its
+//! layers run concurrently. Nothing in the result depends on the number of threads or on who finished first.
+
+mod assemble;
+mod board;
+mod stage;
+mod work;
+
+use crate::error::EngineError;
+use crate::plan::Plan;
+use crate::result::ScanResult;
+use board::Board;
+use sluice_market::{Snapshot, Symbol};
+use sluice_runtime::Cancel;
+
+/// Sees a scan go on. Called from the scan's threads.
+pub trait Observer: Sync {
+    /// A stage starts with so many instruments and calls.
+    fn stage_started(&self, number: &str, name: &str, instruments: usize, calls: usize);
+    /// One of its calls is done.
+    fn call_done(&self, name: &str);
+    /// It is done and let so many through.
+    fn stage_done(&self, name: &str, out: usize);
+}
+
+/// Sees nothing.
+pub struct Silent;
+
+impl Observer for Silent {
+    fn stage_started(&self, _: &str, _: &str, _: usize, _: usize) {}
+    fn call_done(&self, _: &str) {}
+    fn stage_done(&self, _: &str, _: usize) {}
+}
+
+/// What a run works on.
+#[derive(Clone, Copy)]
+pub(crate) struct Inputs<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) find: &'a (dyn Fn(&Symbol) -> Option<usize> + Sync),
+    pub(crate) cancel: &'a Cancel,
+    pub(crate) observer: &'a dyn Observer,
+}
+
+/// Runs the plan over `universe` (ascending positions in the snapshot) with so many threads. `find` looks a
+/// reference symbol up.
+///
+/// # Errors
+/// When the data cannot be read, or the scan was cancelled. A layer that fails is no error but makes the result
+/// partial.
+pub fn run(
+    plan: &Plan,
+    snapshot: &Snapshot,
+    universe: Vec<usize>,
+    find: &(dyn Fn(&Symbol) -> Option<usize> + Sync),
+    workers: usize,
+    cancel: &Cancel,
+    observer: &dyn Observer,
+) -> Result<ScanResult, EngineError> {
+    let inputs = Inputs { plan, snapshot, find, cancel, observer };
+    let board = Board::new(inputs, universe);
+    std::thread::scope(|scope| {
+        for _ in 1..workers.max(1) {
+            scope.spawn(|| board.work());
+        }
+        board.work();
+    });
+    let finished = board.finish()?;
+    Ok(assemble::result(inputs, finished))
+}

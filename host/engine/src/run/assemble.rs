@@ -1,0 +1,239 @@
+//! Finished stages → the result that a user reads and the store keeps.
+
+use super::Inputs;
+use super::stage::{Finished, LayerOutcome};
+use crate::result::{
+    AlertResult, Details, InstrumentResult, LayerOpinion, LayerResult, LayerStatus, RaisedAlert, ScanResult,
+    ScanStatus, StageResult, Verdicts, known,
+};
+use crate::stats::{Stats, percentile_ranks};
+use sluice_runtime::Outcome;
+use std::collections::BTreeMap;
+
+/// Most warnings of one kind and layer that are spelled out.
+const SPELLED_OUT: usize = 3;
+/// Symbols that a warning names.
+const NAMED: usize = 5;
+
+pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> ScanResult {
+    let mut warnings = Vec::new();
+    let mut stages = Vec::with_capacity(finished.len());
+    for (stage, planned) in finished.iter().zip(&inputs.plan.stages) {
+        let layers = inputs.plan.layers.get(planned.layers.clone()).unwrap_or_default();
+        let layers = stage.layers.iter().zip(layers).map(|(outcome, planned)| layer_result(outcome, planned));
+        let no_opinion = stage.combined.iter().filter(|verdict| verdict.outcome == Outcome::Abstain).count();
+        stages.push(StageResult {
+            number: planned.config.number,
+            name: planned.config.name.clone(),
+            entered: stage.input.len(),
+            out: stage.survivors.len(),
+            no_opinion,
+            layers: layers.collect(),
+        });
+        warn(inputs, stage, planned.config.max_age, &mut warnings);
+    }
+    let status = status(&finished);
+    // a failed scan has no result: what its last stage says rests on nothing
+    let results = if status == ScanStatus::Failed { Vec::new() } else { results(inputs, &finished) };
+    let (alerts, raised) = alerts(inputs, &finished, &results);
+    let details = details(inputs, finished, raised);
+    ScanResult {
+        scan_id: None,
+        pipeline: inputs.plan.pipeline.clone(),
+        as_of: inputs.snapshot.as_of(),
+        data_until: inputs.snapshot.data_until(),
+        status,
+        stages,
+        results,
+        alerts,
+        warnings,
+        details,
+    }
+}
+
+fn layer_result(outcome: &LayerOutcome, planned: &crate::plan::PlannedLayer) -> LayerResult {
+    let scores = outcome.verdicts.as_ref().map(|verdicts| verdicts.scores.as_slice()).unwrap_or_default();
+    LayerResult {
+        id: outcome.id.clone(),
+        version: planned.layer.version().to_owned(),
+        digest: planned.layer.digest().to_owned(),
+        status: outcome.status,
+        fault: outcome.fault.clone(),
+        calls: outcome.calls,
+        fuel: outcome.usage.fuel,
+        wall_ms: (outcome.usage.wall.as_secs_f64() * 1e6).round() / 1e3,
+        peak_memory_bytes: outcome.usage.peak_memory_bytes,
+        abstained: scores.iter().filter(|score| score.is_nan()).count(),
+        stats: Stats::of(scores),
+    }
+}
+
+/// Failed when every layer of a stage faulted, partial when some layer did.
+fn status(finished: &[Finished]) -> ScanStatus {
+    let faulted = |layer: &LayerOutcome| layer.status != LayerStatus::Ok;
+    if finished.iter().any(|stage| !stage.layers.is_empty() && stage.layers.iter().all(faulted)) {
+        ScanStatus::Failed
+    } else if finished.iter().any(|stage| stage.layers.iter().any(faulted)) {
+        ScanStatus::Partial
+    } else {
+        ScanStatus::Complete
+    }
+}
+
+fn warn(inputs: Inputs<'_>, stage: &Finished, max_age: Option<u32>, warnings: &mut Vec<String>) {
+    for layer in &stage.layers {
+        if let Some(fault) = &layer.fault {
+            warnings.push(format!("{} faulted, none of its answers is used: {fault}", layer.id));
+        }
+        spell_out(warnings, &layer.complaints, |line| format!("{}: {line}", layer.id), "more warnings");
+        spell_out(
+            warnings,
+            &layer.refused,
+            |line| format!("{}: {line}; refused", layer.id),
+            "more alerts refused",
+        );
+    }
+    let mut stale: Vec<usize> = stage.layers.iter().flat_map(|layer| layer.stale.iter().copied()).collect();
+    stale.sort_unstable();
+    stale.dedup();
+    if let (Some(max_age), false) = (max_age, stale.is_empty()) {
+        let known = inputs.snapshot.instruments();
+        let names: Vec<&str> = stale
+            .iter()
+            .take(NAMED)
+            .filter_map(|at| known.get(*at))
+            .map(|known| known.symbol.as_str())
+            .collect();
+        let dots = if stale.len() > NAMED { ", …" } else { "" };
+        let (subject, verb) = if stale.len() == 1 { ("instrument", "has") } else { ("instruments", "have") };
+        warnings.push(format!(
+            "{} {subject} {verb} no bar of the last {max_age} sessions, so the data counts as missing: {}{dots}",
+            stale.len(),
+            names.join(", ")
+        ));
+    }
+}
+
+fn spell_out(warnings: &mut Vec<String>, lines: &[String], text: impl Fn(&String) -> String, more: &str) {
+    warnings.extend(lines.iter().take(SPELLED_OUT).map(&text));
+    if let Some(rest) = lines.len().checked_sub(SPELLED_OUT)
+        && rest > 0
+    {
+        warnings.push(text(&format!("… and {rest} {more}")));
+    }
+}
+
+fn results(inputs: Inputs<'_>, finished: &[Finished]) -> Vec<InstrumentResult> {
+    let Some(last) = finished.last() else { return Vec::new() };
+    let scores: Vec<f64> = last.combined.iter().map(|verdict| verdict.score).collect();
+    let percentiles = percentile_ranks(&scores);
+    let known_instruments = inputs.snapshot.instruments();
+    last.survivors
+        .iter()
+        .enumerate()
+        .filter_map(|(rank, at)| {
+            let position = last.input.binary_search(at).ok()?;
+            let combined = last.combined.get(position)?;
+            Some(InstrumentResult {
+                rank: rank + 1,
+                symbol: known_instruments.get(*at)?.symbol.to_string(),
+                outcome: combined.outcome,
+                score: known(combined.score),
+                percentile: percentiles.get(position).copied().and_then(known),
+                reason: reason(last, *at),
+                layers: opinions(finished, *at),
+                instrument: *at,
+            })
+        })
+        .collect()
+}
+
+/// What the layers of the last stage that kept the instrument said; of all with an opinion when none kept it.
+fn reason(stage: &Finished, instrument: usize) -> String {
+    let said = |keep: bool| {
+        let of = |layer: &LayerOutcome| {
+            let verdicts = layer.verdicts.as_ref()?;
+            let at = verdicts.position(instrument)?;
+            let kept = verdicts.outcomes.get(at) == Some(&Outcome::Keep);
+            if keep && !kept { None } else { verdicts.reason(at).map(str::to_owned) }
+        };
+        stage.layers.iter().filter_map(of).filter(|text| !text.is_empty()).collect::<Vec<_>>()
+    };
+    let kept = said(true);
+    if kept.is_empty() { said(false) } else { kept }.join("; ")
+}
+
+fn opinions(finished: &[Finished], instrument: usize) -> BTreeMap<String, LayerOpinion> {
+    let opinion = |layer: &LayerOutcome, verdicts: &Verdicts| {
+        let at = verdicts.position(instrument)?;
+        let measure =
+            |(name, values): (&String, &Vec<f64>)| (name.clone(), values.get(at).copied().and_then(known));
+        Some(LayerOpinion {
+            outcome: *verdicts.outcomes.get(at)?,
+            score: verdicts.scores.get(at).copied().and_then(known),
+            measures: layer.measures.iter().zip(&verdicts.measures).map(measure).collect(),
+        })
+    };
+    finished
+        .iter()
+        .flat_map(|stage| &stage.layers)
+        .filter_map(|layer| Some((layer.id.clone(), opinion(layer, layer.verdicts.as_ref()?)?)))
+        .collect()
+}
+
+/// Alerts of the market first, then of the results in their order; and all alerts for the store.
+fn alerts(
+    inputs: Inputs<'_>,
+    finished: &[Finished],
+    results: &[InstrumentResult],
+) -> (Vec<AlertResult>, Vec<(usize, usize)>) {
+    let ranks: BTreeMap<usize, usize> =
+        results.iter().map(|result| (result.instrument, result.rank)).collect();
+    let rank = |raised: &RaisedAlert| match raised.instrument {
+        None => Some(0),
+        Some(at) => ranks.get(&at).copied(),
+    };
+    let mut shown: Vec<(usize, &RaisedAlert, &str)> = finished
+        .iter()
+        .flat_map(|stage| &stage.layers)
+        .flat_map(|layer| layer.alerts.iter().map(|raised| (raised, layer.id.as_str())))
+        .filter_map(|(raised, id)| rank(raised).map(|rank| (rank, raised, id)))
+        .collect();
+    // stable: within one instrument alerts stand in the order of the plan
+    shown.sort_by_key(|(rank, _, _)| *rank);
+    let known_instruments = inputs.snapshot.instruments();
+    let alerts = shown
+        .into_iter()
+        .map(|(_, raised, layer)| AlertResult {
+            symbol: raised
+                .instrument
+                .and_then(|at| known_instruments.get(at))
+                .map(|known| known.symbol.to_string()),
+            kind: raised.alert.kind.clone(),
+            severity: raised.alert.severity,
+            confidence: raised.alert.confidence,
+            message: raised.alert.message.clone(),
+            layer: layer.to_owned(),
+            side: raised.alert.side,
+            entry: raised.alert.entry,
+            stop: raised.alert.stop,
+            target: raised.alert.target,
+        })
+        .collect();
+    (alerts, ranks.into_iter().collect())
+}
+
+fn details(inputs: Inputs<'_>, finished: Vec<Finished>, ranks: Vec<(usize, usize)>) -> Details {
+    let ranked: BTreeMap<usize, usize> = ranks.into_iter().collect();
+    let mut details = Details { verdicts: Vec::with_capacity(inputs.plan.layers.len()), alerts: Vec::new() };
+    for stage in finished {
+        for layer in stage.layers {
+            details.verdicts.push(layer.verdicts.unwrap_or_default());
+            details.alerts.extend(layer.alerts.into_iter().map(|raised| {
+                let surfaced = raised.instrument.is_none_or(|at| ranked.contains_key(&at));
+                RaisedAlert { surfaced, ..raised }
+            }));
+        }
+    }
+    details
+}

@@ -1,0 +1,188 @@
+//! A layer's answer is checked against what was asked before anything of it is believed.
+//!
+//! A violation makes the whole answer unusable and is the layer's fault, with field and value in the message. An
+//! alert whose prices make no sense is refused alone.
+
+mod alert;
+
+use sluice_runtime::{Alert, Descriptor, Outcome, Report, Scope, text};
+
+/// Longest reason or message, in bytes.
+const TEXT_BYTES: usize = 500;
+/// Alerts per instrument that a report may hold, and for the market beside them.
+const ALERTS_PER_INSTRUMENT: usize = 8;
+const ALERTS_BESIDE: usize = 100;
+/// Figures on the market as a whole that a report may hold.
+const MARKET_FIGURES: usize = 256;
+
+/// An answer that fits what was asked.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Believed {
+    /// One per instrument of the shard.
+    pub(crate) outcomes: Vec<Outcome>,
+    /// 0–100, NaN with abstain.
+    pub(crate) scores: Vec<f64>,
+    /// Distinct reasons.
+    pub(crate) reasons: Vec<String>,
+    /// Per instrument an index into `reasons`.
+    pub(crate) reason: Vec<u32>,
+    /// In the order of the descriptor; NaN: none.
+    pub(crate) measures: Vec<Vec<f64>>,
+    /// Alerts whose prices make sense; `instrument` still counts within the shard.
+    pub(crate) alerts: Vec<Alert>,
+    /// Why the other alerts were refused.
+    pub(crate) refused: Vec<String>,
+    /// Figures on the market.
+    pub(crate) market: Vec<(String, f64)>,
+}
+
+/// Checks the report on `count` instruments; `symbol` names one of them in messages.
+///
+/// # Errors
+/// The first violation: field, value, rule.
+pub(crate) fn validate<'a>(
+    report: Report,
+    descriptor: &Descriptor,
+    count: usize,
+    symbol: &dyn Fn(usize) -> &'a str,
+) -> Result<Believed, String> {
+    let expected = if descriptor.scope == Scope::Market { 0 } else { count };
+    length("outcomes", report.outcomes.len(), expected)?;
+    length("scores", report.scores.len(), expected)?;
+    length("reason", report.reason.len(), expected)?;
+    for (at, (outcome, score)) in report.outcomes.iter().zip(&report.scores).enumerate() {
+        check_score(*outcome, *score)
+            .map_err(|rule| format!("the score of {} is {score}: {rule}", symbol(at)))?;
+    }
+    check_reasons(&report, symbol)?;
+    let measures = check_measures(report.measures, descriptor, expected, symbol)?;
+    check_market(&report.market)?;
+    let most = count.saturating_mul(ALERTS_PER_INSTRUMENT).saturating_add(ALERTS_BESIDE);
+    if report.alerts.len() > most {
+        return Err(format!(
+            "{} alerts on {count} instruments are over the limit of {most}",
+            report.alerts.len()
+        ));
+    }
+    let mut alerts = Vec::with_capacity(report.alerts.len());
+    let mut refused = Vec::new();
+    for alert in report.alerts {
+        alert::check_form(&alert, descriptor, count)?;
+        match alert::check_prices(&alert) {
+            Ok(()) => alerts.push(alert),
+            Err(rule) => {
+                let of = alert.instrument.map_or("the market", |at| symbol(at as usize));
+                refused.push(format!("alert {} on {of}: {rule}", alert.kind));
+            }
+        }
+    }
+    // −0 and 0 are one score; only one of them is stored and compared
+    let scores = report.scores.into_iter().map(|score| score + 0.0).collect();
+    Ok(Believed {
+        outcomes: report.outcomes,
+        scores,
+        reasons: report.reasons,
+        reason: report.reason,
+        measures,
+        alerts,
+        refused,
+        market: report.market,
+    })
+}
+
+fn length(field: &str, actual: usize, expected: usize) -> Result<(), String> {
+    if actual == expected {
+        return Ok(());
+    }
+    Err(format!("{field} has {actual} entries for {expected} instruments"))
+}
+
+fn check_score(outcome: Outcome, score: f64) -> Result<(), &'static str> {
+    match outcome {
+        Outcome::Abstain if score.is_nan() => Ok(()),
+        Outcome::Abstain => Err("a layer that abstains gives NaN"),
+        Outcome::Keep | Outcome::Drop if (0.0..=100.0).contains(&score) => Ok(()),
+        Outcome::Keep | Outcome::Drop if score.is_nan() => Err("NaN goes only with abstain"),
+        Outcome::Keep | Outcome::Drop => Err("scores lie within 0 to 100"),
+    }
+}
+
+fn check_reasons<'a>(report: &Report, symbol: &dyn Fn(usize) -> &'a str) -> Result<(), String> {
+    for reason in &report.reasons {
+        check_text("a reason", reason)?;
+    }
+    let wrong = report.reason.iter().position(|index| *index as usize >= report.reasons.len());
+    match wrong {
+        None => Ok(()),
+        Some(at) => Err(format!(
+            "the reason of {} is number {}, but there are {}",
+            symbol(at),
+            report.reason.get(at).copied().unwrap_or_default(),
+            report.reasons.len()
+        )),
+    }
+}
+
+fn check_measures<'a>(
+    measures: Vec<(String, Vec<f64>)>,
+    descriptor: &Descriptor,
+    expected: usize,
+    symbol: &dyn Fn(usize) -> &'a str,
+) -> Result<Vec<Vec<f64>>, String> {
+    if measures.len() != descriptor.measures.len() {
+        return Err(format!(
+            "{} measures are reported, {} declared",
+            measures.len(),
+            descriptor.measures.len()
+        ));
+    }
+    let mut columns = Vec::with_capacity(measures.len());
+    for ((name, values), declared) in measures.into_iter().zip(&descriptor.measures) {
+        if name != declared.name {
+            return Err(format!(
+                "measure \"{}\" is reported where {} is declared",
+                show(&name),
+                declared.name
+            ));
+        }
+        length(&format!("measure {name}"), values.len(), expected)?;
+        if let Some(at) = values.iter().position(|value| value.is_infinite()) {
+            return Err(format!("measure {name} of {} is infinite: a missing one is NaN", symbol(at)));
+        }
+        columns.push(values);
+    }
+    Ok(columns)
+}
+
+fn check_market(figures: &[(String, f64)]) -> Result<(), String> {
+    if figures.len() > MARKET_FIGURES {
+        return Err(format!("{} market figures are over the limit of {MARKET_FIGURES}", figures.len()));
+    }
+    for (name, value) in figures {
+        check_text("the name of a market figure", name)?;
+        if !value.is_finite() {
+            return Err(format!("market figure {name} is {value}: it must be finite"));
+        }
+    }
+    Ok(())
+}
+
+/// Texts go to terminals, logs and web pages: no control characters, nothing that reorders what stands around it.
+fn check_text(what: &str, text: &str) -> Result<(), String> {
+    if text.len() > TEXT_BYTES {
+        return Err(format!("{what} has {} bytes, over the limit of {TEXT_BYTES}", text.len()));
+    }
+    match text.chars().find(|c| text::is_unprintable(*c)) {
+        None => Ok(()),
+        Some(c) => {
+            Err(format!("{what} holds the control character U+{:04X}: \"{}\"", u32::from(c), show(text)))
+        }
+    }
+}
+
+fn show(text: &str) -> String {
+    text::clean(text, 60)
+}
+
+#[cfg(test)]
+mod tests;
