@@ -59,7 +59,8 @@ impl Layer for Volume {
             return Verdict::abstain("no bar in the newest session");
         }
         let priced = bars.last_close().is_some_and(|close| close > 0.0 && close.is_finite());
-        if !priced || !(volume > 0.0 && volume.is_finite()) {
+        let traded = volume > 0.0 && volume.is_finite();
+        if !priced || !traded {
             return Verdict::abstain("its newest bar has no price or no volume");
         }
         let ratio = relative_volume_last(bars.volume(), self.lookback as usize);

@@ -235,3 +235,6 @@ impl<'a> Instrument<'a> {
         u32::try_from(self.index).unwrap_or(u32::MAX)
     }
 }
+
+#[cfg(test)]
+mod tests;

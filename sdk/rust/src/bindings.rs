@@ -2,7 +2,6 @@
 //!
 //! Hidden: an author works with the views of this crate. Only `export!` and the modules that convert between the
 //! contract and the views may name anything of this module.
-#![expect(clippy::undocumented_unsafe_blocks, reason = "generated glue of the canonical ABI")]
 
 wit_bindgen::generate!({
     path: "../../wit",

@@ -80,10 +80,13 @@ pub fn is_layer<L: Layer>() {}
 #[macro_export]
 macro_rules! export {
     ($layer:ty) => {
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: fn() = $crate::guest::is_layer::<$layer>;
+
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             type Component = $crate::guest::Component<$layer>;
-    $crate::bindings::export_layer!(Component with_types_in $crate::bindings);
+            $crate::bindings::export_layer! { Component with_types_in $crate::bindings }
         };
     };
 }

@@ -155,3 +155,6 @@ fn keyed(alerts: Vec<(Option<u32>, Alert)>, batch: &Batch) -> Vec<raw::Alert> {
     let of = |index: u32| (index, batch.id(index as usize));
     alerts.into_iter().map(|(instrument, alert)| alert.into_raw(instrument.map(of))).collect()
 }
+
+#[cfg(test)]
+mod tests;
