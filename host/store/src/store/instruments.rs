@@ -26,8 +26,8 @@ const UPSERT: Insert = Insert {
 /// Every key with its fingerprint in one text: one row instead of one hop per instrument.
 const KEYS: &str = "SELECT coalesce(string_agg(fingerprint || id, ' '), '') FROM instruments";
 
-/// The keys of instruments by their fingerprints.
-type Keys = HashMap<String, i64>;
+/// The keys of instruments by their fingerprints, in the text that the database gave.
+type Keys<'a> = HashMap<&'a str, i64>;
 
 impl Store {
     /// Writes the instruments that are new or changed; returns how many. Instruments that are not named stay.
@@ -57,11 +57,12 @@ pub(super) async fn keys_of(
     if instruments.is_empty() {
         return Ok(Vec::new());
     }
-    let mut keys = load(&mut *connection).await?;
-    if write_missing(&mut *connection, instruments, prints, &keys).await? > 0 {
-        keys = load(connection).await?;
+    let mut all = load(&mut *connection).await?;
+    if write_missing(&mut *connection, instruments, prints, &index(&all)?).await? > 0 {
+        all = load(connection).await?;
     }
-    let key = |print: &String| keys.get(print).copied().ok_or(sqlx::Error::RowNotFound);
+    let keys = index(&all)?;
+    let key = |print: &String| keys.get(print.as_str()).copied().ok_or(sqlx::Error::RowNotFound);
     Ok(prints.iter().map(key).collect::<Result<_, _>>()?)
 }
 
@@ -71,18 +72,18 @@ async fn write_changed(
     instruments: &[InstrumentRecord],
     prints: &[String],
 ) -> Result<usize, sqlx::Error> {
-    let keys = load(&mut *connection).await?;
-    write_missing(connection, instruments, prints, &keys).await
+    let all = load(&mut *connection).await?;
+    write_missing(connection, instruments, prints, &index(&all)?).await
 }
 
 async fn write_missing(
     connection: &mut SqliteConnection,
     instruments: &[InstrumentRecord],
     prints: &[String],
-    keys: &Keys,
+    keys: &Keys<'_>,
 ) -> Result<usize, sqlx::Error> {
     let missing: Vec<(&InstrumentRecord, &String)> =
-        instruments.iter().zip(prints).filter(|(_, print)| !keys.contains_key(*print)).collect();
+        instruments.iter().zip(prints).filter(|(_, print)| !keys.contains_key(print.as_str())).collect();
     bulk::insert(connection, &UPSERT, missing.len(), |row, values| {
         let Some((instrument, print)) = missing.get(row) else { return Ok(()) };
         let texts = [
@@ -103,13 +104,20 @@ async fn write_missing(
     Ok(missing.len())
 }
 
-async fn load(connection: &mut SqliteConnection) -> Result<Keys, sqlx::Error> {
-    let all: String = sqlx::query_scalar(KEYS).fetch_one(connection).await?;
-    let key = |item: &str| {
-        let (print, id) = item.split_at_checked(fingerprint::LENGTH)?;
-        Some((print.to_owned(), id.parse().ok()?))
+async fn load(connection: &mut SqliteConnection) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar(KEYS).fetch_one(connection).await
+}
+
+fn index(all: &str) -> Result<Keys<'_>, sqlx::Error> {
+    let key = |item| {
+        let (print, id) = str::split_at_checked(item, fingerprint::LENGTH)?;
+        Some((print, id.parse().ok()?))
     };
-    all.split_ascii_whitespace()
-        .map(|item| key(item).ok_or_else(|| sqlx::Error::Decode(format!("{item:?} is no key").into())))
-        .collect()
+    let mut keys = Keys::with_capacity(all.len() / (fingerprint::LENGTH + 1));
+    for item in all.split_ascii_whitespace() {
+        let (print, id) =
+            key(item).ok_or_else(|| sqlx::Error::Decode(format!("{item:?} is no key").into()))?;
+        keys.insert(print, id);
+    }
+    Ok(keys)
 }

@@ -1,0 +1,313 @@
+//! What is stored is what was given.
+
+mod support;
+
+use proptest::prelude::*;
+use sluice_store::{
+    AlertFilter, FinalStatus, LayerRunStatus, Outcome, ScanRecord, ScanStatus, Severity, Side, StoreError,
+    VerdictRow,
+};
+use support::{home, instrument, new_scan, scan_record};
+
+fn everything() -> AlertFilter {
+    AlertFilter { all: true, limit: 1000, ..AlertFilter::default() }
+}
+
+#[tokio::test]
+async fn a_scan_reads_back_as_it_was_given() {
+    let home = home().await;
+    let record = scan_record();
+    let begun = new_scan("default");
+    let id = home.store.begin_scan(&begun).await.unwrap();
+    let running = home.store.scan(&id).await.unwrap();
+    assert_eq!((running.status, running.finished_at, running.stages_json), (ScanStatus::Running, None, None));
+    home.store.finish_scan(&id, &record).await.unwrap();
+
+    let scan = home.store.scan(&id).await.unwrap();
+    assert_eq!(scan.status, ScanStatus::Partial);
+    assert_eq!(scan.finished_at, Some(record.finished_at));
+    assert_eq!(scan.stages_json.as_deref(), Some(&*record.stages_json));
+    assert_eq!(scan.warnings, record.warnings);
+    assert_eq!(
+        (scan.as_of, scan.data_until, scan.started_at),
+        (begun.as_of, begun.data_until, begun.started_at)
+    );
+    assert_eq!((&scan.config_digest, &scan.market_digest), (&begun.config_digest, &begun.market_digest));
+    assert_eq!(home.store.scan_config(&id).await.unwrap(), begun.config_json);
+
+    let runs = home.store.layer_runs(&id).await.unwrap();
+    assert_eq!(runs.len(), 2);
+    let (run, given) = (&runs[1], &record.layer_runs[1]);
+    assert_eq!((&run.stage, &run.stage_name, &run.layer), (&given.stage, &given.stage_name, &given.layer));
+    assert_eq!((&run.version, &run.digest), (&given.version, &given.digest));
+    assert_eq!((run.status, &run.fault), (LayerRunStatus::Faulted, &given.fault));
+    assert_eq!((run.calls, run.fuel, run.wall_us), (3, 12_345, 678));
+    assert_eq!((run.peak_memory_bytes, run.abstained), (65_536, 1));
+    assert_eq!((&run.stats_json, &run.measures), (&given.stats_json, &given.measures));
+
+    let verdict = |ident: &str, symbol: &str| VerdictRow {
+        ident: ident.to_owned(),
+        symbol: symbol.to_owned(),
+        outcome: Outcome::Keep,
+        score: Some(1.0 / 3.0),
+        percentile: Some(100.0),
+        reason: "fine".to_owned(),
+        measures: vec![Some(0.1), None],
+    };
+    let expected = [
+        verdict("i-aa", "AA"),
+        VerdictRow {
+            outcome: Outcome::Abstain,
+            score: None,
+            percentile: None,
+            reason: "no data".to_owned(),
+            measures: vec![None, None],
+            ..verdict("i-brk", "BRK.B")
+        },
+        VerdictRow {
+            outcome: Outcome::Drop,
+            score: Some(0.0),
+            percentile: Some(50.0),
+            measures: vec![Some(-2.5e-7), Some(1e300)],
+            ..verdict("i-na", "NA")
+        },
+    ];
+    assert_eq!(home.store.verdicts(run.id).await.unwrap(), expected);
+
+    let results = home.store.results(&id).await.unwrap();
+    assert_eq!(
+        results.iter().map(|row| (row.rank, row.symbol.as_str())).collect::<Vec<_>>(),
+        [(1, "NA"), (2, "AA")]
+    );
+    assert_eq!((results[0].score, results[1].score, results[0].outcome), (Some(99.5), None, Outcome::Keep));
+
+    let alerts = home.store.alerts(&everything()).await.unwrap();
+    let (first, market) = (&alerts[0], &alerts[1]);
+    assert_eq!((first.scan, first.raised_at, first.as_of), (id, record.finished_at, begun.as_of));
+    assert_eq!((first.symbol.as_deref(), first.ident.as_deref()), (Some("NA"), Some("i-na")));
+    assert_eq!((&*first.layer, &*first.version, &*first.stage), ("sluice/volume", "0.1.0", "1.5"));
+    assert_eq!((first.severity, first.side, first.confidence), (Severity::Urgent, Some(Side::Short), 0.75));
+    assert_eq!((first.entry, first.stop, first.target), (Some(10.0), Some(11.5), None));
+    assert_eq!((first.expires_at, &*first.dedupe_key), (Some(1_795_554_900_000), "spike:x"));
+    assert_eq!(first.evidence, ["news-1"]);
+    assert_eq!(first.numbers, [("ratio".to_owned(), Some(4.25)), ("unknown".to_owned(), None)]);
+    assert_eq!((market.symbol.as_deref(), &*market.kind, market.surfaced), (None, "breadth", false));
+}
+
+#[tokio::test]
+async fn alerts_are_filtered_and_newest_scans_come_first() {
+    let home = home().await;
+    let old = home.scanned(&scan_record()).await;
+    let mut later = scan_record();
+    later.finished_at += 1000;
+    let new = home.scanned(&later).await;
+    let count = |filter: AlertFilter| {
+        let store = home.store.clone();
+        async move { store.alerts(&filter).await.unwrap().len() }
+    };
+    let shown = AlertFilter { all: false, ..everything() };
+    assert_eq!(
+        home.store.alerts(&everything()).await.unwrap().iter().map(|a| a.scan).collect::<Vec<_>>(),
+        [new, new, old, old]
+    );
+    assert_eq!(count(everything()).await, 4);
+    assert_eq!(count(shown.clone()).await, 2);
+    assert_eq!(count(AlertFilter { limit: 3, ..everything() }).await, 3);
+    assert_eq!(count(AlertFilter { limit: 0, ..everything() }).await, 0);
+    assert_eq!(count(AlertFilter { scan: Some(old), ..everything() }).await, 2);
+    assert_eq!(count(AlertFilter { symbol: Some("NA".to_owned()), ..everything() }).await, 2);
+    assert_eq!(count(AlertFilter { symbol: Some("x' OR '1'='1".to_owned()), ..everything() }).await, 0);
+    assert_eq!(count(AlertFilter { kind: Some("breadth".to_owned()), ..everything() }).await, 2);
+    assert_eq!(count(AlertFilter { layer: Some("sluice/liquidity".to_owned()), ..everything() }).await, 0);
+    assert_eq!(count(AlertFilter { since: Some(later.finished_at), ..everything() }).await, 2);
+}
+
+#[tokio::test]
+async fn scans_are_listed_newest_first_and_found_by_pipeline() {
+    let home = home().await;
+    assert_eq!(home.store.latest_scan(None).await.unwrap(), None);
+    let mut ids = Vec::new();
+    for pipeline in ["a", "b", "a"] {
+        ids.push(home.store.begin_scan(&new_scan(pipeline)).await.unwrap());
+    }
+    let listed: Vec<_> = home.store.scans(2).await.unwrap().iter().map(|scan| scan.id).collect();
+    assert_eq!(listed, [ids[2], ids[1]]);
+    assert_eq!(home.store.latest_scan(Some("b")).await.unwrap().unwrap().id, ids[1]);
+    assert_eq!(home.store.latest_scan(None).await.unwrap().unwrap().id, ids[2]);
+    assert_eq!(home.store.latest_scan(Some("c")).await.unwrap(), None);
+    let status = home.store.status().await.unwrap();
+    assert_eq!((status.scans, status.alerts, status.instruments, status.layers), (3, 0, 0, 0));
+    assert_eq!((status.schema_version, status.last_scan.unwrap().id), (1, ids[2]));
+    assert!(status.size_bytes > 0 && status.path.starts_with("sqlite:"));
+}
+
+#[tokio::test]
+async fn a_renamed_instrument_keeps_its_past_symbol_in_old_results_and_is_written_once() {
+    let home = home().await;
+    let record = scan_record();
+    let scan = home.scanned(&record).await;
+    assert_eq!(home.store.upsert_instruments(&record.instruments).await.unwrap(), 0);
+    let renamed = [instrument("i-na", "NAX"), instrument("i-aa", "AA"), instrument("i-new", "NEW")];
+    assert_eq!(home.store.upsert_instruments(&renamed).await.unwrap(), 2);
+    assert_eq!(home.store.upsert_instruments(&renamed).await.unwrap(), 0);
+    assert_eq!(home.store.status().await.unwrap().instruments, 4);
+    let first = &home.store.results(&scan).await.unwrap()[0];
+    assert_eq!((&*first.symbol, &*first.name, &*first.ident), ("NA", "NAX Inc", "i-na"));
+    let run = home.store.layer_runs(&scan).await.unwrap()[0].id;
+    assert_eq!(home.store.verdicts(run).await.unwrap()[2].symbol, "NAX");
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_exactly_is_refused_by_name_and_the_scan_stays_running() {
+    let home = home().await;
+    let id = home.store.begin_scan(&new_scan("default")).await.unwrap();
+    let cases: Vec<(&str, fn(&mut ScanRecord))> = vec![
+        ("layer_runs[1].verdicts.reasons contains a NUL: \"a\\0b\"", |r| {
+            r.layer_runs[1].verdicts.reasons[0] = "a\0b".to_owned();
+        }),
+        ("layer_runs[0].verdicts.scores has 2 rows, instruments has 3", |r| {
+            r.layer_runs[0].verdicts.scores.pop();
+        }),
+        ("layer_runs[0].verdicts.measures has 2 rows, instruments has 3", |r| {
+            r.layer_runs[0].verdicts.measures[1].pop();
+        }),
+        ("layer_runs[0].verdicts.measures has 2 columns for 1 names", |r| {
+            r.layer_runs[0].measures.pop();
+        }),
+        ("layer_runs[0].verdicts.scores is 100.5, allowed are 0 to 100", |r| {
+            r.layer_runs[0].verdicts.scores[0] = 100.5;
+        }),
+        ("layer_runs[0].verdicts.instruments is 3, but there are only 3", |r| {
+            r.layer_runs[0].verdicts.instruments[0] = 3;
+        }),
+        ("layer_runs[0].verdicts.instruments has 2 twice", |r| r.layer_runs[0].verdicts.instruments[0] = 2),
+        ("layer_runs[0].verdicts.outcomes has 3, allowed are 0, 1 and 2", |r| {
+            r.layer_runs[0].verdicts.outcomes[0] = 3;
+        }),
+        ("layer_runs[0].verdicts.reason is 2, but there are only 2", |r| {
+            r.layer_runs[0].verdicts.reason[0] = 2
+        }),
+        ("layer_runs[1].fault is missing, but the layer faulted", |r| r.layer_runs[1].fault = None),
+        ("layer_runs.fuel is 18446744073709551615, the limit is 9223372036854775807", |r| {
+            r.layer_runs[1].fuel = u64::MAX;
+        }),
+        ("instruments[1].ident \"i-aa\" was there before", |r| r.instruments[1].ident = "i-aa".to_owned()),
+        ("instruments[1].symbol is empty", |r| r.instruments[1].symbol.clear()),
+        ("results[1].rank is 1: ranks start at 1, each once", |r| r.results[1].rank = 1),
+        ("alerts[0].stop is NaN, no price", |r| r.alerts[0].stop = Some(f64::NAN)),
+        ("alerts[0].confidence is NaN, allowed are 0 to 1", |r| r.alerts[0].confidence = f64::NAN),
+        ("alerts[0].layer_run is 2, but there are only 2", |r| r.alerts[0].layer_run = 2),
+        ("warnings[1] contains a NUL: \"\\0\"", |r| r.warnings[1] = "\0".to_owned()),
+    ];
+    for (expected, spoil) in cases {
+        let mut record = scan_record();
+        spoil(&mut record);
+        let error = home.store.finish_scan(&id, &record).await.unwrap_err();
+        assert!(matches!(error, StoreError::BadRecord { .. }), "{error:?}");
+        assert_eq!(error.to_string(), format!("cannot store scan {id}: {expected}; nothing was written"));
+    }
+    home.store.finish_scan(&id, &scan_record()).await.unwrap();
+}
+
+/// Texts that have broken databases, and any other without NUL.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("'; DROP TABLE scans; --".to_owned()),
+        Just("\"quoted\" 'and' `ticked` \\ \\' %_ ?1 $1 :name".to_owned()),
+        Just("ümläut 東京 🦀 \u{202e}rtl\u{200b} a\u{0301}".to_owned()),
+        Just("line\r\nbreak\ttab".to_owned()),
+        Just("NULL".to_owned()),
+        Just(String::new()),
+        any::<String>().prop_map(|text| text.replace('\0', "")),
+    ]
+}
+
+fn score() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(f64::NAN), Just(0.0), Just(100.0), 0.0..=100.0]
+}
+
+fn known(value: f64) -> Option<u64> {
+    (!value.is_nan()).then(|| value.to_bits())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_and_number_survives(
+        texts in prop::collection::vec(text(), 14),
+        numbers in prop::collection::vec(any::<f64>(), 8),
+        scores in prop::collection::vec(score(), 6),
+        price in -1e12..1e12,
+        integer in any::<i64>(),
+        count in 0..=i64::MAX as u64,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(survives(&texts, &numbers, &scores, price, integer, count));
+    }
+}
+
+async fn survives(texts: &[String], numbers: &[f64], scores: &[f64], price: f64, integer: i64, count: u64) {
+    let home = home().await;
+    let t = |index: usize| texts[index].clone();
+    let mut begun = new_scan(&t(0));
+    (begun.config_json, begun.config_digest, begun.as_of) = (t(1), t(2), integer);
+    let mut record = scan_record();
+    record.status = FinalStatus::Complete;
+    (record.finished_at, record.stages_json, record.warnings) = (integer, t(3), texts.to_vec());
+    let named = &mut record.instruments[0];
+    (named.name, named.sector, named.industry) = (t(4), Some(t(5)), None);
+    (named.ident, named.symbol) = (format!("i{}", t(6)), format!("S{}", t(7)));
+    let run = &mut record.layer_runs[0];
+    (run.fault, run.stats_json, run.stage_name) = (Some(t(8)), t(9), t(10));
+    (run.fuel, run.wall_us, run.measures) = (count, count, vec![t(11), t(12)]);
+    run.verdicts.reasons = vec![t(4), t(13)];
+    run.verdicts.scores = scores[..3].to_vec();
+    run.verdicts.percentiles = scores[3..].to_vec();
+    run.verdicts.measures = vec![numbers[..3].to_vec(), numbers[3..6].to_vec()];
+    record.results[0].reason = t(6);
+    record.results[1].instrument = 0;
+    let alert = &mut record.alerts[0];
+    (alert.message, alert.kind, alert.dedupe_key, alert.evidence) = (t(7), t(8), t(9), texts.to_vec());
+    (alert.entry, alert.expires_at) = (Some(price), Some(integer));
+    alert.numbers = vec![(t(10), numbers[6]), (t(10), numbers[7])];
+    record.alerts[1].instrument = Some(0);
+
+    let id = home.store.begin_scan(&begun).await.unwrap();
+    home.store.finish_scan(&id, &record).await.unwrap();
+
+    let scan = home.store.latest_scan(Some(&t(0))).await.unwrap().unwrap();
+    assert_eq!((scan.id, scan.config_digest, scan.as_of), (id, t(2), integer));
+    assert_eq!(
+        (scan.finished_at, scan.stages_json, scan.warnings),
+        (Some(integer), Some(t(3)), texts.to_vec())
+    );
+    assert_eq!(home.store.scan_config(&id).await.unwrap(), t(1));
+    let run = home.store.layer_runs(&id).await.unwrap().remove(0);
+    assert_eq!((run.fault, run.stats_json, run.stage_name), (Some(t(8)), t(9), t(10)));
+    assert_eq!((run.fuel, run.wall_us, run.measures), (count, count, vec![t(11), t(12)]));
+    let verdicts = home.store.verdicts(run.id).await.unwrap();
+    let given = &record.layer_runs[0].verdicts;
+    for (row, instrument) in given.instruments.iter().enumerate() {
+        let instrument = &record.instruments[*instrument as usize];
+        let verdict = verdicts.iter().find(|verdict| verdict.ident == instrument.ident).unwrap();
+        assert_eq!(verdict.symbol, instrument.symbol);
+        assert_eq!(verdict.reason, given.reasons[given.reason[row] as usize]);
+        assert_eq!(verdict.score.map(f64::to_bits), known(given.scores[row]));
+        assert_eq!(verdict.percentile.map(f64::to_bits), known(given.percentiles[row]));
+        let measures: Vec<Option<u64>> =
+            verdict.measures.iter().map(|value| value.map(f64::to_bits)).collect();
+        assert_eq!(measures, [known(given.measures[0][row]), known(given.measures[1][row])]);
+    }
+    let results = home.store.results(&id).await.unwrap();
+    assert_eq!((results[0].reason.as_str(), results[1].name.as_str()), (&*t(6), &*t(4)));
+    let filter = AlertFilter { symbol: Some(record.instruments[0].symbol.clone()), ..everything() };
+    assert_eq!(home.store.alerts(&filter).await.unwrap().len(), 1);
+    let alert = home.store.alerts(&everything()).await.unwrap().remove(0);
+    assert_eq!((alert.message, alert.kind, alert.dedupe_key), (t(7), t(8), t(9)));
+    assert_eq!((alert.evidence, alert.entry, alert.expires_at), (texts.to_vec(), Some(price), Some(integer)));
+    let numbers_back: Vec<_> =
+        alert.numbers.iter().map(|(name, v)| (name.clone(), v.map(f64::to_bits))).collect();
+    assert_eq!(numbers_back, [(t(10), known(numbers[6])), (t(10), known(numbers[7]))]);
+    home.store.close().await;
+}

@@ -1,0 +1,190 @@
+//! Small made-up records for the tests, and a store in a folder of its own.
+#![allow(dead_code, reason = "every test file is a program of its own and needs a part of this")]
+
+use sluice_store::{
+    AlertRecord, BundledLayer, DatabaseUrl, FinalStatus, InstrumentRecord, LayerRunRecord, LayerRunStatus,
+    NewLayer, NewScan, Outcome, ResultRecord, ScanId, ScanRecord, Severity, Side, Store, VerdictColumns,
+};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection};
+use tempfile::TempDir;
+
+/// A store in a temporary folder.
+pub struct Home {
+    pub url: DatabaseUrl,
+    pub store: Store,
+    _folder: TempDir,
+}
+
+pub async fn home() -> Home {
+    let folder = tempfile::tempdir().unwrap();
+    let url = DatabaseUrl::in_home(folder.path());
+    let store = Store::open(&url).await.unwrap();
+    for run in scan_record().layer_runs {
+        store.register_layer(&bundled(&run)).await.unwrap();
+    }
+    Home { url, store, _folder: folder }
+}
+
+impl Home {
+    /// Begins and finishes a scan.
+    pub async fn scanned(&self, record: &ScanRecord) -> ScanId {
+        let scan = self.store.begin_scan(&new_scan("default")).await.unwrap();
+        self.store.finish_scan(&scan, record).await.unwrap();
+        scan
+    }
+
+    /// A connection past the store, for what the store itself never does.
+    pub async fn raw(&self) -> SqliteConnection {
+        SqliteConnectOptions::new().filename(self.url.path()).foreign_keys(true).connect().await.unwrap()
+    }
+
+    /// Runs one statement past the store.
+    pub async fn run(&self, sql: &'static str) -> Result<u64, sqlx::Error> {
+        let mut connection = self.raw().await;
+        let done = sqlx::query(sql).execute(&mut connection).await;
+        connection.close().await.unwrap();
+        done.map(|done| done.rows_affected())
+    }
+
+    /// The only number of a query.
+    pub async fn number(&self, sql: &'static str) -> i64 {
+        let mut connection = self.raw().await;
+        let number = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        number
+    }
+}
+
+pub fn new_scan(pipeline: &str) -> NewScan {
+    NewScan {
+        pipeline: pipeline.to_owned(),
+        as_of: 1_517_950_800_000,
+        data_until: Some(1_517_950_800_000),
+        started_at: 1_795_554_000_000,
+        config_json: "{\"stages\":[]}".to_owned(),
+        config_digest: "c1".to_owned(),
+        market_digest: "m1".to_owned(),
+        program_version: "0.1.0".to_owned(),
+    }
+}
+
+pub fn instrument(ident: &str, symbol: &str) -> InstrumentRecord {
+    InstrumentRecord {
+        ident: ident.to_owned(),
+        symbol: symbol.to_owned(),
+        name: format!("{symbol} Inc"),
+        mic: "XNAS".to_owned(),
+        kind: "stock".to_owned(),
+        status: "active".to_owned(),
+        currency: "USD".to_owned(),
+        sector: Some("Energy".to_owned()),
+        industry: None,
+    }
+}
+
+/// Two layers over three instruments, two results, two alerts.
+pub fn scan_record() -> ScanRecord {
+    ScanRecord {
+        status: FinalStatus::Partial,
+        finished_at: 1_795_554_000_400,
+        stages_json: "[{\"number\":\"1\"}]".to_owned(),
+        warnings: vec!["one".to_owned(), "two; 'quoted'".to_owned()],
+        instruments: vec![instrument("i-aa", "AA"), instrument("i-brk", "BRK.B"), instrument("i-na", "NA")],
+        layer_runs: vec![layer_run("1", "sluice/liquidity", "d1"), layer_run("1.5", "sluice/volume", "d2")],
+        results: vec![
+            ResultRecord {
+                rank: 1,
+                instrument: 2,
+                outcome: Outcome::Keep,
+                score: 99.5,
+                percentile: 100.0,
+                reason: "first".to_owned(),
+            },
+            ResultRecord {
+                rank: 2,
+                instrument: 0,
+                outcome: Outcome::Keep,
+                score: f64::NAN,
+                percentile: f64::NAN,
+                reason: String::new(),
+            },
+        ],
+        alerts: vec![alert(Some(2), "spike", true), alert(None, "breadth", false)],
+    }
+}
+
+pub fn layer_run(stage: &str, layer: &str, digest: &str) -> LayerRunRecord {
+    LayerRunRecord {
+        stage: stage.to_owned(),
+        stage_name: "catalyst".to_owned(),
+        layer: layer.to_owned(),
+        version: "0.1.0".to_owned(),
+        digest: digest.to_owned(),
+        status: LayerRunStatus::Faulted,
+        fault: Some("out of fuel".to_owned()),
+        calls: 3,
+        fuel: 12_345,
+        wall_us: 678,
+        peak_memory_bytes: 65_536,
+        abstained: 1,
+        stats_json: "{\"count\":2}".to_owned(),
+        measures: vec!["ratio".to_owned(), "z-score".to_owned()],
+        verdicts: VerdictColumns {
+            instruments: vec![0, 2, 1],
+            outcomes: vec![0, 1, 2],
+            scores: vec![1.0 / 3.0, 0.0, f64::NAN],
+            percentiles: vec![100.0, 50.0, f64::NAN],
+            reasons: vec!["fine".to_owned(), "no data".to_owned()],
+            reason: vec![0, 0, 1],
+            measures: vec![vec![0.1, -2.5e-7, f64::NAN], vec![f64::NAN, 1e300, f64::NAN]],
+        },
+    }
+}
+
+pub fn alert(instrument: Option<u32>, kind: &str, surfaced: bool) -> AlertRecord {
+    AlertRecord {
+        layer_run: 1,
+        instrument,
+        kind: kind.to_owned(),
+        severity: Severity::Urgent,
+        confidence: 0.75,
+        message: "look".to_owned(),
+        side: Some(Side::Short),
+        entry: Some(10.0),
+        stop: Some(11.5),
+        target: None,
+        expires_at: Some(1_795_554_900_000),
+        dedupe_key: format!("{kind}:x"),
+        evidence: vec!["news-1".to_owned()],
+        numbers: vec![("ratio".to_owned(), 4.25), ("unknown".to_owned(), f64::NAN)],
+        surfaced,
+    }
+}
+
+/// The layer of a run as the program carries it.
+pub fn bundled(run: &LayerRunRecord) -> BundledLayer {
+    BundledLayer {
+        layer: run.layer.clone(),
+        version: run.version.clone(),
+        digest: run.digest.clone(),
+        api_version: "0.1.0".to_owned(),
+        size: 4,
+        imports: vec!["sluice:layer/log@0.1.0".to_owned()],
+        descriptor_json: "{}".to_owned(),
+    }
+}
+
+pub fn new_layer(layer: &str, version: &str, digest: &str, component: &[u8]) -> NewLayer {
+    NewLayer {
+        layer: layer.to_owned(),
+        version: version.to_owned(),
+        digest: digest.to_owned(),
+        api_version: "0.1.0".to_owned(),
+        size: component.len() as u64,
+        imports: vec!["sluice:layer/log@0.1.0".to_owned()],
+        descriptor_json: "{\"summary\":\"x\"}".to_owned(),
+        component: component.to_vec(),
+        origin: "mine.wasm".to_owned(),
+    }
+}
