@@ -32,6 +32,10 @@ const US_EQUITIES: &[&str] = &[
     "XOTC",
 ];
 
+/// Days without trading in Hong Kong: typhoons Nangka, Kompasu, Talim, Saola, a black rainstorm, Yagi.
+const HONG_KONG_STORMS: &[Ymd] =
+    &[(2020, 10, 13), (2021, 10, 13), (2023, 7, 17), (2023, 9, 1), (2023, 9, 8), (2024, 9, 6)];
+
 const fn venue(exchange: Exchange, mics: &'static [&'static str]) -> Venue {
     Venue { exchange, mics, consolidated_us: false, closures: &[], lunch: None, auction: None }
 }
@@ -65,7 +69,11 @@ const VENUES: &[Venue] = &[
         ..venue(Exchange::Tse, &["XTKS", "XJPX"])
     },
     // The lunch is 12:00 to 13:00 since 2012-03-05; the table knows only the session of some funds across it.
-    Venue { lunch: Some(((2012, 3, 5), NOON, ONE)), ..venue(Exchange::Hkex, &["XHKG"]) },
+    Venue {
+        lunch: Some(((2012, 3, 5), NOON, ONE)),
+        closures: HONG_KONG_STORMS,
+        ..venue(Exchange::Hkex, &["XHKG"])
+    },
     venue(Exchange::Sse, &["XSHG"]),
     venue(Exchange::Szse, &["XSHE"]),
     venue(Exchange::Krx, &["XKRX"]),

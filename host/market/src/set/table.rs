@@ -10,7 +10,6 @@ use arrow_array::{Array, ArrayRef, Date32Array, Float64Array, Int64Array, Record
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use super::Chunks;
@@ -23,6 +22,8 @@ const TEXTS: [&str; 9] = ["id", "symbol", "name", "mic", "kind", "status", "curr
 
 /// Rows that are decoded at a time.
 const BATCH_ROWS: usize = 8192;
+/// Rows that are reserved on the word of the file.
+const MAX_RESERVED_ROWS: usize = 65_536;
 
 /// An instrument and its rows.
 #[derive(Debug, Clone)]
@@ -87,10 +88,8 @@ pub(crate) fn write_table<W: Write + Send>(
         day(|days| days.0),
         day(|days| days.1),
     ];
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_created_by("sluice".to_owned())
-        .build();
+    // Uncompressed: the table is small, and opening a market waits for it.
+    let properties = WriterProperties::builder().set_created_by("sluice".to_owned()).build();
     let mut writer = ArrowWriter::try_new(out, schema(), Some(properties))?;
     writer.write(&RecordBatch::try_new(schema(), columns)?)?;
     writer.into_inner()
@@ -114,7 +113,9 @@ fn listings_of(chunks: Chunks) -> Result<Vec<Listing>, String> {
     if !same {
         return Err("its columns are not those of an instrument table".to_owned());
     }
-    let mut listings = Vec::new();
+    let rows = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or_default();
+    // The count is the file's own word: a damaged one must not reserve the memory of the machine.
+    let mut listings = Vec::with_capacity(rows.min(MAX_RESERVED_ROWS));
     for batch in builder.with_batch_size(BATCH_ROWS).build().map_err(|error| text(&error))? {
         let batch = batch.map_err(|error| text(&error))?;
         for row in 0..batch.num_rows() {
