@@ -3,7 +3,6 @@
 //! `cargo xtask build` leaves them in `target/layers/*.wasm`; `SLUICE_LAYERS_DIR` names another folder. Without
 //! any, the list is empty and the program still compiles, so that `cargo check` and editors need no toolchain
 //! for WebAssembly. Makes `$OUT_DIR/bundled.rs` with `BUNDLED`: name and component of each layer, by name.
-#![expect(clippy::print_stdout, reason = "cargo reads what a build script prints")]
 
 use std::error::Error;
 use std::ffi::OsStr;

@@ -83,11 +83,17 @@ pub(crate) fn references(
     Reading::read(snapshot, sight, &instruments, max_age)
 }
 
+/// What an earlier layer said: columns by name, score first, then its measures.
+pub(crate) struct Said {
+    pub(crate) layer: String,
+    pub(crate) columns: Vec<(String, Vec<f64>)>,
+}
+
 /// Columns that belong to a shard but do not come from the bars.
 #[derive(Default)]
 pub(crate) struct Beside {
-    /// Per upstream layer its id and columns (score, then measures), in the order of the shard.
-    pub(crate) upstream: Vec<(String, Vec<(String, Vec<f64>)>)>,
+    /// What the upstream layers said, in the order of the shard.
+    pub(crate) upstream: Vec<Said>,
     /// A column of NaN as long as the shard: a fact that nobody has told.
     pub(crate) unknown: Vec<f64>,
 }
@@ -102,9 +108,9 @@ pub(crate) fn batch<'a>(
     beside: &'a Beside,
 ) -> sandbox::Batch<'a> {
     let fact = |name: &'a String| sandbox::Column { name, values: &beside.unknown };
-    let upstream = |(layer, named): &'a (String, Vec<(String, Vec<f64>)>)| sandbox::Upstream {
-        layer,
-        columns: named.iter().map(|(name, values)| sandbox::Column { name, values }).collect(),
+    let upstream = |said: &'a Said| sandbox::Upstream {
+        layer: &said.layer,
+        columns: said.columns.iter().map(|(name, values)| sandbox::Column { name, values }).collect(),
     };
     sandbox::Batch {
         as_of: instant(snapshot, sight),

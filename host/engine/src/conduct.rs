@@ -7,7 +7,7 @@ use crate::plan::{Plan, Selection};
 use crate::record;
 use crate::result::ScanResult;
 use crate::run::{Observer, run};
-use sluice_market::{AsOf, Instant, Market, Snapshot, Symbol};
+use sluice_market::{AsOf, Instant, MAX_STALE_SESSIONS, Market, Snapshot, Symbol};
 use sluice_runtime::{Cancel, Layer, Runtime};
 use sluice_store::{NewLayer, NewScan, ScanId, Store};
 use std::borrow::Cow;
@@ -196,8 +196,12 @@ fn freshness(request: &Request, snapshot: &Snapshot) -> Result<Option<String>, E
         _ => snapshot.stale_sessions(),
     };
     let until = snapshot.data_until().map(|until| until.to_string()).unwrap_or_default();
-    let plural = if behind == 1 { "" } else { "s" };
-    Ok((behind > 0).then(|| format!("the data ends at {until}, {behind} completed session{plural} ago")))
+    let ago = match behind {
+        1 => "1 completed session ago".to_owned(),
+        MAX_STALE_SESSIONS.. => format!("{MAX_STALE_SESSIONS} or more completed sessions ago"),
+        more => format!("{more} completed sessions ago"),
+    };
+    Ok((behind > 0).then(|| format!("the data ends at {until}, {ago}")))
 }
 
 async fn blocking<T: Send + 'static>(

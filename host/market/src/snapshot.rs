@@ -26,6 +26,9 @@ pub struct Snapshot {
     stale_sessions: u32,
 }
 
+/// Beyond a year nobody asks how old data is exactly, and every year of a calendar takes milliseconds to work out.
+pub const MAX_STALE_SESSIONS: u32 = 250;
+
 /// The visible rows of one instrument of a request.
 #[derive(Debug, Clone)]
 struct Visible {
@@ -73,7 +76,7 @@ impl Snapshot {
     }
 
     /// Sessions that were completed after [`Snapshot::data_until`] and up to the instant, at the venue of the
-    /// newest bar; 0 is fresh.
+    /// newest bar; 0 is fresh. Counted up to [`MAX_STALE_SESSIONS`], which means so many or more.
     #[must_use]
     pub fn stale_sessions(&self) -> u32 {
         self.stale_sessions
@@ -310,14 +313,15 @@ fn newest_known_day(venue: &Venue, as_of: Instant) -> Option<i32> {
     known.checked_sub(1).and_then(|newest| venue.bar_days.get(newest).copied())
 }
 
-/// Sessions after a day that were completed at an instant.
+/// Sessions after a day that were completed at an instant, counted up to [`MAX_STALE_SESSIONS`].
 fn sessions_since(calendar: &Calendar, day: i32, as_of: Instant) -> u32 {
     let Some(today) = calendar.local_date(as_of) else { return 0 };
     let completed = date_of(day)
         .iter_days()
         .skip(1)
         .take_while(|date| *date <= today)
-        .filter(|date| calendar.counts_as_session(*date) && calendar.known_at(*date) <= as_of);
+        .filter(|date| calendar.counts_as_session(*date) && calendar.known_at(*date) <= as_of)
+        .take(MAX_STALE_SESSIONS as usize);
     u32::try_from(completed.count()).unwrap_or(u32::MAX)
 }
 

@@ -14,7 +14,8 @@ pub fn clean(text: &str, max_bytes: usize) -> String {
 /// Control characters, which move a terminal's cursor or end a line, and the marks that reorder the text around
 /// them (Unicode bidirectional embeddings, overrides, isolates).
 pub fn is_unprintable(c: char) -> bool {
-    let reorders = matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let reorders =
+        matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     c.is_control() || reorders
 }
 

@@ -36,7 +36,7 @@ async fn scan(
         config: home.config()?,
         selection: selection(options),
         symbols: options.symbols.clone(),
-        as_of: options.as_of.clone(),
+        as_of: options.as_of,
         bundled: crate::BUNDLED,
         market: market.await??,
         runtime: runtime.await??,

@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::home::Home;
 use crate::output::{Output, table};
 use serde::Serialize;
-use sluice_market::{AsOf, Market};
+use sluice_market::{AsOf, MAX_STALE_SESSIONS, Market};
 
 /// What is here.
 #[derive(Debug, Serialize)]
@@ -19,7 +19,7 @@ struct Status {
     bars: u64,
     first_date: Option<chrono::NaiveDate>,
     last_date: Option<chrono::NaiveDate>,
-    /// Sessions completed since the newest bar.
+    /// Sessions completed since the newest bar, counted up to a year of them.
     sessions_behind: Option<u32>,
     scans: u64,
     alerts: u64,
@@ -99,6 +99,7 @@ fn rows(status: &Status) -> Vec<Vec<String>> {
         None => "no data: run `sluice import FILE` or `sluice demo`".to_owned(),
         Some(0) => "fresh".to_owned(),
         Some(1) => "1 session behind".to_owned(),
+        Some(MAX_STALE_SESSIONS..) => format!("{MAX_STALE_SESSIONS} or more sessions behind"),
         Some(sessions) => format!("{sessions} sessions behind"),
     };
     let last = status.last_scan.as_ref().map_or_else(

@@ -4,7 +4,7 @@ mod columns;
 
 use super::Inputs;
 use super::work::{Item, Part, ShardRange};
-use crate::batch::{self, Beside, Reading};
+use crate::batch::{self, Beside, Reading, Said};
 use crate::combine::{Combined, Gate, Opinion, combine, survivors};
 use crate::error::EngineError;
 use crate::plan::{Plan, PlannedLayer, Sight};
@@ -25,7 +25,7 @@ pub(super) struct Running {
     first_layer: usize,
     layers: Vec<LayerProgress>,
     /// Answers of earlier stages that some layer here may read.
-    upstream: Vec<(String, Vec<(String, Vec<f64>)>)>,
+    upstream: Vec<Said>,
     left: Mutex<usize>,
 }
 
@@ -114,14 +114,12 @@ impl Running {
     /// What a shard sees beside its bars.
     pub(super) fn beside(&self, sight: &Sight, range: ShardRange) -> Beside {
         let cut = |values: &Vec<f64>| values.get(range.clone()).unwrap_or_default().to_vec();
-        let upstream = self
-            .upstream
-            .iter()
-            .filter(|(layer, _)| sight.needs.upstream.contains(layer))
-            .map(|(layer, columns)| {
-                (layer.clone(), columns.iter().map(|(name, values)| (name.clone(), cut(values))).collect())
-            })
-            .collect();
+        let shard_of = |said: &Said| Said {
+            layer: said.layer.clone(),
+            columns: said.columns.iter().map(|(name, values)| (name.clone(), cut(values))).collect(),
+        };
+        let wanted = |said: &&Said| sight.needs.upstream.contains(&said.layer);
+        let upstream = self.upstream.iter().filter(wanted).map(shard_of).collect();
         let unknown = if sight.needs.facts.is_empty() { Vec::new() } else { vec![f64::NAN; range.len()] };
         Beside { upstream, unknown }
     }

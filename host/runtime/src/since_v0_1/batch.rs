@@ -195,19 +195,18 @@ impl<'a> SettingLists<'a> {
 
     /// The settings as the call takes them.
     pub(super) fn settings(&'a self, settings: &'a [model::Setting]) -> Vec<wit::Setting<'a>> {
-        let lists = self.texts.iter().zip(&self.tables);
-        let one =
-            |(setting, (texts, table)): (&'a model::Setting, (&'a Vec<&'a str>, &'a Vec<(&'a str, f64)>))| {
-                let value = match &setting.value {
-                    model::Value::Number(number) => wit::ValueParam::Number(*number),
-                    model::Value::Integer(integer) => wit::ValueParam::Integer(*integer),
-                    model::Value::Boolean(boolean) => wit::ValueParam::Boolean(*boolean),
-                    model::Value::Text(text) => wit::ValueParam::Text(text),
-                    model::Value::Texts(_) => wit::ValueParam::Texts(texts),
-                    model::Value::Table(_) => wit::ValueParam::Table(table),
-                };
-                wit::Setting { name: &setting.name, value }
+        let mut taken = Vec::with_capacity(settings.len());
+        for ((setting, texts), table) in settings.iter().zip(&self.texts).zip(&self.tables) {
+            let value = match &setting.value {
+                model::Value::Number(number) => wit::ValueParam::Number(*number),
+                model::Value::Integer(integer) => wit::ValueParam::Integer(*integer),
+                model::Value::Boolean(boolean) => wit::ValueParam::Boolean(*boolean),
+                model::Value::Text(text) => wit::ValueParam::Text(text),
+                model::Value::Texts(_) => wit::ValueParam::Texts(texts),
+                model::Value::Table(_) => wit::ValueParam::Table(table),
             };
-        settings.iter().zip(lists).map(one).collect()
+            taken.push(wit::Setting { name: &setting.name, value });
+        }
+        taken
     }
 }

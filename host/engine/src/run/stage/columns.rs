@@ -1,6 +1,7 @@
 //! A layer's parts → its columns over the whole input; and columns of earlier layers → what a later one reads.
 
 use super::{Finished, raised};
+use crate::batch::Said;
 use crate::plan::PlannedLayer;
 use crate::result::{LayerStatus, RaisedAlert, Verdicts};
 use crate::run::work::{Part, ShardRange};
@@ -110,11 +111,7 @@ fn append(
 
 /// Scores and measures of the earlier layers that some layer here reads, aligned with the input. NaN where the
 /// earlier layer did not see the instrument.
-pub(super) fn upstream(
-    layers: &[PlannedLayer],
-    input: &[usize],
-    done: &[Arc<Finished>],
-) -> Vec<(String, Vec<(String, Vec<f64>)>)> {
+pub(super) fn upstream(layers: &[PlannedLayer], input: &[usize], done: &[Arc<Finished>]) -> Vec<Said> {
     let wanted = |id: &String| {
         layers.iter().any(|layer| layer.sight.as_ref().is_ok_and(|sight| sight.needs.upstream.contains(id)))
     };
@@ -136,7 +133,7 @@ pub(super) fn upstream(
                     .zip(&verdicts.measures)
                     .map(|(name, values)| (name.clone(), align(values))),
             );
-            (layer.id.clone(), columns)
+            Said { layer: layer.id.clone(), columns }
         })
         .collect()
 }
