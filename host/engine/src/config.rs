@@ -197,7 +197,7 @@ mod tests {
         assert!(refusal(&stage("threshold = nan")).contains("threshold NaN is not within 0 to 100"));
         assert!(refusal(&stage("max-symbols = 0")).contains("max-symbols 0 is not within 1 to 10000"));
         assert!(refusal(&stage("pass = { at-least = 2 }")).contains("at-least 2, but the stage has 1 layer"));
-        assert!(refusal(&stage("pass = \"some\"")).contains("pass"));
+        assert!(refusal(&stage("pass = \"some\"")).contains("pass is \"all\", \"any\" or { at-least = K }"));
     }
 
     #[test]

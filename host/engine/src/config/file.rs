@@ -69,7 +69,7 @@ struct StageTable {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a layer is \"author/name\", \"author/name@^1.2\" or { id, version, weight }")]
 enum LayerEntry {
     Short(String),
     Long(LongLayer),
@@ -83,14 +83,24 @@ struct LongLayer {
     weight: Option<f64>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "pass is \"all\", \"any\" or { at-least = K }")]
 enum PassEntry {
-    #[default]
+    Word(PassWord),
+    AtLeast(AtLeast),
+}
+
+impl Default for PassEntry {
+    fn default() -> Self {
+        Self::Word(PassWord::All)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum PassWord {
     All,
     Any,
-    #[serde(untagged)]
-    AtLeast(AtLeast),
 }
 
 #[derive(Deserialize)]
@@ -217,8 +227,8 @@ fn stage(
 
 fn pass(entry: &PassEntry, layers: usize) -> Result<PassRule, String> {
     match entry {
-        PassEntry::All => Ok(PassRule::All),
-        PassEntry::Any => Ok(PassRule::AtLeast(1)),
+        PassEntry::Word(PassWord::All) => Ok(PassRule::All),
+        PassEntry::Word(PassWord::Any) => Ok(PassRule::AtLeast(1)),
         PassEntry::AtLeast(AtLeast { at_least }) if (1..=layers).contains(&(*at_least as usize)) => {
             Ok(PassRule::AtLeast(*at_least))
         }
