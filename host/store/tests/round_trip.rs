@@ -1,4 +1,5 @@
 //! What is stored is what was given.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod support;
 
@@ -157,11 +158,13 @@ async fn a_renamed_instrument_keeps_its_past_symbol_in_old_results_and_is_writte
     assert_eq!(home.store.verdicts(run).await.unwrap()[2].symbol, "NAX");
 }
 
+type Spoil = fn(&mut ScanRecord);
+
 #[tokio::test]
 async fn what_cannot_be_kept_exactly_is_refused_by_name_and_the_scan_stays_running() {
     let home = home().await;
     let id = home.store.begin_scan(&new_scan("default")).await.unwrap();
-    let cases: Vec<(&str, fn(&mut ScanRecord))> = vec![
+    let cases: Vec<(&str, Spoil)> = vec![
         ("layer_runs[1].verdicts.reasons contains a NUL: \"a\\0b\"", |r| {
             r.layer_runs[1].verdicts.reasons[0] = "a\0b".to_owned();
         }),

@@ -80,7 +80,7 @@ fn verdicts(rows: u32) -> VerdictColumns {
     let column = |salt: u32, scale: f64| (0..rows).map(|row| noise(row + salt) * scale).collect::<Vec<f64>>();
     VerdictColumns {
         instruments: (0..rows).map(|row| row * (10_000 / rows)).collect(),
-        outcomes: (0..rows).map(|row| u8::from(row % 5 != 0)).collect(),
+        outcomes: (0..rows).map(|row| u8::from(!row.is_multiple_of(5))).collect(),
         scores: column(1, 100.0),
         percentiles: column(2, 100.0),
         reasons: (0..rows).map(|row| format!("trades ${:.1} million a day", noise(row) * 1e4)).collect(),
@@ -119,7 +119,7 @@ fn alert(index: u32) -> AlertRecord {
             ("ratio".to_owned(), noise(index) * 5.0),
             ("z-score".to_owned(), noise(index + 9) * 4.0),
         ],
-        surfaced: index % 3 != 0,
+        surfaced: !index.is_multiple_of(3),
     }
 }
 

@@ -8,7 +8,8 @@ use super::reading::{numbers, rows, texts, word};
 use crate::error::StoreError;
 use crate::rows::{AlertFilter, AlertRow};
 
-/// CROSS JOIN fixes the order of the loops: newest scan first, so that a limit ends the search.
+/// Read along the alerts' index by scan, backwards, so that a limit ends the search; a filter by scan or symbol uses
+/// its own index.
 const SELECT: &str = "SELECT s.id AS scan, s.finished_at AS raised_at, s.as_of, l.layer, l.version, r.stage, i.ident, \
      a.symbol, a.kind, a.severity, a.confidence, a.message, a.side, a.entry, a.stop, a.target, a.expires_at, \
      a.dedupe_key, a.evidence, a.numbers, a.number_values, a.surfaced \

@@ -9,6 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSy
 use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 
 use super::Store;
+use super::retry::Patience;
 use crate::error::StoreError;
 use crate::fault::{self, Stop};
 use crate::url::DatabaseUrl;
@@ -21,9 +22,6 @@ const APPLICATION_ID: i64 = 0x536c_7569;
 
 /// One connection writes, some read beside it; each is a thread and a page cache.
 const CONNECTIONS: u32 = 4;
-
-/// How long SQLite itself waits for a lock before the pause between attempts takes over.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Waiting for one of our own connections: longer than any statement takes.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -50,13 +48,13 @@ pub(super) fn create_file(url: &DatabaseUrl) -> Result<(), StoreError> {
 }
 
 /// A pool that connects when it is first used.
-pub(super) fn pool(url: &DatabaseUrl) -> SqlitePool {
+pub(super) fn pool(url: &DatabaseUrl, patience: &Patience) -> SqlitePool {
     // FULL: a commit is on the disk when it is reported, so that a power cut loses nothing that was promised.
     let options = SqliteConnectOptions::new()
         .filename(url.path())
         .foreign_keys(true)
         .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(BUSY_TIMEOUT)
+        .busy_timeout(patience.each_attempt)
         .pragma("cache_size", format!("-{CACHE_KIB}"))
         .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())

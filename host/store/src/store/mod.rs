@@ -40,8 +40,12 @@ impl Store {
     /// # Errors
     /// When the file cannot be created or used, is no database of Sluice, or has a newer schema.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        Self::open_with(url, Patience::default()).await
+    }
+
+    async fn open_with(url: &DatabaseUrl, patience: Patience) -> Result<Self, StoreError> {
         connect::create_file(url)?;
-        let store = Self { pool: connect::pool(url), url: url.clone(), patience: Patience::default() };
+        let store = Self { pool: connect::pool(url, &patience), url: url.clone(), patience };
         let doing = "open the store";
         store.patiently(doing, || connect::prepare(&store)).await?;
         store.mark_abandoned().await?;

@@ -1,5 +1,6 @@
 //! Small made-up records for the tests, and a store in a folder of its own.
 #![allow(dead_code, reason = "every test file is a program of its own and needs a part of this")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use sluice_store::{
     AlertRecord, BundledLayer, DatabaseUrl, FinalStatus, InstrumentRecord, LayerRunRecord, LayerRunStatus,
