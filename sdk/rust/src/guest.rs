@@ -61,11 +61,17 @@ fn refused(faults: &[SettingFault]) -> Fault {
     Fault::new(format!("settings refused: {}", list.join("; ")))
 }
 
-/// A panic becomes a trap that says nothing, so its message, file and line go to the log before.
+/// A panic becomes a trap that says nothing, so its message, file and line go to the log before, as one line.
 #[cfg(target_arch = "wasm32")]
 fn report_panics() {
     static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| std::panic::set_hook(Box::new(|panic| crate::log::error(panic.to_string()))));
+    ONCE.call_once(|| {
+        std::panic::set_hook(Box::new(|panic| {
+            let message = panic.payload_as_str().unwrap_or("no message");
+            let (file, line) = panic.location().map_or(("", 0), |place| (place.file(), place.line()));
+            crate::log::error(format!("{message} ({file}:{line})"));
+        }));
+    });
 }
 
 /// Natively a panic has its own ways of being seen.
