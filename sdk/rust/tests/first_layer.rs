@@ -25,7 +25,7 @@ fn the_first_layer_keeps_what_is_near_its_high_of_a_year() {
     let outcomes = ["HIGH", "FALLEN", "AGO", "NONE", "NAN"].map(|symbol| scan.verdict(symbol).outcome);
     assert_eq!(outcomes, [Keep, Drop, Keep, Abstain, Abstain]);
     let high = scan.verdict("HIGH");
-    assert!((high.score - 90.0).abs() < 1e-9 && (high.measure("distance") - 1.0).abs() < 1e-9, "{high:?}");
+    assert!((high.score - 80.0).abs() < 1e-9 && (high.measure("distance") - 1.0).abs() < 1e-9, "{high:?}");
     assert!(scan.log().is_empty());
 }
 
