@@ -29,6 +29,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Page cache of a connection in KiB, filled as needed: a whole scan's pages, so that none is written twice.
 const CACHE_KIB: u32 = 32 * 1024;
 
+/// Rows that the driver's thread may read ahead, so that it and the reader do not take turns for every few.
+const READ_AHEAD_ROWS: usize = 2_048;
+
 /// Pages of the write-ahead log (4 KiB each) that are folded into the database file at once: four scans, so that
 /// most of them do not wait for it. After a crash the next one to open reads that much again.
 const CHECKPOINT_PAGES: u32 = 4_000;
@@ -55,6 +58,7 @@ pub(super) fn pool(url: &DatabaseUrl, patience: &Patience) -> SqlitePool {
         .foreign_keys(true)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(patience.each_attempt)
+        .row_buffer_size(READ_AHEAD_ROWS)
         .pragma("cache_size", format!("-{CACHE_KIB}"))
         .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
