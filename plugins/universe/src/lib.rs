@@ -4,8 +4,8 @@
 //! a ticker say nothing (CVX is no right, BRK.W would be no warrant). Needs no bars.
 //!
 //! Score: 100 when kind and status are known, 50 when one of them is unknown and its setting says `keep`. An
-//! instrument that is kept although something is unknown has a reason that says so, and one line of the log counts
-//! them. A venue that is unknown is on no list of excluded ones.
+//! instrument that is kept although something is unknown has a reason that says so, and the log warns of them. A venue
+//! that is unknown is on no list of excluded ones.
 
 use sluice_sdk::prelude::*;
 
@@ -72,13 +72,12 @@ impl Layer for Universe {
     }
 
     fn scan(&self, batch: &Batch) -> Result<Report, Fault> {
-        let unknown = batch.instruments().filter(|instrument| self.is_kept_unknown(instrument)).count();
-        if unknown > 0 {
-            log::warn(format!(
-                "{unknown} of {} instruments kept although their kind or status is unknown: import a directory, or \
-                 set unknown-kind and unknown-status to drop",
-                batch.len()
-            ));
+        // the same words for every shard: the host tells a warning once
+        if batch.instruments().any(|instrument| self.is_kept_unknown(&instrument)) {
+            log::warn(
+                "instruments are kept although their kind or status is unknown: import a directory, or set \
+                 unknown-kind and unknown-status to drop",
+            );
         }
         Ok(batch.instruments().map(|instrument| self.judge(&instrument)).collect())
     }
