@@ -79,8 +79,9 @@ impl Strength {
             self.losses.restart();
         } else if is_known(self.previous) {
             let change = close - self.previous;
-            self.gains.push(change.max(0.0));
-            self.losses.push((-change).max(0.0));
+            // Exactly max(±change, 0), without a call (`f64::max`) or a branch in WebAssembly.
+            self.gains.push(0.5 * (change.abs() + change));
+            self.losses.push(0.5 * (change.abs() - change));
         }
         self.previous = close;
     }

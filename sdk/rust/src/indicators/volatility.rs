@@ -74,7 +74,9 @@ fn next_range(high: f64, low: f64, close: f64, previous: &mut f64) -> f64 {
 /// All numbers are known.
 #[inline]
 pub(super) fn true_range_of(high: f64, low: f64, previous_close: f64) -> f64 {
-    (high - low).max((high - previous_close).abs()).max((low - previous_close).abs())
+    // Not `f64::max`, which is a call in WebAssembly; nothing is NaN here.
+    let larger = |a: f64, b: f64| if a > b { a } else { b };
+    larger(larger(high - low, (high - previous_close).abs()), (low - previous_close).abs())
 }
 
 /// Three price lines. `T` is a column, or a number for the newest row.
