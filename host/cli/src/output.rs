@@ -63,7 +63,7 @@ impl Output {
         self.line("")
     }
 
-    /// Rows of texts with a header, comma-separated.
+    /// Rows of texts with a header, comma-separated; no number is an empty field.
     ///
     /// # Errors
     /// When stdout cannot be written to.
@@ -75,7 +75,8 @@ impl Output {
         let mut writer = csv::Writer::from_writer(&mut self.to);
         writer.write_record(header).map_err(closed)?;
         for row in rows {
-            writer.write_record(row.as_ref()).map_err(closed)?;
+            let fields = row.as_ref().iter().map(|text| if text == table::NONE { "" } else { text.as_str() });
+            writer.write_record(fields).map_err(closed)?;
         }
         writer.flush().context("cannot write to stdout")
     }
@@ -122,12 +123,28 @@ pub fn colours(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// An error, one line per cause.
+/// An error with its causes.
 #[expect(clippy::print_stderr, reason = "the one place where the program tells the user what went wrong")]
 pub fn complain(error: &anyhow::Error) {
     let red = colours(&std::io::stderr());
     let (start, end) = if red { ("\u{1b}[31m", "\u{1b}[0m") } else { ("", "") };
-    eprintln!("{start}error:{end} {error:#}");
+    eprintln!("{start}error:{end} {}", one_line(error));
+}
+
+/// The error and its causes on one line; a cause that the message above it repeats already is left out.
+fn one_line(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    let mut above = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if line.is_empty() {
+            line.clone_from(&cause);
+        } else if !above.contains(&cause) {
+            line.push_str(": ");
+            line.push_str(&cause);
+        }
+        above = cause;
+    }
+    line
 }
 
 /// A warning.

@@ -1,12 +1,13 @@
 //! `sluice scan`
 
 use crate::args::Scan;
-use crate::exit::Exit;
+use crate::exit::{Exit, Usage};
 use crate::home::Home;
 use crate::output::{self, Output};
 use crate::progress::Progress;
 use crate::signals;
-use sluice_engine::{Request, Selection, conduct};
+use anyhow::bail;
+use sluice_engine::{CatalogError, EngineError, PlanError, Request, Selection, conduct};
 use sluice_runtime::Cancel;
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ async fn scan(
     options: &Scan,
     progress: Arc<Progress>,
 ) -> anyhow::Result<sluice_engine::ScanResult> {
+    let selection = selection(options)?;
     let cancel = Cancel::new();
     signals::cancel_on_signal(&cancel);
     // the three slow starts wait for different things, so they wait together
@@ -34,7 +36,7 @@ async fn scan(
     let store = home.store().await?;
     let request = Request {
         config: home.config()?,
-        selection: selection(options),
+        selection: selection.clone(),
         symbols: options.symbols.clone(),
         as_of: options.as_of,
         bundled: crate::BUNDLED,
@@ -45,19 +47,36 @@ async fn scan(
         workers: std::thread::available_parallelism().map_or(1, |cores| cores.get()),
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    Ok(conduct(request, &cancel, progress).await?)
+    conduct(request, &cancel, progress).await.map_err(|error| blame(error, &selection))
 }
 
-fn selection(options: &Scan) -> Selection {
+/// A layer that nobody has is wrong usage when the command line names it, and a failure when `sluice.toml` does.
+fn blame(error: EngineError, selection: &Selection) -> anyhow::Error {
+    match &error {
+        EngineError::Plan(PlanError::Layer(CatalogError::Unknown { id, .. }))
+            if selection.with.contains(id) =>
+        {
+            Usage(error.to_string()).into()
+        }
+        _ => error.into(),
+    }
+}
+
+fn selection(options: &Scan) -> anyhow::Result<Selection> {
     let mut selection = Selection {
         pipeline: options.pipeline.clone(),
         stage: options.stage.clone(),
         with: options.with.clone(),
     };
-    match &options.layer {
-        Some(stage) if stage.parse::<f64>().is_ok() => selection.stage = Some(stage.clone()),
-        Some(layer) => selection.with = vec![layer.clone()],
-        None => {}
+    match (&options.layer, &options.stage) {
+        (Some(layer), Some(stage)) if layer.parse::<f64>().is_ok() => {
+            bail!(Usage(format!(
+                "--layer {layer} means a stage, but --stage {stage} names one too: give one of them"
+            )))
+        }
+        (Some(stage), None) if stage.parse::<f64>().is_ok() => selection.stage = Some(stage.clone()),
+        (Some(layer), _) => selection.with = vec![layer.clone()],
+        (None, _) => {}
     }
-    selection
+    Ok(selection)
 }

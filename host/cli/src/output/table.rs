@@ -3,6 +3,9 @@
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
+/// What stands where there is no number.
+pub const NONE: &str = "–";
+
 /// A table of texts. Columns whose cells are all numbers (or empty) are aligned to the right.
 pub fn plain(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Table {
     let rows: Vec<Vec<String>> = rows.collect();
@@ -24,12 +27,12 @@ pub fn plain(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Table 
 }
 
 fn is_number(text: &str) -> bool {
-    text.is_empty() || text == "–" || text.replace([',', '%', ' '], "").parse::<f64>().is_ok()
+    text.is_empty() || text == NONE || text.replace([',', '%', ' '], "").parse::<f64>().is_ok()
 }
 
 /// A number with so many decimals; a dash when there is none.
 pub fn number(value: Option<f64>, decimals: usize) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| format!("{value:.decimals$}"))
+    value.map_or_else(|| NONE.to_owned(), |value| format!("{value:.decimals$}"))
 }
 
 /// A price: two decimals, four below one.
