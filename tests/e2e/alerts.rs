@@ -1,0 +1,92 @@
+//! `sluice alerts`
+
+use crate::support::{Home, keys};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn alerts(home: &Home, args: &[&str]) -> Vec<Value> {
+    let value = home.json(&[&["alerts"], args].concat());
+    value.as_array().expect("a list command prints an array").clone()
+}
+
+#[test]
+fn before_any_scan_there_are_none() {
+    let home = Home::empty();
+    assert_eq!(alerts(&home, &[]), Vec::<Value>::new());
+    assert_eq!(home.ok(&["alerts"]), "no alerts: `sluice scan` raises them\n");
+    assert!(!home.path().exists(), "looking made something");
+}
+
+#[test]
+fn the_stored_alerts_are_those_that_the_scan_printed() {
+    let home = Home::with_market();
+    let scan = home.json(&["scan"]);
+    let printed = scan["alerts"].as_array().unwrap();
+    assert!(!printed.is_empty());
+    let stored = alerts(&home, &[]);
+    let line = |alert: &Value| {
+        let fields = [
+            "symbol",
+            "kind",
+            "severity",
+            "confidence",
+            "message",
+            "layer",
+            "side",
+            "entry",
+            "stop",
+            "target",
+        ];
+        fields.map(|field| alert[field].to_string())
+    };
+    let set = |alerts: &[Value]| alerts.iter().map(line).collect::<BTreeSet<_>>();
+    assert_eq!(stored.len(), printed.len());
+    assert_eq!(set(&stored), set(printed));
+    for alert in &stored {
+        assert_eq!(alert["scan_id"], scan["scan_id"]);
+        assert_eq!(alert["as_of"], "2025-06-30T20:00:00Z");
+        assert_eq!(alert["surfaced"], true);
+        let expected = "scan_id raised_at as_of symbol kind severity confidence message layer version side entry stop \
+                        target surfaced";
+        assert_eq!(keys(alert), expected.split_whitespace().collect());
+    }
+}
+
+#[test]
+fn filters_narrow_the_list() {
+    let home = Home::with_market();
+    let first = home.json(&["scan"]);
+    home.json(&["scan"]);
+    let both = alerts(&home, &[]);
+    let of_first = alerts(&home, &["--scan", first["scan_id"].as_str().unwrap()]);
+    assert_eq!(both.len(), 2 * of_first.len());
+    assert_ne!(both[0]["scan_id"], first["scan_id"], "newest first");
+    for (option, field, value) in [
+        ("--symbol", "symbol", "TSDD"),
+        ("--kind", "kind", "MOMENTUM"),
+        ("--layer", "layer", "sluice/volume"),
+    ] {
+        let some = alerts(&home, &[option, value]);
+        let expected: Vec<&Value> = both.iter().filter(|alert| alert[field] == value).collect();
+        assert!(!expected.is_empty() && expected.len() < both.len(), "{option} proves nothing");
+        assert_eq!(some.iter().collect::<Vec<_>>(), expected, "{option}");
+    }
+    assert_eq!(alerts(&home, &["--limit", "3"]), both[..3]);
+    assert_eq!(alerts(&home, &["--kind", "NONE"]), Vec::<Value>::new());
+}
+
+#[test]
+fn all_adds_the_alerts_on_instruments_that_did_not_make_it() {
+    let home = Home::with_market();
+    home.ok(&["scan"]);
+    let (surfaced, all) = (alerts(&home, &[]), alerts(&home, &["--all"]));
+    assert!(all.len() > surfaced.len(), "{} of {}", surfaced.len(), all.len());
+    assert_eq!(all.iter().filter(|alert| alert["surfaced"] == true).count(), surfaced.len());
+}
+
+#[test]
+fn a_scan_id_that_is_none_is_wrong_usage() {
+    let home = Home::with_market();
+    let error = home.refuses(&["alerts", "--scan", "xyz"], 2);
+    assert!(error.contains("--scan") && error.contains("xyz"), "{error}");
+}

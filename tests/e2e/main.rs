@@ -1,0 +1,28 @@
+//! End-to-end tests: the built program from outside, as a trader, an operator or a script meets it.
+//!
+//! Every test has a home folder of its own, a cleared environment, fixed dates and no network. They need the bundled
+//! layers inside the program and the misbehaving ones in `target/layers/test`, both of which `cargo xtask test` builds.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "helpers of tests, which fail by panicking and say what they skip"
+)]
+
+mod support;
+
+mod alerts;
+mod bad_input;
+mod demo;
+mod exit_codes;
+mod home;
+mod import;
+mod init;
+mod layers;
+mod output;
+mod real_data;
+mod scan;
+mod signals;
+mod symbols;
+mod universe;
