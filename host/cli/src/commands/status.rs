@@ -7,6 +7,7 @@ use crate::home::Home;
 use crate::output::{Output, table};
 use serde::Serialize;
 use sluice_market::{AsOf, MAX_STALE_SESSIONS, Market};
+use sluice_store::StoreStatus;
 
 /// What is here.
 #[derive(Debug, Serialize)]
@@ -50,7 +51,12 @@ pub fn run(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
 }
 
 fn gather(home: &Home) -> anyhow::Result<Status> {
-    let market = home.market()?;
+    // bars and database lie in different files: neither waits for the other
+    let (market, stored) = std::thread::scope(|scope| {
+        let stored = scope.spawn(|| stored(home));
+        (market(home), stored.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    let (market, sessions_behind) = market?;
     let config = home.config_file();
     let mut status = Status {
         home: home.folder().display().to_string(),
@@ -61,15 +67,14 @@ fn gather(home: &Home) -> anyhow::Result<Status> {
         bars: market.bar_count(),
         first_date: market.first_date(),
         last_date: market.last_date(),
-        sessions_behind: sessions_behind(&market)?,
+        sessions_behind,
         scans: 0,
         alerts: 0,
         last_scan: None,
         bundled_layers: crate::BUNDLED.len(),
         installed_layers: 0,
     };
-    if home.has_store() {
-        let stored = super::tokio()?.block_on(async { anyhow::Ok(home.store().await?.status().await?) })?;
+    if let Some(stored) = stored? {
         status.database = Some(stored.path);
         status.database_bytes = stored.size_bytes;
         status.scans = stored.scans;
@@ -86,11 +91,22 @@ fn gather(home: &Home) -> anyhow::Result<Status> {
     Ok(status)
 }
 
-fn sessions_behind(market: &Market) -> anyhow::Result<Option<u32>> {
-    Ok(match market.is_empty() {
+/// The bars, and the sessions completed since the newest.
+fn market(home: &Home) -> anyhow::Result<(Market, Option<u32>)> {
+    let market = home.market()?;
+    let behind = match market.is_empty() {
         true => None,
         false => Some(market.snapshot(&AsOf::Now)?.stale_sessions()),
-    })
+    };
+    Ok((market, behind))
+}
+
+/// The database in numbers; none when there is no database.
+fn stored(home: &Home) -> anyhow::Result<Option<StoreStatus>> {
+    match home.has_store() {
+        false => Ok(None),
+        true => super::tokio()?.block_on(async { Ok(Some(home.store().await?.status().await?)) }),
+    }
 }
 
 fn rows(status: &Status) -> Vec<Vec<String>> {
