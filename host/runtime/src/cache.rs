@@ -13,7 +13,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 /// First bytes of an entry; the number grows when the layout changes.
-const MAGIC: &[u8; 8] = b"sluice1\n";
+const MAGIC: &[u8; 8] = b"sluice2\n";
 /// Length of the checksum that follows.
 const CHECKSUM_BYTES: usize = 32;
 
@@ -44,12 +44,12 @@ impl CompileCache {
     /// The compiled component of `digest`, if a whole and fitting entry is there.
     pub(crate) fn get(&self, engine: &Engine, digest: &str) -> Option<Component> {
         let entry = fs::read(self.entry(digest)).ok()?;
-        let body = checked_body(&entry)?;
+        let body = checked_body(&entry, &self.name(digest))?;
         #[expect(unsafe_code, reason = "the only way to load compiled code")]
         // SAFETY: `body` must be what `Component::serialize` of this very engine configuration made. The folder
         // is owned and writable by this user only (checked in `open`), the name holds the compatibility hash
-        // and the wasmtime version, and the checksum proves the bytes to be whole; whoever could forge all of
-        // that already runs code as this user.
+        // and the wasmtime version, and the checksum proves the bytes to be whole and of this name; whoever could
+        // forge all of that already runs code as this user.
         let component = unsafe { Component::deserialize(engine, body) };
         match component {
             Ok(component) => Some(component),
@@ -76,21 +76,31 @@ impl CompileCache {
     fn write(&self, digest: &str, body: &[u8]) -> std::io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
         file.write_all(MAGIC)?;
-        file.write_all(&Sha256::digest(body))?;
+        file.write_all(&checksum(&self.name(digest), body))?;
         file.write_all(body)?;
         file.persist(self.entry(digest)).map_err(|error| error.error)?;
         Ok(())
     }
 
     fn entry(&self, digest: &str) -> PathBuf {
-        self.folder.join(format!("{digest}-{}.bin", self.compatibility))
+        self.folder.join(format!("{}.bin", self.name(digest)))
+    }
+
+    /// What the compiled code is of and for.
+    fn name(&self, digest: &str) -> String {
+        format!("{digest}-{}", self.compatibility)
     }
 }
 
-fn checked_body(entry: &[u8]) -> Option<&[u8]> {
+fn checked_body<'a>(entry: &'a [u8], name: &str) -> Option<&'a [u8]> {
     let rest = entry.strip_prefix(MAGIC.as_slice())?;
-    let (checksum, body) = rest.split_at_checked(CHECKSUM_BYTES)?;
-    (Sha256::digest(body).as_slice() == checksum).then_some(body)
+    let (found, body) = rest.split_at_checked(CHECKSUM_BYTES)?;
+    (checksum(name, body) == found).then_some(body)
+}
+
+/// Over the name too: the whole code of another layer must not pass for this one's after a file was renamed.
+fn checksum(name: &str, body: &[u8]) -> [u8; CHECKSUM_BYTES] {
+    Sha256::new().chain_update(name).chain_update(body).finalize().into()
 }
 
 /// Everything that makes compiled code fit or not: wasmtime's own hash of version, processor and settings.

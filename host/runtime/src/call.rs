@@ -126,7 +126,7 @@ impl CallSite<'_> {
         let failure = match result {
             Ok(Ok(value)) => return Ok(Answer { value, usage, log: state.log.into_lines(&self.limits) }),
             Ok(Err(fault)) => CallFailure::Fault {
-                message: crate::text::clean(&fault.message, FAULT_BYTES),
+                message: crate::text::line(&fault.message, FAULT_BYTES),
                 instrument: fault.instrument,
             },
             Err(error) => self.why(&state, &error),
@@ -189,7 +189,7 @@ impl CallSite<'_> {
             (Some(trap), _) => CallFailure::Trap { trap: trap.to_string() },
             (None, _) => CallFailure::Unreadable {
                 limit: self.limits.report_bytes,
-                detail: crate::text::clean(&format!("{error:#}").replace('\n', " "), FAULT_BYTES),
+                detail: crate::text::line(&format!("{error:#}"), FAULT_BYTES),
             },
         }
     }

@@ -40,7 +40,7 @@ impl Layer {
         let mismatch = |error: wasmtime::Error| LoadError::Mismatch {
             source_name: source_name.to_owned(),
             version: api.to_string(),
-            detail: crate::text::clean(&format!("{error:#}"), 200),
+            detail: crate::text::line(&format!("{error:#}"), 300),
         };
         let instance = runtime.linker().instantiate_pre(&component).map_err(mismatch)?;
         let linked = Linked::new(instance).map_err(mismatch)?;
@@ -52,7 +52,8 @@ impl Layer {
                 source_name: source_name.to_owned(),
                 failure: error.failure,
             })?
-            .value;
+            .value
+            .map_err(mismatch)?;
         descriptor::check(&descriptor)
             .map_err(|detail| LoadError::Descriptor { source_name: source_name.to_owned(), detail })?;
         let label = Arc::from(format!("{}@{}", descriptor.id, descriptor.version));
@@ -149,7 +150,7 @@ fn compile(
     }
     let component = Component::from_binary(runtime.engine(), bytes).map_err(|error| LoadError::Damaged {
         source_name: source_name.to_owned(),
-        detail: crate::text::clean(&format!("{error:#}").replace('\n', " "), 300),
+        detail: crate::text::line(&format!("{error:#}"), 300),
     })?;
     if let Some(cache) = runtime.cache() {
         cache.put(digest, &component);

@@ -33,7 +33,7 @@ impl fmt::Display for LogLevel {
 pub struct LogLine {
     /// How loud.
     pub level: LogLevel,
-    /// The text, cut and cleaned.
+    /// The text on one line, cut and cleaned.
     pub message: String,
 }
 
@@ -50,12 +50,16 @@ pub(crate) struct CallLog {
     lines: Vec<LogLine>,
     bytes: usize,
     dropped: u64,
+    last_error: Option<String>,
 }
 
 impl CallLog {
     /// Keeps the line within the limits; returns it as kept, or nothing when the call's budget is used up.
     pub(crate) fn push(&mut self, level: LogLevel, message: &str, limits: &Limits) -> Option<&str> {
-        let message = text::clean(message, limits.log_line_bytes);
+        let message = text::line(message, limits.log_line_bytes);
+        if level == LogLevel::Error {
+            self.last_error = Some(message.clone());
+        }
         if self.bytes + message.len() > limits.log_bytes {
             self.dropped += 1;
             return None;
@@ -65,9 +69,9 @@ impl CallLog {
         self.lines.last().map(|line| line.message.as_str())
     }
 
-    /// The newest line at error level: a guest's panic message, when there was one.
+    /// The newest line at error level, also when it was dropped: a guest's panic message, when there was one.
     pub(crate) fn last_error(&self) -> Option<&str> {
-        self.lines.iter().rev().find(|line| line.level == LogLevel::Error).map(|line| line.message.as_str())
+        self.last_error.as_deref()
     }
 
     /// The lines, and a last one that says how many did not fit.
@@ -109,5 +113,15 @@ mod tests {
         log.push(LogLevel::Error, "one", &limits());
         log.push(LogLevel::Info, "two", &limits());
         assert_eq!(log.last_error(), Some("one"));
+    }
+
+    #[test]
+    fn the_newest_error_is_known_even_when_the_budget_was_used_up_before() {
+        let mut log = CallLog::default();
+        for _ in 0..5 {
+            log.push(LogLevel::Info, "1234", &limits());
+        }
+        assert_eq!(log.push(LogLevel::Error, "why", &limits()), None);
+        assert_eq!(log.last_error(), Some("why"));
     }
 }

@@ -47,15 +47,21 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<CallState>> {
 pub(crate) struct Linked(bindings::LayerPre<CallState>);
 
 impl Linked {
-    /// Type-checks the exports.
+    /// Checks that every export is there; their types are checked with the first instance, in [`Linked::describe`].
     pub(crate) fn new(instance: InstancePre<CallState>) -> wasmtime::Result<Self> {
         bindings::LayerPre::new(instance).map(Self)
     }
 
-    /// Instantiates and calls `describe`.
-    pub(crate) fn describe(&self, store: &mut Store<CallState>) -> wasmtime::Result<Descriptor> {
-        let layer = self.0.instantiate(&mut *store)?;
-        layer.sluice_layer_scanner().call_describe(store).map(answer::descriptor)
+    /// Instantiates and calls `describe`. The inner error tells which function has another type than the contract's.
+    pub(crate) fn describe(
+        &self,
+        store: &mut Store<CallState>,
+    ) -> wasmtime::Result<Result<Descriptor, wasmtime::Error>> {
+        let instance = self.0.instance_pre().instantiate(&mut *store)?;
+        match bindings::Layer::new(&mut *store, &instance) {
+            Ok(layer) => layer.sluice_layer_scanner().call_describe(store).map(answer::descriptor).map(Ok),
+            Err(mismatch) => Ok(Err(mismatch)),
+        }
     }
 
     /// Instantiates and calls `prepare`.

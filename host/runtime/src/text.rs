@@ -3,12 +3,25 @@
 /// Cuts a text at a character boundary to at most `max_bytes` and replaces every [unprintable](is_unprintable)
 /// character by U+FFFD.
 pub fn clean(text: &str, max_bytes: usize) -> String {
+    cut(text, max_bytes).chars().map(printable).collect()
+}
+
+/// As [`clean`], for texts that may have been written as several lines: ends of lines and tabs become spaces.
+pub fn line(text: &str, max_bytes: usize) -> String {
+    let spaced = |c: char| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { printable(c) };
+    cut(text, max_bytes).chars().map(spaced).collect()
+}
+
+fn printable(c: char) -> char {
+    if is_unprintable(c) { '\u{fffd}' } else { c }
+}
+
+fn cut(text: &str, max_bytes: usize) -> &str {
     let mut end = text.len().min(max_bytes);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let printable = |c: char| if is_unprintable(c) { '\u{fffd}' } else { c };
-    text.get(..end).unwrap_or_default().chars().map(printable).collect()
+    text.get(..end).unwrap_or_default()
 }
 
 /// Control characters, which move a terminal's cursor or end a line, and the marks that reorder the text around
@@ -31,6 +44,12 @@ mod tests {
 
     #[test]
     fn control_and_bidirectional_characters_become_replacement_marks() {
-        assert_eq!(clean("a\u{1b}[31m\u{202e}b", 100), "a\u{fffd}[31m\u{fffd}b");
+        assert_eq!(clean("a\u{1b}[31m\u{202e}b\nc", 100), "a\u{fffd}[31m\u{fffd}b\u{fffd}c");
+    }
+
+    #[test]
+    fn several_lines_become_one() {
+        assert_eq!(line("at x.rs:1:2:\n\tno\u{1b}", 100), "at x.rs:1:2:  no\u{fffd}");
+        assert_eq!(line("a\nb", 2), "a ");
     }
 }
