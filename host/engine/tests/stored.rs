@@ -1,0 +1,253 @@
+//! A whole scan with a database: what is printed is what is stored, whole or not at all.
+#![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
+
+mod support;
+
+use sluice_engine::{
+    Bundled, Config, DEFAULT_CONFIG, EngineError, Observer, Request, ScanResult, Selection, Silent, conduct,
+};
+use sluice_market::AsOf;
+use sluice_runtime::Cancel;
+use sluice_store::{AlertFilter, DatabaseUrl, LayerRunStatus, ScanId, ScanStatus, Store};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use support::{World, bundled, config, runtime};
+
+const DEFAULT_LAYERS: [&str; 4] =
+    ["sluice/universe", "sluice/liquidity", "sluice/volume", "sluice/technical"];
+
+async fn store(world: &World) -> Store {
+    Store::open(&DatabaseUrl::in_home(world.path())).await.unwrap()
+}
+
+fn request(world: &World, store: &Store, config: &str, bundled: &'static [Bundled]) -> Request {
+    Request {
+        config: Config::parse("sluice.toml", config).unwrap(),
+        selection: Selection::default(),
+        symbols: Vec::new(),
+        as_of: AsOf::Latest,
+        bundled,
+        market: world.market.clone(),
+        runtime: runtime(None),
+        store: store.clone(),
+        dry_run: false,
+        workers: 2,
+        program_version: "9.8.7".to_owned(),
+    }
+}
+
+async fn conducted(request: Request) -> Result<ScanResult, EngineError> {
+    conduct(request, &Cancel::new(), Arc::new(Silent)).await
+}
+
+fn id(result: &ScanResult) -> ScanId {
+    result.scan_id.as_ref().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn what_is_stored_is_what_was_returned() {
+    let world = World::synthetic();
+    let store = store(&world).await;
+    let request = request(&world, &store, DEFAULT_CONFIG, bundled(&DEFAULT_LAYERS));
+    let result = conducted(request).await.unwrap();
+    let scan = id(&result);
+
+    let row = store.scan(&scan).await.unwrap();
+    assert_eq!((row.status, row.pipeline.as_str()), (ScanStatus::Complete, "daily"));
+    assert_eq!(
+        (row.as_of, row.data_until),
+        (result.as_of.millis(), Some(result.data_until.unwrap().millis()))
+    );
+    assert_eq!((row.market_digest.as_str(), row.program_version.as_str()), (world.market.digest(), "9.8.7"));
+    assert_eq!(row.warnings, result.warnings);
+    assert_eq!(row.stages_json.unwrap(), serde_json::to_string(&result.stages).unwrap());
+
+    let results = store.results(&scan).await.unwrap();
+    assert!(!results.is_empty());
+    assert_eq!(results.len(), result.results.len());
+    for (stored, printed) in results.iter().zip(&result.results) {
+        assert_eq!((stored.rank as usize, &stored.symbol), (printed.rank, &printed.symbol));
+        assert_eq!((stored.score, stored.percentile), (printed.score, printed.percentile));
+        assert_eq!((stored.outcome.as_str(), &stored.reason), (printed.outcome_word(), &printed.reason));
+    }
+    same_layer_runs(&store, &scan, &result).await;
+    same_alerts(&store, &result).await;
+}
+
+/// Layer runs, and the opinions on everything that got through.
+async fn same_layer_runs(store: &Store, scan: &ScanId, result: &ScanResult) {
+    let runs = store.layer_runs(scan).await.unwrap();
+    let printed: Vec<_> = result.stages.iter().flat_map(|stage| &stage.layers).collect();
+    assert_eq!(runs.len(), printed.len());
+    for (run, layer) in runs.iter().zip(printed) {
+        assert_eq!((&run.layer, &run.version, &run.digest), (&layer.id, &layer.version, &layer.digest));
+        assert_eq!((run.status, &run.fault), (LayerRunStatus::Ok, &None));
+        assert_eq!((run.calls, run.fuel, run.abstained), (layer.calls, layer.fuel, layer.abstained as u64));
+        assert_eq!(run.stats_json, serde_json::to_string(&layer.stats).unwrap());
+        let verdicts = store.verdicts(run.id).await.unwrap();
+        let stage = result.stages.iter().find(|stage| stage.name == run.stage_name).unwrap();
+        assert_eq!(verdicts.len(), stage.entered, "every verdict is stored, not only those of the results");
+        let stored: BTreeMap<&str, _> =
+            verdicts.iter().map(|verdict| (verdict.symbol.as_str(), verdict)).collect();
+        for line in &result.results {
+            let (verdict, opinion) = (stored[line.symbol.as_str()], &line.layers[&run.layer]);
+            assert_eq!(verdict.score, opinion.score, "{} of {}", line.symbol, run.layer);
+            let measures: BTreeMap<_, _> =
+                run.measures.iter().cloned().zip(verdict.measures.clone()).collect();
+            assert_eq!(measures, opinion.measures, "{} of {}", line.symbol, run.layer);
+        }
+    }
+}
+
+async fn same_alerts(store: &Store, result: &ScanResult) {
+    let filter = AlertFilter { limit: 10_000, ..AlertFilter::default() };
+    let mut stored: Vec<String> = store
+        .alerts(&filter)
+        .await
+        .unwrap()
+        .into_iter()
+        .filter(|alert| alert.surfaced)
+        .map(|alert| {
+            format!("{:?} {} {} {:?} {:?}", alert.symbol, alert.kind, alert.message, alert.entry, alert.stop)
+        })
+        .collect();
+    let mut printed: Vec<String> = result
+        .alerts
+        .iter()
+        .map(|alert| {
+            format!("{:?} {} {} {:?} {:?}", alert.symbol, alert.kind, alert.message, alert.entry, alert.stop)
+        })
+        .collect();
+    assert!(!printed.is_empty());
+    stored.sort();
+    printed.sort();
+    assert_eq!(stored, printed);
+}
+
+#[tokio::test]
+async fn a_dry_run_returns_the_same_and_stores_nothing() {
+    let world = World::synthetic();
+    let store = store(&world).await;
+    let before = store.status().await.unwrap();
+    let layers = bundled(&DEFAULT_LAYERS);
+    let dry = Request { dry_run: true, ..request(&world, &store, DEFAULT_CONFIG, layers) };
+    let dry = conducted(dry).await.unwrap();
+    assert_eq!(dry.scan_id, None);
+    let after = store.status().await.unwrap();
+    assert_eq!((after.scans, after.instruments, after.alerts), (0, 0, 0));
+    assert_eq!(after.scans, before.scans);
+    assert!(store.layers().await.unwrap().is_empty());
+    let stored = conducted(request(&world, &store, DEFAULT_CONFIG, layers)).await.unwrap();
+    let (dry, stored) = (support::printed(&dry), support::printed(&stored));
+    assert_eq!((&dry["results"], &dry["alerts"]), (&stored["results"], &stored["alerts"]));
+}
+
+#[tokio::test]
+async fn the_fault_of_a_layer_is_stored_with_a_partial_scan() {
+    let world = World::tiny();
+    let store = store(&world).await;
+    let ids = ["test/empty", "test/nan-scores"];
+    let result =
+        conducted(request(&world, &store, &config(&[("all", &ids, "")]), bundled(&ids))).await.unwrap();
+    let scan = id(&result);
+    assert_eq!(store.scan(&scan).await.unwrap().status, ScanStatus::Partial);
+    let runs = store.layer_runs(&scan).await.unwrap();
+    assert_eq!((runs[1].layer.as_str(), runs[1].status), ("test/nan-scores", LayerRunStatus::Faulted));
+    let fault = "its answer is refused: the score of AAA is NaN: NaN goes only with abstain";
+    assert_eq!(runs[1].fault.as_deref(), Some(fault));
+    assert!(store.verdicts(runs[1].id).await.unwrap().is_empty());
+    assert_eq!(store.verdicts(runs[0].id).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_failed_scan_is_stored_as_failed_without_results() {
+    let world = World::tiny();
+    let store = store(&world).await;
+    let ids = ["test/fault"];
+    let result =
+        conducted(request(&world, &store, &config(&[("all", &ids, "")]), bundled(&ids))).await.unwrap();
+    let scan = id(&result);
+    assert_eq!(store.scan(&scan).await.unwrap().status, ScanStatus::Failed);
+    assert!(store.results(&scan).await.unwrap().is_empty());
+}
+
+/// Stops the scan when its first stage with this name starts.
+struct StopAt(&'static str, Cancel);
+
+impl Observer for StopAt {
+    fn stage_started(&self, _: &str, name: &str, _: usize, _: usize) {
+        if name == self.0 {
+            self.1.cancel();
+        }
+    }
+
+    fn call_done(&self, _: &str) {}
+
+    fn stage_done(&self, _: &str, _: usize) {}
+}
+
+/// A scan that is stopped at its last stage, and what is left of it.
+async fn assert_interrupted_leaves_nothing(config: &str, ids: &[&str], stage: &'static str) {
+    let world = World::tiny();
+    let store = store(&world).await;
+    let cancel = Cancel::new();
+    let observer = Arc::new(StopAt(stage, cancel.clone()));
+    let error = conduct(request(&world, &store, config, bundled(ids)), &cancel, observer).await.unwrap_err();
+    assert!(matches!(error, EngineError::Interrupted), "{error}");
+    assert_eq!(
+        error.to_string(),
+        "the scan was interrupted: nothing of it is stored but that it was interrupted"
+    );
+    let [row] = store.scans(10).await.unwrap().try_into().unwrap();
+    assert_eq!(
+        (row.status, row.interruption.as_deref()),
+        (ScanStatus::Interrupted, Some("stopped by the user"))
+    );
+    assert!(row.finished_at.is_some() && row.stages_json.is_none());
+    assert!(store.layer_runs(&row.id).await.unwrap().is_empty());
+    assert!(store.results(&row.id).await.unwrap().is_empty());
+    assert_eq!(store.status().await.unwrap().alerts, 0);
+}
+
+#[tokio::test]
+async fn a_cancelled_scan_is_marked_interrupted_and_leaves_nothing_else() {
+    let ids = ["test/empty", "test/logs"];
+    let stages = config(&[("one", &["test/empty"], ""), ("two", &["test/logs"], "")]);
+    assert_interrupted_leaves_nothing(&stages, &ids, "two").await;
+}
+
+#[tokio::test]
+async fn a_layer_that_never_ends_does_not_keep_a_scan_from_being_cancelled() {
+    let stages = config(&[("one", &["test/empty"], ""), ("two", &["test/spin"], "")]);
+    let endless = "[layers.\"test/spin\".limits]\nfuel = 100_000_000_000\nwall-ms = 300_000\n";
+    let ids = ["test/empty", "test/spin"];
+    assert_interrupted_leaves_nothing(&format!("{stages}{endless}"), &ids, "two").await;
+}
+
+#[tokio::test]
+async fn a_mistake_is_told_before_a_scan_begins() {
+    let world = World::tiny();
+    let store = store(&world).await;
+    let ids = ["test/empty"];
+    let (text, layers) = (config(&[("all", &ids, "")]), bundled(&ids));
+    let new = || request(&world, &store, &text, layers);
+    let told = async |request| conducted(request).await.unwrap_err().to_string();
+
+    let symbols = ["AAA", "NOPE", "ZZZ"].map(|symbol| symbol.parse().unwrap()).to_vec();
+    assert_eq!(
+        told(Request { symbols, ..new() }).await,
+        "unknown symbols NOPE, ZZZ: `sluice status` tells what is imported"
+    );
+    assert_eq!(
+        told(Request { as_of: "2020-01-02".parse().unwrap(), ..new() }).await,
+        "no bar is as old as 2020-01-02T21:00:00Z: the oldest is of 2024-06-28; choose a later --as-of"
+    );
+    let empty = sluice_market::Market::open(&world.path().join("nothing")).unwrap();
+    assert_eq!(
+        told(Request { market: empty, ..new() }).await,
+        "there is no market data yet: run `sluice import FILE`, or `sluice demo` to try it on a synthetic market"
+    );
+    let selection = Selection { stage: Some("9".to_owned()), ..Selection::default() };
+    assert_eq!(told(Request { selection, ..new() }).await, "pipeline test has no stage 9: it has 0 all");
+    assert_eq!(store.status().await.unwrap().scans, 0);
+}

@@ -1,0 +1,170 @@
+//! Markets, layers and scans for the tests.
+#![allow(dead_code, reason = "every test file is a program of its own and needs a part of this")]
+#![expect(clippy::panic, reason = "the helpers of a test are tests too")]
+
+use serde_json::Value as Json;
+use sluice_engine::{
+    Bundled, Catalog, CatalogError, Config, LayerSource, Origin, Plan, PlanError, ScanResult, Selection,
+    Silent, run,
+};
+use sluice_market::{AsOf, ImportOptions, Market, Symbol, SyntheticOptions, import, synthesize};
+use sluice_runtime::{Cancel, LogSink, Runtime, RuntimeOptions};
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// Layers of the tests are compiled once for all of them.
+const COMPILED: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled-layers");
+/// Long after all bars of the tests.
+const IMPORTED_AT: &str = "2026-01-05T12:00:00Z";
+
+/// The component of a layer: `sluice/…` is one of the program's, `test/…` one of tests/hostile.
+pub fn component(id: &str) -> Vec<u8> {
+    let name = match id.split_once('/') {
+        Some(("sluice", name)) => name.to_owned(),
+        Some(("test", name)) => format!("test/{}", name.replace('-', "_")),
+        _ => panic!("{id} is no layer of the tests"),
+    };
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/layers");
+    let path = folder.join(name).with_extension("wasm");
+    std::fs::read(&path).unwrap_or_else(|error| {
+        panic!("no layer {id} ({error}): run `cargo xtask test`, which builds the layers")
+    })
+}
+
+/// The same as a part of a program, which lives as long as the test.
+pub fn bundled(ids: &[&str]) -> &'static [Bundled] {
+    let leak = |id: &&str| -> Bundled {
+        (Box::leak(id.to_string().into_boxed_str()), Box::leak(component(id).into_boxed_slice()))
+    };
+    Box::leak(ids.iter().map(leak).collect::<Vec<_>>().into_boxed_slice())
+}
+
+/// Two calls at a time, whatever the machine has.
+pub fn runtime(sink: Option<Arc<dyn LogSink>>) -> Runtime {
+    let cache = Some(PathBuf::from(COMPILED));
+    Runtime::new(RuntimeOptions { cache, calls: 2, sink, ..RuntimeOptions::default() }).unwrap()
+}
+
+/// A configuration whose only pipeline has these stages: name, layers, other keys.
+pub fn config(stages: &[(&str, &[&str], &str)]) -> String {
+    let mut text = "default-pipeline = \"test\"\n".to_owned();
+    for (number, (name, layers, rest)) in stages.iter().enumerate() {
+        text += &format!(
+            "[[pipelines.test.stages]]\nnumber = {number}\nname = \"{name}\"\nlayers = {layers:?}\n{rest}\n"
+        );
+    }
+    text
+}
+
+/// A market in a folder of its own.
+pub struct World {
+    pub market: Market,
+    pub folder: TempDir,
+}
+
+impl World {
+    /// 600 instruments × 80 sessions: more than one shard, enough bars for every rule.
+    pub fn synthetic() -> Self {
+        let options = SyntheticOptions {
+            symbols: 600,
+            sessions: 80,
+            seed: 7,
+            end: "2024-06-28".parse().unwrap(),
+            mic: "XNYS".to_owned(),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        synthesize(&folder.path().join("market"), &options, &mut |_| {}).unwrap();
+        Self::open(folder)
+    }
+
+    /// The bars of a CSV file with the columns symbol, date, open, high, low, close, volume.
+    pub fn of_bars(rows: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bars.csv");
+        std::fs::write(&file, format!("symbol,date,open,high,low,close,volume\n{rows}")).unwrap();
+        let options = ImportOptions { mic: "XNYS".to_owned(), now: IMPORTED_AT.parse().unwrap() };
+        import(&folder.path().join("market"), &[file], &options, &mut |_| {}).unwrap();
+        Self::open(folder)
+    }
+
+    /// Three instruments with one bar each: enough for layers that look at no bars.
+    pub fn tiny() -> Self {
+        Self::of_bars(
+            "AAA,2024-06-28,10,11,9,10,1000\nBBB,2024-06-28,20,21,19,20,1000\nCCC,2024-06-28,30,31,29,30,1000\n",
+        )
+    }
+
+    fn open(folder: TempDir) -> Self {
+        Self { market: Market::open(&folder.path().join("market")).unwrap(), folder }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Positions of all instruments.
+    pub fn everything(&self) -> Vec<usize> {
+        (0..self.market.instruments().len()).collect()
+    }
+
+    /// Plans and runs with two threads over everything as of the newest bar.
+    pub fn scan(&self, config: &str) -> ScanResult {
+        self.run(&plan(config), &AsOf::Latest, self.everything(), 2)
+    }
+
+    pub fn run(&self, plan: &Plan, as_of: &AsOf, universe: Vec<usize>, workers: usize) -> ScanResult {
+        let snapshot = self.market.snapshot(as_of).unwrap();
+        let find = |symbol: &Symbol| self.market.find(symbol);
+        run(plan, &snapshot, universe, &find, workers, &Cancel::new(), &Silent).unwrap()
+    }
+}
+
+/// The plan for a configuration, with exactly the layers that it names.
+pub fn plan(config: &str) -> Plan {
+    planned(config, &Selection::default(), &runtime(None)).unwrap()
+}
+
+pub fn planned(config: &str, selection: &Selection, runtime: &Runtime) -> Result<Plan, PlanError> {
+    let config = Config::parse("sluice.toml", config).unwrap();
+    let catalog = catalog(&config, selection, runtime).unwrap();
+    Plan::new(&config, &catalog, selection)
+}
+
+fn catalog(config: &Config, selection: &Selection, runtime: &Runtime) -> Result<Catalog, CatalogError> {
+    let stages = config.pipelines.values().flat_map(|pipeline| &pipeline.stages);
+    let mut ids: Vec<&str> = stages.flat_map(|stage| &stage.layers).map(|layer| layer.id.as_str()).collect();
+    ids.extend(selection.with.iter().map(String::as_str));
+    ids.retain(|id| id.starts_with("sluice/") || id.starts_with("test/"));
+    ids.sort_unstable();
+    ids.dedup();
+    let source = |id: &&str| LayerSource {
+        name: (*id).to_owned(),
+        bytes: Cow::Owned(component(id)),
+        origin: Origin::Bundled,
+    };
+    Catalog::load(runtime, &ids.iter().map(source).collect::<Vec<_>>())
+}
+
+/// A result as it is printed, but for the wall times, which are never the same.
+pub fn printed(result: &ScanResult) -> Json {
+    let mut json = serde_json::to_value(result).unwrap();
+    for stage in json["stages"].as_array_mut().unwrap() {
+        for layer in stage["layers"].as_array_mut().unwrap() {
+            layer["wall_ms"] = Json::Null;
+        }
+    }
+    json
+}
+
+/// What every layer said of an instrument that got through.
+pub fn opinions(result: &ScanResult, symbol: &str) -> Json {
+    let found = result.results.iter().find(|result| result.symbol == symbol);
+    serde_json::to_value(&found.unwrap_or_else(|| panic!("{symbol} did not get through")).layers).unwrap()
+}
+
+/// The symbols that got through, best first.
+pub fn symbols(result: &ScanResult) -> Vec<&str> {
+    result.results.iter().map(|result| result.symbol.as_str()).collect()
+}
