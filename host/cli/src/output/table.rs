@@ -1,12 +1,16 @@
 //! Tables that a person wants to read.
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 
 /// What stands where there is no number.
 pub const NONE: &str = "–";
 
-/// A table of texts. Columns whose cells are all numbers (or empty) are aligned to the right.
+/// The narrowest that a column of sentences gets on a narrow terminal, in characters.
+const LEAST_TEXT: usize = 16;
+
+/// A table of texts. Columns whose cells are all numbers (or empty) are aligned to the right. On a narrow terminal
+/// only the last column is broken into lines: a number or a name in pieces cannot be read.
 pub fn plain(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Table {
     let rows: Vec<Vec<String>> = rows.collect();
     let numeric: Vec<bool> = (0..header.len())
@@ -17,12 +21,20 @@ pub fn plain(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Table 
             if numeric.get(column) == Some(&true) { CellAlignment::Right } else { CellAlignment::Left };
         Cell::new(text).set_alignment(alignment)
     };
+    let last = header.len().saturating_sub(1);
+    let longest = rows.iter().filter_map(|row| row.get(last)).map(|text| text.chars().count());
+    let longest = longest.chain(header.get(last).map(|name| name.chars().count())).max().unwrap_or_default();
+    let text_width = u16::try_from(longest.min(LEAST_TEXT)).unwrap_or(u16::MAX);
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(header.iter().map(|name| (*name).to_owned()).enumerate().map(cell));
     for row in rows {
         table.add_row(row.into_iter().enumerate().map(cell));
     }
+    table.set_constraints((0..header.len()).map(|column| match column == last {
+        true => ColumnConstraint::LowerBoundary(Width::Fixed(text_width)),
+        false => ColumnConstraint::ContentWidth,
+    }));
     table
 }
 
@@ -85,6 +97,19 @@ mod tests {
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(lines[3], "│ A      ┆  1,000 │", "{table}");
         assert_eq!(lines[4], "│ LONG   ┆      7 │", "{table}");
+    }
+
+    #[test]
+    fn a_narrow_terminal_breaks_the_last_column_only() {
+        let row =
+            || vec!["BRK.B".to_owned(), "1,000.25".to_owned(), "unusual volume after a breakout".to_owned()];
+        for width in [0, 20, 40] {
+            let mut table = plain(&["symbol", "price", "reason"], std::iter::once(row()));
+            table.set_width(width);
+            let text = table.to_string();
+            assert!(text.contains("│ BRK.B  ┆ 1,000.25 ┆ unusual volume"), "{width}: {text}");
+            assert!(text.contains("┆    price ┆ reason"), "{width}: {text}");
+        }
     }
 
     #[test]
