@@ -8,6 +8,7 @@ use crate::output::{Output, table};
 use anyhow::{Context, bail};
 use serde::Serialize;
 use sluice_engine::{Catalog, LayerSource, Origin, layer_schema, record_layer};
+use sluice_runtime::LoadError;
 use sluice_store::InstallOutcome;
 use std::path::Path;
 
@@ -39,7 +40,7 @@ fn install(home: &Home, file: &Path, out: &mut Output) -> anyhow::Result<Exit> {
     let name = file.display().to_string();
     let bytes = read(file).with_context(|| format!("cannot read {name}"))?;
     home.make()?;
-    let layer = home.runtime()?.load(&name, &bytes)?;
+    let layer = home.runtime()?.load(&name, &bytes).map_err(|error| whole_size(error, file))?;
     let outcome = super::tokio()?.block_on(async {
         let store = home.store().await?;
         anyhow::Ok(store.install_layer(&record_layer(&layer, bytes)).await?)
@@ -66,6 +67,17 @@ fn install(home: &Home, file: &Path, out: &mut Output) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// Tells the size of the whole file where only its beginning was read.
+fn whole_size(error: LoadError, file: &Path) -> LoadError {
+    match error {
+        LoadError::TooLarge { source_name, actual, limit } => {
+            let whole = std::fs::metadata(file).ok().and_then(|file| usize::try_from(file.len()).ok());
+            LoadError::TooLarge { source_name, actual: whole.unwrap_or(actual), limit }
+        }
+        other => other,
+    }
 }
 
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {
