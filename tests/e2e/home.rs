@@ -20,7 +20,7 @@ fn the_option_wins_over_the_variable_and_the_variable_over_the_users_data_folder
     let data = ("XDG_DATA_HOME", folder("data"));
     let variable = ("SLUICE_HOME", folder("variable"));
     assert_eq!(chosen(&[], &[]), folder(".local/share/sluice"));
-    assert_eq!(chosen(&[data.clone()], &[]), folder("data/sluice"));
+    assert_eq!(chosen(std::slice::from_ref(&data), &[]), folder("data/sluice"));
     assert_eq!(chosen(&[("XDG_DATA_HOME", "relative".to_owned())], &[]), folder(".local/share/sluice"));
     assert_eq!(chosen(&[data.clone(), variable.clone()], &[]), folder("variable"));
     assert_eq!(chosen(&[data, variable], &["--home", &folder("option")]), folder("option"));

@@ -57,13 +57,16 @@ fn columns_are_found_by_name_in_any_order_and_extra_ones_are_named() {
 
 #[test]
 fn parquet_bars_of_one_home_can_be_imported_into_another() {
-    let (source, home) = (Home::with_market(), Home::empty());
+    let (source, home) = (Home::with_market(), Home::compiled());
     let bars = contents(&source.market()).into_iter().map(|(path, _)| path.display().to_string());
     let bars: Vec<String> = bars.filter(|path| path.contains("/bars-1d-")).collect();
     let summary = home.json(&["import", &bars[0]]);
     let expected = source.json(&["status"])["bars"].as_u64().unwrap();
     assert!(expected > 20_000, "{expected}");
     assert_eq!(counts(&summary), [expected, 0, 0]);
+    // the synthetic market has a few bad ticks on purpose
+    let example = &fault(&summary, "missing-open")["examples"][0];
+    assert!((1..=expected).contains(&example["row"].as_u64().unwrap()), "{example}");
     let indicators =
         |home: &Home| home.json(&["scan", "--dry-run", "--with", "sluice/technical"])["results"].clone();
     assert_eq!(indicators(&source), indicators(&home), "the same bars, so the same figures");
@@ -188,4 +191,17 @@ fn an_unknown_venue_is_refused_with_its_name() {
     let file = home.file("bars.csv", bars_csv(&three()));
     let error = home.fails(&["import", "--venue", "XXXX", &file]);
     assert!(error.contains("XXXX"), "{error}");
+}
+
+#[test]
+fn a_stray_control_character_behind_the_start_of_a_file_costs_its_own_row_only() {
+    let home = Home::empty();
+    // the first 64 KiB decide whether a file is text at all
+    let bars: Vec<Bar> = (1..=20).flat_map(|seed| walk(&format!("S{seed}"), 110, seed)).collect();
+    let text = bars_csv(&bars) + "2025-06-30,10,11,9,10.5,1000,A\u{1}B\n";
+    assert!(text.len() > 64 << 10);
+    let line = text.lines().count();
+    let summary = home.json(&["import", &home.file("bars.csv", text)]);
+    assert_eq!(counts(&summary), [2200, 0, 0]);
+    assert_eq!(fault(&summary, "unreadable-symbol")["examples"][0]["line"], line);
 }

@@ -67,7 +67,9 @@ fn redacted(text: &str) -> String {
             _ => line.to_owned(),
         };
         lines.push(match line.rsplit_once('┆') {
-            Some((start, _)) if start.contains("@0.1.0") && start.contains("┆ ok ") => format!("{start}┆      MS │"),
+            Some((start, _)) if start.contains("@0.1.0") && start.contains("┆ ok ") => {
+                format!("{start}┆      MS │")
+            }
             _ => line,
         });
     }

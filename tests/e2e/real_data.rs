@@ -13,7 +13,7 @@ fn the_real_file_gives_its_known_faults_and_a_funnel_over_505_stocks() {
         return;
     };
     let known: Value = serde_json::from_slice(&known).unwrap();
-    let home = Home::empty().in_zone("Asia/Tokyo");
+    let home = Home::compiled().in_zone("Asia/Tokyo");
     let summary = home.json(&["import", &file.display().to_string()]);
     for (member, known_as) in [("rows", "rows"), ("bars_added", "rows"), ("instruments", "symbols")] {
         assert_eq!(summary[member], known[known_as], "{member}");

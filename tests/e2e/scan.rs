@@ -214,7 +214,7 @@ fn as_of_takes_latest_a_date_and_an_instant() {
 
 #[test]
 fn nothing_after_the_as_of_instant_can_be_seen() {
-    let (whole, cut) = (Home::empty(), Home::empty());
+    let (whole, cut) = (Home::compiled(), Home::compiled());
     let names: Vec<String> = (0..40).map(|at| format!("S{at}")).collect();
     let bars: Vec<Bar> = names.iter().zip(1..).flat_map(|(name, seed)| walk(name, 90, seed)).collect();
     let day = sessions(90)[70];

@@ -20,7 +20,7 @@ fn csv(symbols: &[&str]) -> String {
 
 #[test]
 fn every_symbol_survives_import_scan_and_json() {
-    let home = Home::empty();
+    let home = Home::compiled();
     let summary = home.json(&["import", &home.file("bars.csv", csv(&SYMBOLS))]);
     assert_eq!(summary["instruments"], SYMBOLS.len());
     assert_eq!(summary["faults"], serde_json::json!([]));
@@ -31,7 +31,7 @@ fn every_symbol_survives_import_scan_and_json() {
 
 #[test]
 fn every_symbol_can_be_asked_for() {
-    let home = Home::empty();
+    let home = Home::compiled();
     home.ok(&["import", &home.file("bars.csv", csv(&SYMBOLS))]);
     for symbol in SYMBOLS {
         let scan = home.json(&["scan", "--stage", "0", "--dry-run", "--symbols", symbol]);
@@ -43,7 +43,7 @@ fn every_symbol_can_be_asked_for() {
 
 #[test]
 fn no_file_is_named_after_a_symbol() {
-    let home = Home::empty();
+    let home = Home::compiled();
     home.ok(&["import", &home.file("bars.csv", csv(&SYMBOLS))]);
     home.ok(&["scan"]);
     for (path, _) in contents(&home.path()) {
@@ -56,7 +56,7 @@ fn no_file_is_named_after_a_symbol() {
 
 #[test]
 fn what_is_no_symbol_is_skipped_and_reported() {
-    let home = Home::empty();
+    let home = Home::compiled();
     let row = |symbol: &str| format!("{symbol},2025-06-30,10,11,9,10.5,2000000\n");
     let mut text = "symbol,date,open,high,low,close,volume\n".to_owned() + &row("WMT");
     let bad = [

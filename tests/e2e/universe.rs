@@ -18,7 +18,7 @@ HALT,Halted,stock,halted,
 
 /// A home with those of the directory and one instrument, XYZW, that the directory does not know.
 fn home() -> Home {
-    let home = Home::empty();
+    let home = Home::compiled();
     let mut bars = "symbol,date,open,high,low,close,volume\n".to_owned();
     for symbol in ["WMT", "NOW", "QQQ", "CVX", "ARTL", "BRK.B", "SAFE", "OLDW", "HALT", "XYZW"] {
         writeln!(bars, "{symbol},2025-06-30,10,11,9,10.5,2000000").unwrap();

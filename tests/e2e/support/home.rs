@@ -41,6 +41,14 @@ impl Home {
         home
     }
 
+    /// A home without a market, in which the bundled layers are compiled already: for tests that bring bars of
+    /// their own.
+    pub fn compiled() -> Self {
+        let home = Self::empty();
+        template::copy_compiled_layers(&home.path());
+        home
+    }
+
     /// The same in another time zone.
     pub fn in_zone(self, zone: &'static str) -> Self {
         Self { zone, ..self }

@@ -27,6 +27,14 @@ pub fn copy_market(to: &Path) {
     copy(&template(), to);
 }
 
+/// Copies the compiled layers only.
+pub fn copy_compiled_layers(to: &Path) {
+    let template = template();
+    fs::create_dir(to).unwrap();
+    fs::set_permissions(to, fs::metadata(&template).unwrap().permissions()).unwrap();
+    copy(&template.join("cache"), &to.join("cache"));
+}
+
 fn template() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
     fs::create_dir_all(target).unwrap();
@@ -44,7 +52,7 @@ fn template() -> PathBuf {
         for name in ["sluice.db", "sluice.db-wal", "sluice.db-shm"] {
             let _ = fs::remove_file(home.join(name));
         }
-        forget_others(target);
+        forget_others(target, &ready);
         // Another test may have been faster; then its own is as good.
         if fs::rename(&home, &ready).is_err() {
             assert!(ready.exists(), "cannot make {}", ready.display());
@@ -54,9 +62,10 @@ fn template() -> PathBuf {
 }
 
 /// Removes what earlier builds of the program left.
-fn forget_others(target: &Path) {
+fn forget_others(target: &Path, ready: &Path) {
     for entry in fs::read_dir(target).unwrap().flatten() {
-        if entry.file_name().to_string_lossy().starts_with("e2e-market-") {
+        let old = entry.file_name().to_string_lossy().starts_with("e2e-market-") && entry.path() != ready;
+        if old {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
