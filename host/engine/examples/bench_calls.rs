@@ -142,26 +142,31 @@ const INSTRUMENT: Instrument<'static> = Instrument {
 
 /// The same function on the same columns: as a layer (copies, fuel, deadline, a fresh instance per shard) and natively.
 fn kernel_ratio(runtime: &Runtime) {
-    let layer = load(runtime, "test/kernel");
+    let [layer, empty] = ["test/kernel", "test/empty"].map(|name| load(runtime, name));
     let shards: Vec<Shard> = (0..INSTRUMENTS / SHARD).map(Shard::new).collect();
     let (limits, cancel) = (Limits::default(), Cancel::new());
-    let sandboxed = || -> f64 {
+    let sandboxed = |layer: &Layer| -> f64 {
         let shard = |shard: &Shard| {
-            let answer = layer.scan(&shard.batch(), &[], limits, &cancel).expect("the kernel answers");
+            let answer = layer.scan(&shard.batch(), &[], limits, &cancel).expect("the layer answers");
             answer.value.scores.iter().sum::<f64>()
         };
         shards.iter().map(shard).sum()
     };
     let native = || -> f64 { shards.iter().map(Shard::native).sum() };
-    let (ours, theirs) = (sandboxed(), native());
+    let (ours, theirs) = (sandboxed(&layer), native());
     assert!((ours - theirs).abs() < 1e-6 * theirs, "the layer computed {ours}, the native kernel {theirs}");
-    let (mut layers, mut natives) = (Vec::new(), Vec::new());
+    let (mut layers, mut copies, mut natives) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        layers.push(seconds(|| _ = black_box(sandboxed())) * 1e3);
+        layers.push(seconds(|| _ = black_box(sandboxed(&layer))) * 1e3);
+        copies.push(seconds(|| _ = black_box(sandboxed(&empty))) * 1e3);
         natives.push(seconds(|| _ = black_box(native())) * 1e3);
     }
     let ratio = median(layers.iter().zip(&natives).map(|(layer, native)| layer / native).collect());
     println!("{}", json!({"name": "kernel as a layer", "value": median(layers), "unit": "ms"}));
+    println!(
+        "{}",
+        json!({"name": "the same columns into an empty layer", "value": median(copies), "unit": "ms"})
+    );
     println!("{}", json!({"name": "kernel in native Rust", "value": median(natives), "unit": "ms"}));
     println!(
         "{}",

@@ -1,7 +1,9 @@
 //! The one engine: every setting of wasmtime that Sluice depends on is made in [`config`], nowhere else, since
 //! fuel, epochs and features are compiled into the code and artifacts of other settings are incompatible.
 
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Strategy};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Strategy,
+};
 
 /// Linear memory that a pool slot keeps resident between calls, in bytes: resetting a page costs less than
 /// faulting it in again. Measured 160 ms → 75 ms for 10,240 instruments in 20 calls.
