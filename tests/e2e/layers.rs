@@ -106,7 +106,7 @@ fn bad_files() -> Vec<(&'static str, Vec<u8>, &'static [&'static str])> {
         (
             "other.wasm",
             component(OTHER_WORLD),
-            &["exports run but not sluice:layer/scanner", "wit/layer.wit"],
+            &["exports run instead of sluice:layer/scanner", "wit/layer.wit"],
         ),
         (
             "imports.wasm",

@@ -31,8 +31,10 @@ impl Exit {
         }
         match error.downcast_ref::<EngineError>() {
             Some(EngineError::Interrupted) => Self::Interrupted,
-            Some(EngineError::UnknownSymbols { .. }) => Self::Usage,
-            Some(EngineError::Plan(PlanError::Pipeline { .. } | PlanError::Stage { .. })) => Self::Usage,
+            Some(EngineError::UnknownSymbols { .. } | EngineError::Future { .. }) => Self::Usage,
+            Some(EngineError::Plan(
+                PlanError::Pipeline { .. } | PlanError::Stage { .. } | PlanError::BeyondStage { .. },
+            )) => Self::Usage,
             _ => Self::Failed,
         }
     }

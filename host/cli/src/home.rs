@@ -82,6 +82,11 @@ impl Home {
         Ok(Store::open(&url).await?)
     }
 
+    /// Whether anything was imported.
+    pub fn has_market(&self) -> bool {
+        self.market_folder().exists()
+    }
+
     /// Whether a database is there already.
     pub fn has_store(&self) -> bool {
         self.database.is_some() || self.folder.join("sluice.db").exists()

@@ -7,6 +7,7 @@ use crate::args::Format;
 use anyhow::Context;
 use serde::Serialize;
 use std::io::{BufWriter, IsTerminal, StdoutLock, Write};
+use table::Numbers;
 
 /// Where results go.
 pub struct Output {
@@ -90,15 +91,17 @@ impl Output {
         &mut self,
         header: &[&str],
         values: &[V],
-        row: impl Fn(&V) -> Vec<String>,
+        row: impl Fn(&V, Numbers) -> Vec<String>,
         empty: &str,
     ) -> anyhow::Result<()> {
         match self.format {
             Format::Json => self.json(&values),
             Format::Ndjson => values.iter().try_for_each(|value| self.json_line(value)),
-            Format::Csv => self.csv(header, values.iter().map(row)),
+            Format::Csv => self.csv(header, values.iter().map(|value| row(value, Numbers::Exact))),
             Format::Table if values.is_empty() => self.line(empty),
-            Format::Table => self.line(table::plain(header, values.iter().map(row))),
+            Format::Table => {
+                self.line(table::plain(header, values.iter().map(|value| row(value, Numbers::Rounded))))
+            }
         }
     }
 

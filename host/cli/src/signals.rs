@@ -16,6 +16,25 @@ pub fn cancel_on_signal(cancel: &Cancel) {
     });
 }
 
+/// Does `work` on this thread; a signal meanwhile cleans up with `tidy` and ends the program.
+///
+/// # Errors
+/// When no thread can be started.
+pub fn tidy_on_signal<T>(
+    tidy: impl FnOnce() + Send + 'static,
+    work: impl FnOnce() -> T,
+) -> std::io::Result<T> {
+    let waiting = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    waiting.spawn(async move {
+        wait().await;
+        tidy();
+        std::process::exit(INTERRUPTED);
+    });
+    let done = work();
+    waiting.shutdown_background();
+    Ok(done)
+}
+
 #[cfg(unix)]
 async fn wait() {
     use tokio::signal::unix::{SignalKind, signal};

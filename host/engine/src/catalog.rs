@@ -4,6 +4,9 @@ use crate::config::LayerRef;
 use sluice_runtime::{Layer, LoadError, Runtime};
 use thiserror::Error;
 
+/// Shortest text that hints at an id: shorter ones are inside everything.
+const LEAST_HINT: usize = 3;
+
 /// A layer inside the program: its short name and the component's bytes.
 pub type Bundled = (&'static str, &'static [u8]);
 
@@ -154,7 +157,7 @@ impl Catalog {
             .entries
             .iter()
             .map(|(layer, _)| layer.id().to_owned())
-            .filter(|known| !name.is_empty() && known.contains(name))
+            .filter(|known| name.len() >= LEAST_HINT && known.contains(name))
             .collect();
         close.dedup();
         close.truncate(3);

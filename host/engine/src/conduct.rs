@@ -98,6 +98,10 @@ async fn mark(store: &Store, scan: &ScanId, error: &EngineError) {
 fn snapshot(request: &Request) -> Result<Snapshot, EngineError> {
     let Some(first) = request.market.first_date() else { return Err(EngineError::NoData) };
     let snapshot = request.market.snapshot(&request.as_of)?;
+    let now = Instant::now();
+    if matches!(request.as_of, AsOf::Date(_) | AsOf::At(_)) && snapshot.as_of() > now {
+        return Err(EngineError::Future { as_of: request.as_of.to_string(), now: now.to_string() });
+    }
     if snapshot.data_until().is_none() {
         return Err(EngineError::NothingKnown {
             as_of: snapshot.as_of().to_string(),

@@ -37,6 +37,14 @@ pub enum EngineError {
         /// Date of the oldest bar.
         first: String,
     },
+    /// An instant that has not come.
+    #[error("--as-of {as_of} lies in the future: it is {now}; nothing can be known as of then")]
+    Future {
+        /// The instant asked for.
+        as_of: String,
+        /// The wall clock.
+        now: String,
+    },
     /// Symbols that nobody knows.
     #[error("unknown symbol{} {symbols}: `sluice status` tells what is imported", if *.count == 1 { "" } else { "s" })]
     UnknownSymbols {

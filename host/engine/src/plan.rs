@@ -100,6 +100,14 @@ pub enum PlanError {
         /// Those there are.
         have: String,
     },
+    /// A layer and a stage that exclude each other.
+    #[error("layer {layer} belongs to no stage that --stage {stage} runs: leave out one of them")]
+    BeyondStage {
+        /// The layer asked for.
+        layer: String,
+        /// The stage asked for.
+        stage: String,
+    },
     /// A layer cannot be had.
     #[error(transparent)]
     Layer(#[from] CatalogError),

@@ -35,6 +35,7 @@ pub use import::{
 pub use instant::{Instant, InstantError};
 pub use instrument::{Instrument, InstrumentId, InstrumentIdError, Kind, MAX_ID_BYTES, Status};
 pub use market::Market;
+pub use set::discard_unfinished;
 pub use snapshot::{MAX_STALE_SESSIONS, Snapshot};
 pub use symbol::{MAX_SYMBOL_BYTES, Symbol, SymbolError, SymbolFault};
 pub use synthetic::{SyntheticOptions, synthesize};

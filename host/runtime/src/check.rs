@@ -188,10 +188,10 @@ mod tests {
     fn another_world_is_refused_with_what_it_exports() {
         assert_eq!(
             refusal(&exporting("wasi:cli/run@0.2.0")),
-            "x.wasm: the component exports wasi:cli/run@0.2.0 but not sluice:layer/scanner, so it is no layer: \
+            "x.wasm: this component is no layer, for it exports wasi:cli/run@0.2.0 instead of sluice:layer/scanner: \
              build it against wit/layer.wit"
         );
-        assert!(refusal(&wat("(component)")).contains("exports nothing but not sluice:layer/scanner"));
+        assert!(refusal(&wat("(component)")).contains("exports nothing instead of sluice:layer/scanner"));
     }
 
     #[test]

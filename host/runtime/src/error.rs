@@ -58,7 +58,7 @@ pub enum LoadError {
     },
     /// Built against something else.
     #[error(
-        "{source_name}: the component exports {found} but not sluice:layer/scanner, so it is no layer: \
+        "{source_name}: this component is no layer, for it exports {found} instead of sluice:layer/scanner: \
          build it against wit/layer.wit"
     )]
     OtherWorld {

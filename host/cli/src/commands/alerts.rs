@@ -4,7 +4,8 @@ use super::instant;
 use crate::args::Alerts;
 use crate::exit::{Exit, Usage};
 use crate::home::Home;
-use crate::output::{Output, table};
+use crate::output::Output;
+use crate::output::table::Numbers;
 use serde::Serialize;
 use sluice_store::{AlertFilter, AlertRow};
 
@@ -46,12 +47,26 @@ pub fn run(home: &Home, options: &Alerts, out: &mut Output) -> anyhow::Result<Ex
         limit: options.limit,
     };
     let rows = match home.has_store() {
-        true => super::tokio()?.block_on(async { anyhow::Ok(home.store().await?.alerts(&filter).await?) })?,
+        true => super::tokio()?.block_on(stored(home, &filter))?,
         false => Vec::new(),
     };
     let alerts: Vec<Alert> = rows.into_iter().map(alert).collect();
-    out.list(&HEADER, &alerts, row, "no alerts: `sluice scan` raises them")?;
+    let narrowed = [&options.scan, &options.kind, &options.layer].iter().any(|filter| filter.is_some());
+    let empty = match narrowed || options.symbol.is_some() {
+        true => "no alert matches",
+        false => "no alerts: `sluice scan` raises them",
+    };
+    out.list(&HEADER, &alerts, row, empty)?;
     Ok(Exit::Done)
+}
+
+/// The alerts; a scan that nobody knows is an error, not an empty list.
+async fn stored(home: &Home, filter: &AlertFilter) -> anyhow::Result<Vec<AlertRow>> {
+    let store = home.store().await?;
+    if let Some(scan) = &filter.scan {
+        store.scan(scan).await?;
+    }
+    Ok(store.alerts(filter).await?)
 }
 
 fn alert(row: AlertRow) -> Alert {
@@ -77,15 +92,15 @@ fn alert(row: AlertRow) -> Alert {
 const HEADER: [&str; 10] =
     ["as of", "symbol", "kind", "side", "entry", "stop", "target", "severity", "layer", "message"];
 
-fn row(alert: &Alert) -> Vec<String> {
+fn row(alert: &Alert, numbers: Numbers) -> Vec<String> {
     vec![
         alert.as_of.clone(),
         alert.symbol.clone().unwrap_or_else(|| "market".to_owned()),
         alert.kind.clone(),
         alert.side.unwrap_or_default().to_owned(),
-        table::price(alert.entry),
-        table::price(alert.stop),
-        table::price(alert.target),
+        numbers.price(alert.entry),
+        numbers.price(alert.stop),
+        numbers.price(alert.target),
         alert.severity.to_owned(),
         alert.layer.clone(),
         alert.message.clone(),

@@ -3,9 +3,11 @@
 use crate::args::{Format, Import};
 use crate::exit::Exit;
 use crate::home::Home;
-use crate::output::{Output, table};
+use crate::output::Output;
+use crate::output::table::{self, Numbers};
 use crate::progress::Progress;
-use sluice_market::{ImportOptions, ImportSummary, import};
+use crate::signals;
+use sluice_market::{ImportOptions, ImportSummary, discard_unfinished, import};
 
 /// Imports the files into the bar set and tells what was wrong in them.
 pub fn run(home: &Home, options: &Import, out: &mut Output) -> anyhow::Result<Exit> {
@@ -14,15 +16,17 @@ pub fn run(home: &Home, options: &Import, out: &mut Output) -> anyhow::Result<Ex
         None => home.config()?.venue,
     };
     home.make()?;
+    let files = &options.files;
     let progress = Progress::new();
-    let summary = import(
-        &home.market_folder(),
-        &options.files,
-        &ImportOptions { mic, ..ImportOptions::default() },
-        &mut |step| {
-            progress.import(step);
+    let folder = home.market_folder();
+    let tidy = folder.clone();
+    let summary = signals::tidy_on_signal(
+        move || discard_unfinished(&tidy),
+        || {
+            let options = ImportOptions { mic, ..ImportOptions::default() };
+            import(&folder, files, &options, &mut |step| progress.import(step))
         },
-    );
+    )?;
     progress.finish();
     print(out, &summary?)?;
     Ok(Exit::Done)
@@ -30,34 +34,49 @@ pub fn run(home: &Home, options: &Import, out: &mut Output) -> anyhow::Result<Ex
 
 fn print(out: &mut Output, summary: &ImportSummary) -> anyhow::Result<()> {
     match out.format() {
-        Format::Json => return out.json(summary),
-        Format::Ndjson => return out.json_line(summary),
-        Format::Csv | Format::Table => {}
+        Format::Json => out.json(summary),
+        Format::Ndjson => out.json_line(summary),
+        Format::Csv => {
+            let faults = summary
+                .faults
+                .iter()
+                .map(|fault| [format!("fault {}", fault.kind.as_str()), fault.count.to_string()]);
+            out.csv(&["what", "value"], facts(summary, Numbers::Exact).into_iter().chain(faults))
+        }
+        Format::Table => {
+            out.line(table::plain(
+                &["import", ""],
+                facts(summary, Numbers::Rounded).into_iter().map(Vec::from),
+            ))?;
+            if !summary.ignored_columns.is_empty() {
+                out.line(format_args!("columns not used: {}", summary.ignored_columns.join(", ")))?;
+            }
+            match summary.faults.is_empty() {
+                true => out.line("no faults found"),
+                false => out.line(table::plain(&FAULT_HEADER, summary.faults.iter().map(fault_row))),
+            }
+        }
     }
-    let date = |date: Option<chrono::NaiveDate>| date.map_or_else(|| "–".to_owned(), |date| date.to_string());
-    let facts = [
+}
+
+fn facts(summary: &ImportSummary, numbers: Numbers) -> Vec<[String; 2]> {
+    let date = |date: Option<chrono::NaiveDate>| {
+        date.map_or_else(|| table::NONE.to_owned(), |date| date.to_string())
+    };
+    [
         ("format", summary.format.clone()),
-        ("rows", table::count(summary.rows)),
-        ("bars added", table::count(summary.bars_added)),
-        ("bars replaced", table::count(summary.bars_replaced)),
-        ("bars unchanged", table::count(summary.bars_unchanged)),
-        ("instruments", format!("{} ({} new)", table::count(summary.instruments), summary.instruments_added)),
-        ("dates", format!("{} to {}", date(summary.first_date), date(summary.last_date))),
-    ];
-    let facts = facts.into_iter().map(|(name, value)| vec![name.to_owned(), value]);
-    let faults = summary.faults.iter().map(fault_row);
-    if out.format() == Format::Csv {
-        out.csv(&["what", "value"], facts)?;
-        return out.csv(&FAULT_HEADER, faults);
-    }
-    out.line(table::plain(&["import", ""], facts))?;
-    if !summary.ignored_columns.is_empty() {
-        out.line(format_args!("columns not used: {}", summary.ignored_columns.join(", ")))?;
-    }
-    match summary.faults.is_empty() {
-        true => out.line("no faults found"),
-        false => out.line(table::plain(&FAULT_HEADER, faults)),
-    }
+        ("rows", numbers.count(summary.rows)),
+        ("bars added", numbers.count(summary.bars_added)),
+        ("bars replaced", numbers.count(summary.bars_replaced)),
+        ("bars unchanged", numbers.count(summary.bars_unchanged)),
+        ("instruments", numbers.count(summary.instruments)),
+        ("instruments added", numbers.count(summary.instruments_added)),
+        ("instruments changed", numbers.count(summary.instruments_changed)),
+        ("first date", date(summary.first_date)),
+        ("last date", date(summary.last_date)),
+    ]
+    .map(|(name, value)| [name.to_owned(), value])
+    .into()
 }
 
 const FAULT_HEADER: [&str; 3] = ["fault", "count", "first examples"];
@@ -66,7 +85,7 @@ const EXAMPLES: usize = 3;
 
 fn fault_row(fault: &sluice_market::FaultCount) -> Vec<String> {
     let examples: Vec<String> = fault.examples.iter().take(EXAMPLES).map(example).collect();
-    vec![fault.kind.as_str().to_owned(), table::count(fault.count), examples.join("; ")]
+    vec![fault.kind.as_str().to_owned(), Numbers::Rounded.count(fault.count), examples.join("; ")]
 }
 
 /// Where it is and what is wrong, e.g. `row 12 LNT 2016-05-19: close 17.87 below low 35.085`.

@@ -4,7 +4,8 @@ use super::instant;
 use crate::args::{Format, Layer as Command};
 use crate::exit::{Exit, Usage};
 use crate::home::Home;
-use crate::output::{Output, table};
+use crate::output::Output;
+use crate::output::table::{self, Numbers};
 use anyhow::{Context, bail};
 use serde::Serialize;
 use sluice_engine::{Catalog, LayerSource, Origin, layer_schema, record_layer};
@@ -137,13 +138,16 @@ fn list(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
     out.list(
         &["id", "version", "origin", "api", "size", "digest", "summary"],
         &layers,
-        |layer| {
+        |layer, numbers| {
             vec![
                 layer.id.clone(),
                 layer.version.clone(),
                 layer.origin.to_owned(),
                 layer.api.clone(),
-                table::bytes(layer.size),
+                match numbers {
+                    Numbers::Rounded => table::bytes(layer.size),
+                    Numbers::Exact => layer.size.to_string(),
+                },
                 layer.digest.chars().take(12).collect(),
                 layer.schema["summary"].as_str().unwrap_or_default().to_owned(),
             ]

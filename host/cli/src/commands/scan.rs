@@ -27,6 +27,10 @@ async fn scan(
     progress: Arc<Progress>,
 ) -> anyhow::Result<sluice_engine::ScanResult> {
     let selection = selection(options)?;
+    if !home.has_market() {
+        // before a database and a cache are made for nothing
+        return Err(EngineError::NoData.into());
+    }
     let cancel = Cancel::new();
     signals::cancel_on_signal(&cancel);
     // the three slow starts wait for different things, so they wait together
@@ -66,7 +70,7 @@ fn selection(options: &Scan) -> anyhow::Result<Selection> {
     let mut selection = Selection {
         pipeline: options.pipeline.clone(),
         stage: options.stage.clone(),
-        with: options.with.clone(),
+        with: options.with.iter().filter(|id| !id.is_empty()).cloned().collect(),
     };
     match (&options.layer, &options.stage) {
         (Some(layer), Some(stage)) if layer.parse::<f64>().is_ok() => {

@@ -4,7 +4,8 @@ use super::instant;
 use crate::args::Format;
 use crate::exit::Exit;
 use crate::home::Home;
-use crate::output::{Output, table};
+use crate::output::Output;
+use crate::output::table::{self, Numbers};
 use serde::Serialize;
 use sluice_market::{AsOf, MAX_STALE_SESSIONS, Market};
 use sluice_store::StoreStatus;
@@ -44,8 +45,10 @@ pub fn run(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
     match out.format() {
         Format::Json => out.json(&status)?,
         Format::Ndjson => out.json_line(&status)?,
-        Format::Csv => out.csv(&["what", "value"], rows(&status).into_iter())?,
-        Format::Table => out.line(table::plain(&["sluice", ""], rows(&status).into_iter()))?,
+        Format::Csv => out.csv(&["what", "value"], rows(&status, Numbers::Exact).into_iter())?,
+        Format::Table => {
+            out.line(table::plain(&["sluice", ""], rows(&status, Numbers::Rounded).into_iter()))?
+        }
     }
     Ok(Exit::Done)
 }
@@ -109,7 +112,7 @@ fn stored(home: &Home) -> anyhow::Result<Option<StoreStatus>> {
     }
 }
 
-fn rows(status: &Status) -> Vec<Vec<String>> {
+fn rows(status: &Status, numbers: Numbers) -> Vec<Vec<String>> {
     let date = |date: Option<chrono::NaiveDate>| date.map_or_else(|| "–".to_owned(), |date| date.to_string());
     let behind = match status.sessions_behind {
         None => "no data: run `sluice import FILE` or `sluice demo`".to_owned(),
@@ -130,13 +133,13 @@ fn rows(status: &Status) -> Vec<Vec<String>> {
         ("home", status.home.clone()),
         ("configuration", status.config.clone()),
         ("database", database),
-        ("instruments", table::count(status.instruments as u64)),
-        ("bars", table::count(status.bars)),
+        ("instruments", numbers.count(status.instruments as u64)),
+        ("bars", numbers.count(status.bars)),
         ("dates", format!("{} to {}", date(status.first_date), date(status.last_date))),
         ("data", behind),
-        ("scans", table::count(status.scans)),
+        ("scans", numbers.count(status.scans)),
         ("last scan", last),
-        ("alerts", table::count(status.alerts)),
+        ("alerts", numbers.count(status.alerts)),
         ("layers", format!("{} bundled, {} installed", status.bundled_layers, status.installed_layers)),
     ]
     .into_iter()

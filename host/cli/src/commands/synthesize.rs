@@ -5,7 +5,8 @@ use crate::exit::Exit;
 use crate::home::Home;
 use crate::output::Output;
 use crate::progress::Progress;
-use sluice_market::{Calendar, Instant, SyntheticOptions, synthesize};
+use crate::signals;
+use sluice_market::{Calendar, Instant, SyntheticOptions, discard_unfinished, synthesize};
 
 /// Replaces the bar set of the home folder.
 pub fn run(home: &Home, options: &Synthesize, out: &mut Output) -> anyhow::Result<Exit> {
@@ -30,7 +31,12 @@ pub fn make(home: &Home, market: &Demo) -> anyhow::Result<()> {
     let options =
         SyntheticOptions { symbols: market.symbols, sessions: market.sessions, seed: market.seed, end, mic };
     let progress = Progress::new();
-    let made = synthesize(&home.market_folder(), &options, &mut |step| progress.import(step));
+    let folder = home.market_folder();
+    let tidy = folder.clone();
+    let made = signals::tidy_on_signal(
+        move || discard_unfinished(&tidy),
+        || synthesize(&folder, &options, &mut |step| progress.import(step)),
+    )?;
     progress.finish();
     made?;
     Ok(())

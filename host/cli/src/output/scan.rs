@@ -1,6 +1,7 @@
 //! A scan's result in every format.
 
-use super::{Output, table};
+use super::Output;
+use super::table::{self, Numbers};
 use crate::args::Format;
 use serde_json::json;
 use sluice_engine::{AlertResult, InstrumentResult, LayerResult, LayerStatus, ScanResult, StageResult};
@@ -16,8 +17,13 @@ pub fn print(out: &mut Output, result: &ScanResult, show_alerts: bool) -> anyhow
         Format::Csv => {
             warn(result);
             match show_alerts {
-                false => out.csv(&RESULT_HEADER, result.results.iter().map(result_row)),
-                true => out.csv(&ALERT_HEADER, result.alerts.iter().map(alert_row)),
+                false => out.csv(
+                    &RESULT_HEADER,
+                    result.results.iter().map(|result| result_row(result, Numbers::Exact)),
+                ),
+                true => {
+                    out.csv(&ALERT_HEADER, result.alerts.iter().map(|alert| alert_row(alert, Numbers::Exact)))
+                }
             }
         }
         Format::Table => {
@@ -85,12 +91,18 @@ fn tables(out: &mut Output, result: &ScanResult, show_alerts: bool) -> anyhow::R
     if result.results.is_empty() {
         out.line("nothing is left")?;
     } else {
-        out.line(table::plain(&RESULT_HEADER, result.results.iter().map(result_row)))?;
+        out.line(table::plain(
+            &RESULT_HEADER,
+            result.results.iter().map(|result| result_row(result, Numbers::Rounded)),
+        ))?;
     }
     if show_alerts {
         match result.alerts.is_empty() {
             true => out.line("no alerts")?,
-            false => out.line(table::plain(&ALERT_HEADER, result.alerts.iter().map(alert_row)))?,
+            false => out.line(table::plain(
+                &ALERT_HEADER,
+                result.alerts.iter().map(|alert| alert_row(alert, Numbers::Rounded)),
+            ))?,
         }
     }
     Ok(())
@@ -98,7 +110,7 @@ fn tables(out: &mut Output, result: &ScanResult, show_alerts: bool) -> anyhow::R
 
 /// The stage on its first layer's row, the other layers below.
 fn stage_rows(stage: &StageResult) -> Vec<Vec<String>> {
-    let count = |value: usize| table::count(value as u64);
+    let count = |value: usize| Numbers::Rounded.count(value as u64);
     let mut rows: Vec<Vec<String>> = Vec::with_capacity(stage.layers.len());
     for (at, layer) in stage.layers.iter().enumerate() {
         let mut row = match at {
@@ -126,33 +138,33 @@ fn layer_cells(layer: &LayerResult) -> [String; 4] {
     [
         format!("{}@{}", layer.id, layer.version),
         status.to_owned(),
-        table::number(layer.stats.median, 1),
+        Numbers::Rounded.number(layer.stats.median, 1),
         format!("{:.1}", layer.wall_ms),
     ]
 }
 
-fn result_row(result: &InstrumentResult) -> Vec<String> {
+fn result_row(result: &InstrumentResult, numbers: Numbers) -> Vec<String> {
     vec![
         result.rank.to_string(),
         result.symbol.clone(),
         result.outcome_word().to_owned(),
-        table::number(result.score, 1),
-        table::number(result.percentile, 1),
+        numbers.number(result.score, 1),
+        numbers.number(result.percentile, 1),
         result.reason.clone(),
     ]
 }
 
-fn alert_row(alert: &AlertResult) -> Vec<String> {
+fn alert_row(alert: &AlertResult, numbers: Numbers) -> Vec<String> {
     vec![
         alert.symbol.clone().unwrap_or_else(|| "market".to_owned()),
         alert.kind.clone(),
         alert.side_word().unwrap_or_default().to_owned(),
-        table::price(alert.entry),
-        table::price(alert.stop),
-        table::price(alert.target),
-        table::number(alert.reward_to_risk(), 1),
+        numbers.price(alert.entry),
+        numbers.price(alert.stop),
+        numbers.price(alert.target),
+        numbers.number(alert.reward_to_risk(), 1),
         alert.severity_word().to_owned(),
-        table::number(Some(alert.confidence), 2),
+        numbers.number(Some(alert.confidence), 2),
         alert.layer.clone(),
         alert.message.clone(),
     ]

@@ -42,27 +42,45 @@ fn is_number(text: &str) -> bool {
     text.is_empty() || text == NONE || text.replace([',', '%', ' '], "").parse::<f64>().is_ok()
 }
 
-/// A number with so many decimals; a dash when there is none.
-pub fn number(value: Option<f64>, decimals: usize) -> String {
-    value.map_or_else(|| NONE.to_owned(), |value| format!("{value:.decimals$}"))
+/// How numbers are written: rounded for people, as they are for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbers {
+    /// Few decimals, thousands separated.
+    Rounded,
+    /// Every digit, nothing else.
+    Exact,
 }
 
-/// A price: two decimals, four below one.
-pub fn price(value: Option<f64>) -> String {
-    number(value, if value.is_some_and(|value| value.abs() < 1.0) { 4 } else { 2 })
-}
-
-/// A count with thousands separated by commas.
-pub fn count(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
+impl Numbers {
+    /// A number with so many decimals; a dash when there is none.
+    pub fn number(self, value: Option<f64>, decimals: usize) -> String {
+        match (value, self) {
+            (None, _) => NONE.to_owned(),
+            (Some(value), Self::Rounded) => format!("{value:.decimals$}"),
+            (Some(value), Self::Exact) => value.to_string(),
         }
-        text.push(digit);
     }
-    text
+
+    /// A price: two decimals, four below one.
+    pub fn price(self, value: Option<f64>) -> String {
+        self.number(value, if value.is_some_and(|value| value.abs() < 1.0) { 4 } else { 2 })
+    }
+
+    /// A count with thousands separated by commas.
+    pub fn count(self, value: u64) -> String {
+        let digits = value.to_string();
+        if self == Self::Exact {
+            return digits;
+        }
+        let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                text.push(',');
+            }
+            text.push(digit);
+        }
+        text
+    }
 }
 
 /// Bytes in the unit that reads best.
@@ -86,8 +104,15 @@ mod tests {
     fn thousands_are_separated() {
         assert_eq!(
             ["0", "999", "1,000", "12,345,678"].map(str::to_owned),
-            [0, 999, 1000, 12_345_678].map(count)
+            [0, 999, 1000, 12_345_678].map(|value| Numbers::Rounded.count(value))
         );
+    }
+
+    #[test]
+    fn numbers_for_programs_are_exact() {
+        assert_eq!(Numbers::Exact.count(12_345_678), "12345678");
+        assert_eq!(Numbers::Exact.number(Some(65.74350000000001), 1), "65.74350000000001");
+        assert_eq!(Numbers::Rounded.number(Some(65.74350000000001), 1), "65.7");
     }
 
     #[test]
@@ -114,8 +139,8 @@ mod tests {
 
     #[test]
     fn small_prices_keep_four_decimals() {
-        assert_eq!(price(Some(0.12345)), "0.1235");
-        assert_eq!(price(Some(12.345)), "12.35");
-        assert_eq!(price(None), "–");
+        assert_eq!(Numbers::Rounded.price(Some(0.12345)), "0.1235");
+        assert_eq!(Numbers::Rounded.price(Some(12.345)), "12.35");
+        assert_eq!(Numbers::Rounded.price(None), "–");
     }
 }

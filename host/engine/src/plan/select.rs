@@ -32,17 +32,28 @@ pub(super) fn stages(config: &Config, selection: &Selection) -> Result<(String, 
     if let Some(wanted) = &selection.stage {
         let target = stages
             .iter()
-            .find(|stage| stage.name == *wanted || stage.number.to_string() == *wanted)
+            .find(|stage| is_called(stage, wanted))
             .ok_or_else(|| no_stage(name, wanted, &stages))?
             .name
             .clone();
         let needed = ancestors(&stages, &target);
+        let beyond = |stage: &&StageConfig| !needed.contains(&stage.name);
+        let left_out = stages.iter().filter(beyond).flat_map(|stage| &stage.layers);
+        if let Some(layer) = left_out.map(|layer| &layer.id).find(|id| selection.with.contains(id)) {
+            return Err(PlanError::BeyondStage { layer: layer.clone(), stage: wanted.clone() });
+        }
         stages.retain(|stage| needed.contains(&stage.name));
     }
     if !selection.with.is_empty() {
         stages = only_with(stages, &selection.with);
     }
     Ok((name.to_owned(), positions(stages)))
+}
+
+/// By name, whatever its case, or by number, however it is written.
+fn is_called(stage: &StageConfig, text: &str) -> bool {
+    let number = text.parse::<f64>().ok().and_then(StageNumber::new);
+    stage.name.eq_ignore_ascii_case(text) || number == Some(stage.number)
 }
 
 fn no_stage(pipeline: &str, stage: &str, stages: &[StageConfig]) -> PlanError {
@@ -137,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_stage_is_found_by_number_or_name_and_brings_what_it_needs() {
-        for stage in ["1", "liquidity"] {
+        for stage in ["1", "1.0", "liquidity", "Liquidity"] {
             let selection = Selection { stage: Some(stage.to_owned()), ..Selection::default() };
             assert_eq!(names(&selection), [("universe".into(), vec![], 1), ("liquidity".into(), vec![0], 1)]);
         }
@@ -154,6 +165,16 @@ mod tests {
         assert_eq!(
             message(Selection { pipeline: Some("x".into()), ..Selection::default() }),
             "there is no pipeline x: sluice.toml has daily"
+        );
+    }
+
+    #[test]
+    fn a_layer_beyond_the_stage_asked_for_is_refused() {
+        let config = Config::parse("default", DEFAULT_CONFIG).unwrap();
+        let selection = Selection { stage: Some("1".into()), ..with(&["sluice/technical"]) };
+        assert_eq!(
+            stages(&config, &selection).err().unwrap().to_string(),
+            "layer sluice/technical belongs to no stage that --stage 1 runs: leave out one of them"
         );
     }
 

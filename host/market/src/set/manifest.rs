@@ -108,6 +108,17 @@ pub(crate) fn sync_folder(dir: &Path) -> Result<(), MarketError> {
     File::open(dir).and_then(|folder| folder.sync_all()).map_err(MarketError::io("sync", dir))
 }
 
+/// Removes what a writer that is being stopped has not finished. For a program that ends at once; a later writer
+/// would remove it too.
+pub fn discard_unfinished(dir: &Path) {
+    let Ok(entries) = std::fs::read_dir(dir) else { return };
+    let unfinished = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "partial");
+    for path in entries.flatten().map(|entry| entry.path()).filter(unfinished) {
+        // nothing can be done about a failure at the end of a program
+        let _ = std::fs::remove_file(path);
+    }
+}
+
 /// Removes what earlier generations and killed writers left, but for the current generation.
 pub(crate) fn remove_leftovers(dir: &Path, current: Option<&Manifest>) {
     let keep: Vec<PathBuf> =

@@ -19,6 +19,7 @@ pub(crate) mod writer;
 pub(crate) use bar_file::BarFile;
 pub(crate) use chunks::Chunks;
 pub(crate) use manifest::Manifest;
+pub use manifest::discard_unfinished;
 pub(crate) use table::{Listing, read_table};
 pub(crate) use writer::SetWriter;
 
