@@ -5,7 +5,7 @@ after each stage. NaN means missing; a bar without a close is none. Written as s
 loop over bars, one aggregation over all instruments, TA-Lib only where a recursive filter is needed. Stages and
 figures are those of the layers' defaults:
 
-  universe    active (or unknown) stocks, ADRs, unknown kinds
+  universe    active (or unknown) stocks, ADRs, ETFs, unknown kinds
   liquidity   mean(close * volume) of the newest 20 bars >= 5e6, mean close 1..2000, at least 10 bars
   volume      newest volume >= 100,000 and >= 2.5 times the mean of the 20 bars before it
   technical   five rules, see `technical`
@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 import talib
 
-KINDS = ["stock", "adr", "unknown"]
+KINDS = ["stock", "adr", "etf", "unknown"]
 STATUSES = ["active", "unknown"]
 
 LIQUIDITY_BARS = 20
