@@ -21,10 +21,10 @@ const KERNEL_RATIO: f64 = 2.2;
 /// Least that independent layers must gain from a second thread.
 const CONCURRENCY_GAIN: f64 = 1.7;
 
-/// Instruments that the kernel looks at, as in the market of the benchmark's scans.
-const INSTRUMENTS: usize = 10_240;
-/// Instruments of one call, as the engine divides them.
-const SHARD: usize = 512;
+/// Instruments of one call, as the engine divides them: a MiB of columns.
+const SHARD: usize = 104;
+/// Instruments that the kernel looks at, some ten thousand as in the market of the benchmark's scans.
+const INSTRUMENTS: usize = 98 * SHARD;
 /// Runs of each of two things compared.
 const ROUNDS: usize = 15;
 /// Empty calls of one round.

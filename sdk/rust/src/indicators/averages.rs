@@ -60,7 +60,7 @@ impl Smoother {
     #[inline]
     pub(super) fn push(&mut self, value: f64) {
         if self.seen == self.period {
-            self.state += (value - self.state) * self.weight;
+            self.advance(value);
             return;
         }
         self.state += value;
@@ -68,6 +68,12 @@ impl Smoother {
         if self.seen == self.period {
             self.state /= self.period as f64;
         }
+    }
+
+    /// Takes a value that is known after the warm-up.
+    #[inline]
+    pub(super) fn advance(&mut self, value: f64) {
+        self.state += (value - self.state) * self.weight;
     }
 
     /// Takes any value, starts anew after a missing one, and tells the mean.

@@ -1,7 +1,7 @@
 //! How fast a price moves: rate of change, RSI, stochastic.
 
 use super::averages::{Smoother, sma};
-use super::missing::{is_known, known, padded};
+use super::missing::{RUN, all_known, is_known, known, padded};
 use super::rolling::{rolling_max, rolling_min};
 
 /// Value of an oscillator from 0 to 100 in a market that does not move.
@@ -56,7 +56,9 @@ pub fn rsi(close: &[f64], period: usize) -> Vec<f64> {
 /// The newest value of [`rsi`].
 pub fn rsi_last(close: &[f64], period: usize) -> f64 {
     let mut strength = Strength::new(period);
-    close.iter().for_each(|&close| strength.push(close));
+    let (runs, rest) = close.as_chunks::<RUN>();
+    runs.iter().for_each(|run| strength.push_run(run));
+    rest.iter().for_each(|&close| strength.push(close));
     strength.index()
 }
 
@@ -78,12 +80,26 @@ impl Strength {
             self.gains.restart();
             self.losses.restart();
         } else if is_known(self.previous) {
-            let change = close - self.previous;
-            // Exactly max(±change, 0), without a call (`f64::max`) or a branch in WebAssembly.
-            self.gains.push(0.5 * (change.abs() + change));
-            self.losses.push(0.5 * (change.abs() - change));
+            let (gain, loss) = moves(close - self.previous);
+            self.gains.push(gain);
+            self.losses.push(loss);
         }
         self.previous = close;
+    }
+
+    #[inline]
+    fn push_run(&mut self, run: &[f64; RUN]) {
+        let steady = self.gains.is_ready() && self.losses.is_ready() && is_known(self.previous);
+        if !(steady && all_known(run)) {
+            run.iter().for_each(|&close| self.push(close));
+            return;
+        }
+        for &close in run {
+            let (gain, loss) = moves(close - self.previous);
+            self.gains.advance(gain);
+            self.losses.advance(loss);
+            self.previous = close;
+        }
     }
 
     #[inline]
@@ -91,6 +107,13 @@ impl Strength {
         let (gain, loss) = (self.gains.mean(), self.losses.mean());
         if gain + loss == 0.0 { NEUTRAL } else { 100.0 * (gain / (gain + loss)) }
     }
+}
+
+/// What a change adds to gains and to losses: exactly max(±change, 0), without a call (`f64::max`) or a branch in
+/// WebAssembly.
+#[inline]
+fn moves(change: f64) -> (f64, f64) {
+    (0.5 * (change.abs() + change), 0.5 * (change.abs() - change))
 }
 
 /// The two lines of a slow stochastic, 0 to 100 each.

@@ -1,7 +1,7 @@
 //! Whether there is a trend: MACD and the directional movement system. `T` is a column, or a number for the newest row.
 
 use super::averages::Smoother;
-use super::missing::{LARGEST, is_known, longest, same_length};
+use super::missing::{LARGEST, RUN, all_known, is_known, longest, same_length};
 use super::volatility::true_range_of;
 
 /// The three lines of a MACD, in price units.
@@ -36,7 +36,9 @@ pub fn macd(close: &[f64], fast: usize, slow: usize, signal: usize) -> Macd {
 /// The newest row of [`macd`].
 pub fn macd_last(close: &[f64], fast: usize, slow: usize, signal: usize) -> Macd<f64> {
     let mut state = Convergence::new(fast, slow, signal);
-    close.iter().for_each(|&close| state.push(close));
+    let (runs, rest) = close.as_chunks::<RUN>();
+    runs.iter().for_each(|run| state.push_run(run));
+    rest.iter().for_each(|&close| state.push(close));
     state.row()
 }
 
@@ -76,6 +78,20 @@ impl Convergence {
         self.slow.push(close);
         if self.fast.is_ready() && self.slow.is_ready() {
             self.signal.push(self.fast.mean() - self.slow.mean());
+        }
+    }
+
+    #[inline]
+    fn push_run(&mut self, run: &[f64; RUN]) {
+        let steady = self.fast.is_ready() && self.slow.is_ready() && self.signal.is_ready();
+        if !(steady && all_known(run)) {
+            run.iter().for_each(|&close| self.push(close));
+            return;
+        }
+        for &close in run {
+            self.fast.advance(close);
+            self.slow.advance(close);
+            self.signal.advance(self.fast.mean() - self.slow.mean());
         }
     }
 

@@ -1,7 +1,7 @@
 //! How much a price moves: true range, ATR, Bollinger bands.
 
 use super::averages::{Smoother, sma, sma_last};
-use super::missing::{is_known, known, padded, same_length};
+use super::missing::{RUN, all_known, is_known, known, padded, same_length};
 use super::rolling::{rolling_std, rolling_std_last};
 
 /// True range (Wilder 1978), in price units: the bar's range, widened to the previous close. NaN on the first row,
@@ -31,6 +31,11 @@ pub fn atr(high: &[f64], low: &[f64], close: &[f64], period: usize) -> Vec<f64> 
 pub fn atr_last(high: &[f64], low: &[f64], close: &[f64], period: usize) -> f64 {
     let mut state = AverageRange::new(period);
     if same_length([high, low, close]) {
+        let ((highs, high), (lows, low), (closes, close)) =
+            (high.as_chunks::<RUN>(), low.as_chunks::<RUN>(), close.as_chunks::<RUN>());
+        for ((high, low), close) in highs.iter().zip(lows).zip(closes) {
+            state.push_run(high, low, close);
+        }
         for ((&high, &low), &close) in high.iter().zip(low).zip(close) {
             state.push(high, low, close);
         }
@@ -56,6 +61,20 @@ impl AverageRange {
             self.average.push(range);
         } else if self.previous.is_nan() {
             self.average.restart();
+        }
+    }
+
+    #[inline]
+    fn push_run(&mut self, high: &[f64; RUN], low: &[f64; RUN], close: &[f64; RUN]) {
+        let bars = high.iter().zip(low).zip(close);
+        let steady = self.average.is_ready() && is_known(self.previous);
+        if !(steady && all_known(high) && all_known(low) && all_known(close)) {
+            bars.for_each(|((&high, &low), &close)| self.push(high, low, close));
+            return;
+        }
+        for ((&high, &low), &close) in bars {
+            self.average.advance(true_range_of(high, low, self.previous));
+            self.previous = close;
         }
     }
 }
