@@ -6,7 +6,6 @@ mod stage_number;
 
 use crate::combine::{PassRule, ScoreRule, Unknown};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use sluice_runtime::{Limits, Value};
 pub use stage_number::StageNumber;
 use std::collections::BTreeMap;
@@ -144,8 +143,7 @@ impl Config {
     /// # Errors
     /// Never in practice: every part serializes.
     pub fn digest(&self) -> Result<String, serde_json::Error> {
-        let text = serde_json::to_vec(self)?;
-        Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
+        serde_json::to_string(self).map(|text| crate::record::digest(&text))
     }
 
     /// What is set of a layer; the defaults when nothing is.

@@ -6,7 +6,7 @@ use crate::result::{Details, LayerResult, LayerStatus, ScanResult, ScanStatus, V
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use sluice_market::{Instant, Instrument, Snapshot};
-use sluice_runtime::{Layer, Outcome, Severity, Side, Value};
+use sluice_runtime::{Layer, Limits, Outcome, Severity, Side, Value};
 use sluice_store as store;
 
 /// The interfaces that a layer may import; whoever has others is refused at load.
@@ -27,12 +27,7 @@ pub(crate) fn effective(config: &Config, plan: &Plan, selection: &Selection, sym
             "digest": planned.layer.digest(),
             "origin": planned.origin,
             "settings": settings,
-            "limits": {
-                "fuel": planned.limits.fuel,
-                "wall_ms": planned.limits.wall.as_millis(),
-                "memory_bytes": planned.limits.memory_bytes,
-                "report_bytes": planned.limits.report_bytes,
-            },
+            "limits": json_limits(&planned.limits),
         })
     };
     json!({
@@ -48,6 +43,16 @@ pub(crate) fn effective(config: &Config, plan: &Plan, selection: &Selection, sym
 /// SHA-256 of a text, lower-case hex.
 pub(crate) fn digest(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Limits as plain JSON, with units in the names.
+pub(crate) fn json_limits(limits: &Limits) -> Json {
+    json!({
+        "fuel": limits.fuel,
+        "wall_ms": limits.wall.as_millis(),
+        "memory_bytes": limits.memory_bytes,
+        "report_bytes": limits.report_bytes,
+    })
 }
 
 /// A setting's value as plain JSON.

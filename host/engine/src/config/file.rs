@@ -3,7 +3,7 @@
 use super::{Config, ConfigError, LayerConfig, LayerRef, Pipeline, StageConfig, StageNumber};
 use crate::combine::{PassRule, ScoreRule, Unknown};
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use sluice_runtime::{Limits, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -340,12 +340,7 @@ pub(super) fn serialize_settings<S: Serializer>(
     map.end()
 }
 
-/// Limits as plain JSON, with units in the names.
+/// Limits as the record of a scan has them.
 pub(super) fn serialize_limits<S: Serializer>(limits: &Limits, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(Some(4))?;
-    map.serialize_entry("fuel", &limits.fuel)?;
-    map.serialize_entry("wall_ms", &limits.wall.as_millis())?;
-    map.serialize_entry("memory_bytes", &limits.memory_bytes)?;
-    map.serialize_entry("report_bytes", &limits.report_bytes)?;
-    map.end()
+    crate::record::json_limits(limits).serialize(serializer)
 }
