@@ -99,8 +99,11 @@ mod tests {
         let outer = tempfile::tempdir().unwrap();
         let inner = outer.path().join("inner");
         fs::create_dir(&inner).unwrap();
-        fs::set_permissions(&inner, fs::Permissions::from_mode(0o755)).unwrap();
-        assert!(!enterable(&inner), "tempfile makes folders for the owner only");
+        let open =
+            |folder: &Path, mode| fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
+        open(&inner, 0o755);
+        open(outer.path(), 0o700);
+        assert!(!enterable(&inner));
         assert!(enterable(Path::new("/")));
     }
 }

@@ -1,4 +1,5 @@
 //! A test's own PostgreSQL, through a client: what tests elsewhere rely on.
+#![expect(clippy::print_stderr, reason = "a test program tells why it skips")]
 
 mod support;
 
@@ -9,13 +10,15 @@ use libtest_mimic::{Arguments, Trial};
 use sluice_test_postgres::{Server, missing};
 use support::{Tried, connect, folder_of, number, run, texts};
 
+type Test = fn() -> Tried;
+
 fn main() {
     let missing = missing();
     let arguments = Arguments::from_args();
     if let Some(reason) = missing.as_ref().filter(|_| !arguments.list) {
         eprintln!("PostgreSQL tests skipped: {reason}");
     }
-    let needs_server: [(&str, fn() -> Tried); 9] = [
+    let needs_server: [(&str, Test); 9] = [
         ("every_server_starts_with_one_empty_database", every_server_starts_with_one_empty_database),
         (
             "a_stopped_server_comes_back_on_its_port_with_its_data",
@@ -148,7 +151,10 @@ fn tests_that_start_at_once_share_one_template() -> Tried {
     let lasting = tempfile::tempdir()?;
     let started: Vec<std::io::Result<Server>> = thread::scope(|scope| {
         let starts: Vec<_> = (0..3).map(|_| scope.spawn(|| Server::start_in(lasting.path()))).collect();
-        starts.into_iter().map(|start| start.join().unwrap()).collect()
+        starts
+            .into_iter()
+            .map(|start| start.join().unwrap_or_else(|_| Err(std::io::Error::other("a start panicked"))))
+            .collect()
     });
     for server in started {
         assert_eq!(number(&server?.url(), "SELECT 7::BIGINT")?, 7);
