@@ -7,8 +7,10 @@
 mod bench;
 mod layers;
 mod place;
+mod postgres;
 mod step;
 mod tasks;
+mod testing;
 
 use std::process::ExitCode;
 
@@ -54,7 +56,7 @@ impl From<WayName> for Way {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Install what is missing: a Rust for layers, cargo-nextest
+    /// Install what is missing: a Rust for layers, cargo-nextest; say whether tests find PostgreSQL
     Setup,
     /// Build the layers, then the program with the layers inside: target/release/sluice
     Build {
@@ -70,7 +72,19 @@ enum Task {
     },
     /// Build the layers, then run every test of the workspace
     Test {
+        /// Only the store's tests and those of the program, with SQLite files encrypted; needs OpenSSL's headers
+        #[arg(long)]
+        encrypted: bool,
         /// Passed on to the test runner, e.g. a part of a test's name or `-p sluice-engine`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Break the program at random instants, over and over: the tests with "chaos" in their names
+    Chaos {
+        /// Instants of each kind; without this command the tests take a few
+        #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+        rounds: u32,
+        /// Passed on to the test runner, e.g. another part of a test's name
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
@@ -87,7 +101,9 @@ fn main() -> ExitCode {
         Task::Setup => tasks::setup(only),
         Task::Build { layers_only } => tasks::build(only, *layers_only),
         Task::Demo { args } => tasks::demo(only, args),
-        Task::Test { args } => tasks::test(only, args),
+        Task::Test { encrypted: false, args } => testing::all(only, args),
+        Task::Test { encrypted: true, args } => testing::encrypted(only, args),
+        Task::Chaos { rounds, args } => testing::chaos(only, *rounds, args),
         Task::Lint => tasks::lint(),
         Task::Bench(plan) => bench::run(only, plan),
     };
