@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use crate::error::StoreError;
 use crate::records::{
     AlertRecord, BundledLayer, InstrumentRecord, LayerRunRecord, NewLayer, NewScan, ResultRecord, ScanRecord,
-    VerdictColumns,
+    SettingsChange, VerdictColumns,
 };
 
 /// Characters of a refused text that are shown: enough to find it.
@@ -72,6 +72,22 @@ impl<'a> Check<'a> {
             return Ok(());
         }
         self.refuse(field(), format!("is {position}, but there are only {length}"))
+    }
+
+    /// Keys that are named, each once, with values.
+    pub(crate) fn settings(self, change: &SettingsChange) -> Checked {
+        let mut seen = HashSet::new();
+        for (key, value) in &change.set {
+            self.name(|| "target of a setting".to_owned(), &key.target)?;
+            self.name(|| format!("setting of {}", key.target), &key.name)?;
+            if let Some(value) = value {
+                self.name(|| format!("setting {}", key.name), value)?;
+            }
+            if !seen.insert(key) {
+                return self.refuse(format!("setting {} of {}", key.name, key.target), "is given twice");
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn new_scan(self, scan: &NewScan) -> Checked {

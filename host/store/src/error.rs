@@ -1,12 +1,14 @@
 //! What can go wrong, each in one line: what was being done, on which database, why, and what to do next.
 
+use crate::rows::RevisionRow;
+
 /// Why the store refused or failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// A URL that names no database.
     #[error(
-        "{url:?} names no database: {why}; use sqlite:PATH, for example sqlite:/var/lib/sluice/sluice.db"
+        "{url:?} names no database: {why}; use sqlite:PATH, for example sqlite:/var/lib/sluice/sluice.db, or postgres://USER@HOST/DATABASE"
     )]
     BadUrl {
         /// As given, without secrets.
@@ -14,11 +16,119 @@ pub enum StoreError {
         /// What is wrong with it.
         why: &'static str,
     },
-    /// PostgreSQL was asked for.
-    #[error("{url}: this version stores in SQLite; use sqlite:PATH")]
-    Postgres {
+    /// A URL of a server that makes no sense.
+    #[error("{url} names no server: {why}; use postgres://USER@HOST:PORT/DATABASE?sslmode=verify-full")]
+    BadServerUrl {
         /// As given, without secrets.
         url: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A key file that cannot be used.
+    #[error("cannot use the key file {place}: {why}; {advice}")]
+    Key {
+        /// The file.
+        place: String,
+        /// Why.
+        why: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// Something that is no key.
+    #[error(
+        "{place} is no key: a key is 64 hexadecimal digits; restore the right one, since nothing signed or sealed with it can be checked or opened otherwise"
+    )]
+    BadKey {
+        /// Which key.
+        place: String,
+    },
+    /// A key other than the one that the database was used with.
+    #[error(
+        "cannot {doing}: {what} of {database} was made with key {theirs}, this is key {ours}; name its key file with --key-file"
+    )]
+    OtherKey {
+        /// What was being done.
+        doing: String,
+        /// What was made with the other key.
+        what: String,
+        /// Which database.
+        database: Box<str>,
+        /// Name of the key that it was made with.
+        theirs: String,
+        /// Name of the key at hand.
+        ours: String,
+    },
+    /// The audit log lost rows that are known to have been written.
+    #[error(
+        "cannot {doing}: the audit log of {database} does not continue after row {number}, which was written here; nothing was written, `sluice audit verify` tells more, a backup can be restored with `sluice db restore FILE`"
+    )]
+    AuditCut {
+        /// What was being done.
+        doing: String,
+        /// Which database.
+        database: String,
+        /// The newest row that is known to have been written.
+        number: i64,
+    },
+    /// A change that others overtook.
+    #[error(
+        "the settings changed since revision {base}: {newest}; nothing was written, look at `sluice configure --show` and repeat the change if it still fits"
+    )]
+    StaleSettings {
+        /// The revision that the change was based on.
+        base: i64,
+        /// The change that came between.
+        newest: Box<RevisionRow>,
+    },
+    /// No such revision.
+    #[error(
+        "{database} has no settings of revision {revision}: they go from 0 (none set) to {newest}; `sluice configure --history` lists them"
+    )]
+    UnknownRevision {
+        /// As asked for.
+        revision: i64,
+        /// The newest one.
+        newest: i64,
+        /// Which database.
+        database: String,
+    },
+    /// A sealed secret that does not open.
+    #[error(
+        "the secret {name} of {database} does not open: it was changed, or belongs to another name; set it again with `sluice secret set {name}`"
+    )]
+    Sealed {
+        /// Its name.
+        name: String,
+        /// Which database.
+        database: String,
+    },
+    /// A name that no secret can have.
+    #[error("{name:?} is no name for a secret: 1 to 64 of a-z, 0-9, dot, underscore and hyphen")]
+    BadSecretName {
+        /// As given.
+        name: String,
+    },
+    /// The schema of a shared database is older than the program.
+    #[error(
+        "{database} has schema {found}, this program needs {known}: others may still use it, so stop them and run `sluice db migrate`"
+    )]
+    OlderSchema {
+        /// Which database.
+        database: String,
+        /// Its schema.
+        found: i64,
+        /// The schema that this program needs.
+        known: i64,
+    },
+    /// Scans run that would lose what they store into.
+    #[error("cannot {doing}: {running} scan{} still running in {database}; wait for them or stop them", if *.running == 1 { " is" } else { "s are" })]
+    ScansRunning {
+        /// What was being done.
+        doing: String,
+        /// Which database.
+        database: String,
+        /// How many.
+        running: u64,
     },
     /// The database was written by a newer program.
     #[error(
@@ -55,6 +165,20 @@ pub enum StoreError {
         why: String,
         /// What to do next.
         advice: &'static str,
+    },
+    /// A server could not be reached, or was lost, and did not come back in time.
+    #[error(
+        "cannot {doing}: {database} could not be reached for {waited_ms} ms ({why}); check that the server runs and the URL is right, then try again"
+    )]
+    Unreachable {
+        /// What was being done.
+        doing: String,
+        /// Which database.
+        database: String,
+        /// How long it was tried.
+        waited_ms: u64,
+        /// What the last attempt met.
+        why: String,
     },
     /// A record that cannot be stored as it is; nothing was written.
     #[error("cannot {doing}: {field} {why}; nothing was written")]

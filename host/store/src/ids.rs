@@ -96,6 +96,115 @@ words!(
 );
 
 words!(
+    /// What the audit log tells of.
+    AuditAction, "audit action", "one of those that `sluice audit log --help` lists", {
+        /// The database was made.
+        DatabaseCreated = "database.created",
+        /// Its schema was brought up to date.
+        DatabaseMigrated = "database.migrated",
+        /// Its content was replaced by a backup's.
+        DatabaseRestored = "database.restored",
+        /// Old scans, and perhaps old rows of this log, were removed.
+        DatabasePruned = "database.pruned",
+        /// Somebody changed settings.
+        SettingsChanged = "settings.changed",
+        /// A file was found changed.
+        FileChanged = "file.changed",
+        /// A layer was installed.
+        LayerInstalled = "layer.installed",
+        /// A layer was removed.
+        LayerRemoved = "layer.removed",
+        /// An import began.
+        ImportBegun = "import.begun",
+        /// An import ended well.
+        ImportFinished = "import.finished",
+        /// An import failed; the bars are as before.
+        ImportFailed = "import.failed",
+        /// A scan was stored.
+        ScanFinished = "scan.finished",
+        /// A scan was given up.
+        ScanInterrupted = "scan.interrupted",
+        /// A secret was set.
+        SecretSet = "secret.set",
+        /// A secret was removed.
+        SecretRemoved = "secret.removed",
+        /// Somebody accepted that this log lost rows.
+        AuditAccepted = "audit.accepted",
+    }
+);
+
+impl AuditAction {
+    /// All of them, in the order in which they are told here.
+    pub const ALL: [Self; 16] = [
+        Self::DatabaseCreated,
+        Self::DatabaseMigrated,
+        Self::DatabaseRestored,
+        Self::DatabasePruned,
+        Self::SettingsChanged,
+        Self::FileChanged,
+        Self::LayerInstalled,
+        Self::LayerRemoved,
+        Self::ImportBegun,
+        Self::ImportFinished,
+        Self::ImportFailed,
+        Self::ScanFinished,
+        Self::ScanInterrupted,
+        Self::SecretSet,
+        Self::SecretRemoved,
+        Self::AuditAccepted,
+    ];
+}
+
+words!(
+    /// What is wrong with a row of the audit log.
+    AuditFaultKind, "audit fault", "changed, removed, inserted, cut or other-key", {
+        /// Its content is not what was signed.
+        Changed = "changed",
+        /// It is not there.
+        Removed = "removed",
+        /// It was put there by somebody without the key.
+        Inserted = "inserted",
+        /// It and whatever followed are not there.
+        Cut = "cut",
+        /// It was signed with another key than the one at hand.
+        OtherKey = "other-key",
+    }
+);
+
+/// Where a list of alerts goes on: the last alert that was seen. Opaque; it is printed and read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlertCursor {
+    pub(crate) scan: i64,
+    pub(crate) alert: i64,
+}
+
+impl fmt::Display for AlertCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.scan, self.alert)
+    }
+}
+
+impl FromStr for AlertCursor {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        let number = |part: &str| match part.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => part.parse().ok(),
+            false => None,
+        };
+        let parts = text.split_once('-').and_then(|(scan, alert)| Some((number(scan)?, number(alert)?)));
+        match parts {
+            Some((scan, alert)) => Ok(Self { scan, alert }),
+            None => Err(UnknownWord {
+                what: "cursor",
+                given: text.to_owned(),
+                expected: "the cursor of an alert that was listed, such as 12-345",
+            }),
+        }
+    }
+}
+
+words!(
     /// How much an alert matters.
     Severity, "severity", "info, notice or urgent", {
         /// Good to know.

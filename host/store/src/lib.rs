@@ -1,7 +1,7 @@
 //! The database of Sluice: which scans ran, on what, with which layers, and what came out.
 //!
-//! This room keeps plain records: texts, numbers, bytes. It may touch the database file and, to tell whether a
-//! process still lives, `/proc`. It must not know what an instrument, a pipeline or a component *means*: it sees
+//! This room keeps plain records: texts, numbers, bytes. It may touch the database, the key and its file of
+//! newest hashes, and, to tell whether a process still lives, `/proc`. It must not know what an instrument, a pipeline or a component *means*: it sees
 //! no market data, loads no layer and decides nothing about a scan.
 //!
 //! The promises:
@@ -10,30 +10,46 @@
 //!   a price that is no number) is refused by name before anything is written.
 //! - A busy database is waited for, up to a limit; then the loss is an error, never silence.
 //!
-//! SQLite today. PostgreSQL comes beside it: statements avoid what only one of them understands, and what differs
-//! (schema, bulk writes, fault codes) sits in `migrations/sqlite`, `bulk` and `fault`.
+//! - Every change that an auditor asks about has its row in the audit log, in the same transaction; rows are chained
+//!   and signed with a key that is not in the database.
+//! - Secrets are sealed with that key.
+//!
+//! SQLite and PostgreSQL behind one way of speaking ([`sql`]): the same statements, the same rows. What differs
+//! (schema, connections, bulk writes, fault codes) sits in `migrations`, `connect`, `sql::bulk` and `sql::fault`.
 
-mod bulk;
+mod access;
 mod check;
 mod columns;
 mod error;
-mod fault;
 mod fingerprint;
+mod heads;
+mod hex;
 mod ids;
+mod key;
 mod process;
 mod records;
 mod rows;
+mod secret;
+mod sql;
 mod store;
 mod url;
 
+pub use access::{Access, Actor};
 pub use error::StoreError;
 pub use ids::{
-    FinalStatus, LayerRunId, LayerRunStatus, Outcome, ScanId, ScanStatus, Severity, Side, UnknownWord,
+    AlertCursor, AuditAction, AuditFaultKind, FinalStatus, LayerRunId, LayerRunStatus, Outcome, ScanId,
+    ScanStatus, Severity, Side, UnknownWord,
 };
+pub use key::KeySource;
 pub use records::{
-    AlertRecord, BundledLayer, InstrumentRecord, LayerRunRecord, NewLayer, NewScan, ResultRecord, ScanRecord,
-    VerdictColumns,
+    AlertRecord, AuditEntry, Base, BundledLayer, InstrumentRecord, LayerRunRecord, NewLayer, NewScan,
+    ResultRecord, ScanRecord, SettingKey, SettingsChange, VerdictColumns,
 };
-pub use rows::{AlertFilter, AlertRow, LayerRow, LayerRunRow, ResultRow, ScanRow, StoreStatus, VerdictRow};
+pub use rows::{
+    AlertFilter, AlertRow, AuditFault, AuditFilter, AuditRow, AuditVerdict, BackupSummary, ChangeRow,
+    Changed, DatabaseStatus, LayerRow, LayerRunRow, MigrateSummary, PruneSummary, RestoreSummary, ResultRow,
+    RevisionRow, ScanRow, SecretRow, SettingRow, Settings, StoreStatus, VacuumSummary, VerdictRow,
+};
+pub use secret::Secret;
 pub use store::{InstallOutcome, Store};
 pub use url::DatabaseUrl;

@@ -1,6 +1,6 @@
 //! What is handed to the store. Times are UTC milliseconds since the Unix epoch; NaN in a column means "none".
 
-use crate::ids::{FinalStatus, LayerRunStatus, Outcome, Severity, Side};
+use crate::ids::{AuditAction, FinalStatus, LayerRunStatus, Outcome, Severity, Side};
 
 /// A scan that begins now.
 #[derive(Debug, Clone, PartialEq)]
@@ -230,4 +230,46 @@ impl NewLayer {
             descriptor_json: self.descriptor_json.clone(),
         }
     }
+}
+
+/// Something that was done and is to be told by the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// What.
+    pub action: AuditAction,
+    /// To what: a stage, a layer, a file, a scan.
+    pub subject: String,
+    /// How it was before, JSON.
+    pub before_json: Option<String>,
+    /// How it is since, JSON.
+    pub after_json: Option<String>,
+}
+
+/// Which setting.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SettingKey {
+    /// What it belongs to: `stage:PIPELINE/NAME` or `layer:AUTHOR/NAME`.
+    pub target: String,
+    /// Its name there.
+    pub name: String,
+}
+
+/// A change of settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsChange {
+    /// What its author had seen.
+    pub base: Base,
+    /// The new values, JSON; none: no longer set. Each key once.
+    pub set: Vec<(SettingKey, Option<String>)>,
+    /// The revision whose settings it brings back.
+    pub rolled_back_to: Option<i64>,
+}
+
+/// The revision that the author of a change had seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base {
+    /// A change of one of the same keys since then is in the way.
+    Seen(i64),
+    /// Any change since then is in the way.
+    Exactly(i64),
 }

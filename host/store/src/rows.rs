@@ -1,12 +1,24 @@
 //! What the store hands back. Times are UTC milliseconds since the Unix epoch.
 
-use crate::ids::{LayerRunId, LayerRunStatus, Outcome, ScanId, ScanStatus, Severity, Side};
+mod administration;
+mod audit;
+mod settings;
+
+pub use administration::{
+    BackupSummary, DatabaseStatus, MigrateSummary, PruneSummary, RestoreSummary, VacuumSummary,
+};
+pub use audit::{AuditFault, AuditFilter, AuditRow, AuditVerdict};
+pub use settings::{ChangeRow, Changed, RevisionRow, SecretRow, SettingRow, Settings};
+
+use crate::ids::{AlertCursor, LayerRunId, LayerRunStatus, Outcome, ScanId, ScanStatus, Severity, Side};
 
 /// A scan as it is stored. Its configuration is apart: [`crate::Store::scan_config`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScanRow {
     /// Its identity.
     pub id: ScanId,
+    /// Its place among all scans; [`crate::Store::scans`] goes on from it.
+    pub number: i64,
     /// Name of the pipeline.
     pub pipeline: String,
     /// Where it stands.
@@ -121,6 +133,10 @@ pub struct AlertFilter {
     pub layer: Option<String>,
     /// Raised (the scan finished) at or after this instant.
     pub since: Option<i64>,
+    /// Raised before this instant.
+    pub until: Option<i64>,
+    /// Those that come after this one in the list.
+    pub after: Option<AlertCursor>,
     /// Also those that were held back as repetitions.
     pub all: bool,
     /// At most so many.
@@ -130,6 +146,8 @@ pub struct AlertFilter {
 /// A stored alert.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlertRow {
+    /// Its place in the list.
+    pub cursor: AlertCursor,
     /// The scan that raised it.
     pub scan: ScanId,
     /// When that scan finished.
@@ -222,6 +240,6 @@ pub struct StoreStatus {
     pub layers: u64,
     /// Instruments.
     pub instruments: u64,
-    /// Size of the database file and its write-ahead log, bytes.
+    /// Size of the database, bytes; of a file with its write-ahead log.
     pub size_bytes: u64,
 }

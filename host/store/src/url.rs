@@ -5,41 +5,96 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use sqlx::postgres::PgConnectOptions;
+
 use crate::error::{StoreError, one_line};
+use crate::secret::Secret;
 
 /// Name of the database file in the home folder.
 const FILE_NAME: &str = "sluice.db";
 
-/// Where the database is: the path of a SQLite file. Shown without secrets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DatabaseUrl {
-    path: PathBuf,
+/// Where the database is: the path of a SQLite file, or a PostgreSQL server. Shown without secrets.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(Kind);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Kind {
+    Sqlite(PathBuf),
+    /// As given, which may hold a password, and as shown.
+    Postgres {
+        url: Secret,
+        shown: String,
+    },
 }
+
+/// Options that a PostgreSQL URL may have: those of libpq that the driver understands. It would ignore others, and a
+/// misspelt `sslmode` must not lose the encryption.
+const POSTGRES_OPTIONS: [&str; 13] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
 
 impl DatabaseUrl {
     /// The SQLite file of a home folder.
     #[must_use]
     pub fn in_home(home: &Path) -> Self {
-        Self { path: home.join(FILE_NAME) }
+        Self::sqlite_file(home.join(FILE_NAME))
     }
 
-    /// The database file.
+    /// A SQLite file.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn sqlite_file(path: PathBuf) -> Self {
+        Self(Kind::Sqlite(path))
     }
 
-    /// A file beside the database file that SQLite keeps, such as `-wal`.
-    pub(crate) fn beside(&self, suffix: &str) -> PathBuf {
-        let mut name = OsString::from(&self.path);
-        name.push(suffix);
-        PathBuf::from(name)
+    /// The database file; none on a server.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match &self.0 {
+            Kind::Sqlite(path) => Some(path),
+            Kind::Postgres { .. } => None,
+        }
     }
+
+    /// How to reach the server; none for a file.
+    pub(crate) fn server(&self) -> Option<Result<PgConnectOptions, StoreError>> {
+        match &self.0 {
+            Kind::Sqlite(_) => None,
+            Kind::Postgres { url, .. } => Some(server_options(url.expose())),
+        }
+    }
+}
+
+/// A file beside a database file, such as `-wal`.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sqlite:{}", one_line(&self.path.display().to_string()))
+        match &self.0 {
+            Kind::Sqlite(path) => write!(f, "sqlite:{}", one_line(&path.display().to_string())),
+            Kind::Postgres { shown, .. } => f.write_str(shown),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({self})")
     }
 }
 
@@ -50,10 +105,41 @@ impl FromStr for DatabaseUrl {
         let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
         match scheme {
             "sqlite" => sqlite(rest, url),
-            "postgres" | "postgresql" => Err(StoreError::Postgres { url: without_secrets(url) }),
+            "postgres" | "postgresql" => postgres(url),
             _ => Err(bad(url, "the scheme is not known")),
         }
     }
+}
+
+fn postgres(url: &str) -> Result<DatabaseUrl, StoreError> {
+    if let Some((_, options)) = url.split_once('?') {
+        for option in options.split('&').filter(|option| !option.is_empty()) {
+            let name = option.split_once('=').map_or(option, |(name, _)| name);
+            if !POSTGRES_OPTIONS.contains(&name) {
+                return Err(StoreError::BadServerUrl {
+                    url: without_secrets(url),
+                    why: format!(
+                        "it has no option {}; it has {}",
+                        one_line(name),
+                        POSTGRES_OPTIONS.join(", ")
+                    ),
+                });
+            }
+        }
+    }
+    server_options(url)?;
+    Ok(DatabaseUrl(Kind::Postgres { url: Secret::new(url.to_owned()), shown: without_secrets(url) }))
+}
+
+fn server_options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    url.parse().map_err(|error: sqlx::Error| {
+        let why = match error {
+            // the driver's own words may repeat the URL with its password
+            sqlx::Error::Configuration(_) => "it cannot be read as a URL".to_owned(),
+            other => one_line(&other.to_string()),
+        };
+        StoreError::BadServerUrl { url: without_secrets(url), why }
+    })
 }
 
 /// The part behind `sqlite:`: a path, relative or absolute, with or without `//`.
@@ -71,18 +157,18 @@ fn sqlite(rest: &str, url: &str) -> Result<DatabaseUrl, StoreError> {
     if path.contains('\0') {
         return Err(bad(url, "a path has no NUL"));
     }
-    Ok(DatabaseUrl { path: PathBuf::from(path) })
+    Ok(DatabaseUrl::sqlite_file(PathBuf::from(path)))
 }
 
 fn bad(url: &str, why: &'static str) -> StoreError {
     StoreError::BadUrl { url: without_secrets(url), why }
 }
 
-/// The URL with its user's password and its options (which may hold one) replaced by stars.
+/// The URL with its user's password and the options that may hold a secret replaced by stars.
 fn without_secrets(url: &str) -> String {
     let (base, options) = match url.split_once('?') {
-        Some((base, _)) => (base, "?***"),
-        None => (url, ""),
+        Some((base, options)) => (base, format!("?{}", shown_options(options))),
+        None => (url, String::new()),
     };
     let shown = match base.split_once("://") {
         None => base.to_owned(),
@@ -95,6 +181,16 @@ fn without_secrets(url: &str) -> String {
         },
     };
     one_line(&format!("{shown}{options}"))
+}
+
+/// Options of which a value tells nothing that must be kept are shown, all others hidden.
+fn shown_options(options: &str) -> String {
+    const HARMLESS: [&str; 6] = ["application_name", "host", "port", "dbname", "sslmode", "ssl_mode"];
+    let shown = options.split('&').map(|option| match option.split_once('=') {
+        Some((name, _)) if !HARMLESS.contains(&name) => format!("{name}=***"),
+        _ => option.to_owned(),
+    });
+    shown.collect::<Vec<_>>().join("&")
 }
 
 #[cfg(test)]
@@ -115,19 +211,39 @@ mod tests {
             ("sqlite:with blank#and;.db", "with blank#and;.db"),
         ] {
             let parsed: DatabaseUrl = url.parse().unwrap();
-            assert_eq!(parsed.path(), Path::new(path), "{url}");
+            assert_eq!(parsed.path(), Some(Path::new(path)), "{url}");
             assert_eq!(parsed.to_string().parse::<DatabaseUrl>().unwrap(), parsed);
         }
         assert_eq!(DatabaseUrl::in_home(Path::new("/h")).to_string(), "sqlite:/h/sluice.db");
     }
 
     #[test]
-    fn postgres_is_refused_with_what_to_use_and_without_the_password() {
+    fn a_server_is_shown_without_the_password_wherever_it_stands() {
+        let url = "postgres://trader:geheim@db.example:5432/scans?sslmode=verify-full&password=geheim";
+        let parsed: DatabaseUrl = url.parse().unwrap();
+        assert_eq!(parsed.path(), None);
         assert_eq!(
-            refusal("postgres://trader:geheim@db.example:5432/scans?sslpassword=geheim"),
-            "postgres://trader:***@db.example:5432/scans?***: this version stores in SQLite; use sqlite:PATH"
+            parsed.to_string(),
+            "postgres://trader:***@db.example:5432/scans?sslmode=verify-full&password=***"
         );
-        assert!(!refusal("postgresql://t:a:b@c@h/d").contains("b@c"));
+        assert!(!format!("{parsed:?}").contains("geheim"));
+        assert!(!"postgresql://t:a:b@c@h/d".parse::<DatabaseUrl>().unwrap().to_string().contains("b@c"));
+    }
+
+    #[test]
+    fn a_misspelt_option_of_a_server_is_refused_instead_of_ignored() {
+        let text = refusal("postgres://t:geheim@h/d?ssl_mode=verify-full");
+        assert!(
+            text.contains("it has no option ssl_mode; it has application_name, ") && !text.contains("geheim"),
+            "{text}"
+        );
+        let text = refusal("postgres://t:geheim@h/d?sslmode=alwyas");
+        assert!(
+            text.starts_with("postgres://t:***@h/d?sslmode=alwyas") && !text.contains("geheim"),
+            "{text}"
+        );
+        let text = refusal("postgres://t:geheim@h:port/d");
+        assert!(text.contains("cannot be read as a URL") && !text.contains("geheim"), "{text}");
     }
 
     #[test]
@@ -144,7 +260,7 @@ mod tests {
         ] {
             let text = refusal(url);
             assert!(
-                text.ends_with("use sqlite:PATH, for example sqlite:/var/lib/sluice/sluice.db"),
+                text.ends_with("use sqlite:PATH, for example sqlite:/var/lib/sluice/sluice.db, or postgres://USER@HOST/DATABASE"),
                 "{text}"
             );
             assert!(!text.contains('\n'));

@@ -1,34 +1,48 @@
 //! The results of a scan: everything in one transaction, or nothing.
 
-use sqlx::Arguments;
-use sqlx::sqlite::SqliteConnection;
-
 use super::{Store, instruments};
-use crate::bulk::{self, Insert};
 use crate::check::Check;
 use crate::columns;
 use crate::error::StoreError;
-use crate::fault::Stop;
 use crate::fingerprint;
-use crate::ids::ScanId;
-use crate::records::{AlertRecord, LayerRunRecord, ResultRecord, ScanRecord};
+use crate::ids::{AuditAction, ScanId};
+use crate::records::{AlertRecord, AuditEntry, LayerRunRecord, ResultRecord, ScanRecord};
+use crate::sql::{self, Insert, Stop, Transaction, query};
 
-const VERDICTS: Insert = Insert {
-    head: "INSERT INTO verdicts (layer_run, instrument, outcome, score, percentile, reason, measures) VALUES",
-    columns: 7,
+const VERDICTS: Insert<'static> = Insert {
+    table: "verdicts",
+    columns: &["layer_run", "instrument", "outcome", "score", "percentile", "reason", "measures"],
     tail: "",
 };
 
-const RESULTS: Insert = Insert {
-    head: "INSERT INTO results (scan, rank, instrument, symbol, outcome, score, percentile, reason) VALUES",
-    columns: 8,
+const RESULTS: Insert<'static> = Insert {
+    table: "results",
+    columns: &["scan", "rank", "instrument", "symbol", "outcome", "score", "percentile", "reason"],
     tail: "",
 };
 
-const ALERTS: Insert = Insert {
-    head: "INSERT INTO alerts (scan, layer_run, instrument, symbol, kind, severity, confidence, message, side, \
-         entry, stop, target, expires_at, dedupe_key, evidence, numbers, number_values, surfaced) VALUES",
-    columns: 18,
+const ALERTS: Insert<'static> = Insert {
+    table: "alerts",
+    columns: &[
+        "scan",
+        "layer_run",
+        "instrument",
+        "symbol",
+        "kind",
+        "severity",
+        "confidence",
+        "message",
+        "side",
+        "entry",
+        "stop",
+        "target",
+        "expires_at",
+        "dedupe_key",
+        "evidence",
+        "numbers",
+        "number_values",
+        "surfaced",
+    ],
     tail: "",
 };
 
@@ -42,14 +56,15 @@ impl Store {
         let doing = format!("store scan {scan}");
         Check::new(&doing).scan(record)?;
         let prints: Vec<String> = record.instruments.iter().map(fingerprint::of).collect();
-        self.patiently(&doing, || async {
-            let mut transaction = self.begin().await?;
+        let (doing, prints) = (doing.as_str(), prints.as_slice());
+        self.once(doing, |operation| async move {
+            let Some(mut transaction) = self.begin(&operation).await? else { return Ok(()) };
             let number = self.running(&mut transaction, scan).await?;
-            let keys = instruments::keys_of(&mut transaction, &record.instruments, &prints).await?;
+            let keys = instruments::keys_of(&mut transaction, &record.instruments, prints).await?;
             let writer = Writer { record, scan: number, keys };
             let mut runs = Vec::with_capacity(record.layer_runs.len());
             for (position, run) in (0_i64..).zip(&record.layer_runs) {
-                let layer = self.layer_key(&mut transaction, &doing, run).await?;
+                let layer = self.layer_key(&mut transaction, doing, run).await?;
                 let key = writer.layer_run(&mut transaction, position, layer, run).await?;
                 writer.verdicts(&mut transaction, key, run).await?;
                 runs.push(key);
@@ -57,8 +72,7 @@ impl Store {
             writer.results(&mut transaction).await?;
             writer.alerts(&mut transaction, &runs).await?;
             writer.scan(&mut transaction).await?;
-            transaction.commit().await?;
-            Ok(())
+            self.commit(transaction, &operation.id, &told(scan, record)).await
         })
         .await
     }
@@ -66,13 +80,13 @@ impl Store {
     /// The key of the layer that a run names.
     async fn layer_key(
         &self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction,
         doing: &str,
         run: &LayerRunRecord,
     ) -> Result<i64, Stop> {
         const FIND: &str = "SELECT id FROM layers WHERE digest = $1 AND layer = $2 AND version = $3";
-        let query = sqlx::query_scalar(FIND).bind(&run.digest).bind(&run.layer).bind(&run.version);
-        let key: Option<i64> = query.fetch_optional(connection).await?;
+        let found = query(FIND).bind(&run.digest).bind(&run.layer).bind(&run.version);
+        let key: Option<i64> = found.optional_value(transaction).await?;
         key.ok_or_else(|| {
             Stop::Refused(StoreError::UnknownLayer {
                 doing: doing.to_owned(),
@@ -105,7 +119,7 @@ impl Writer<'_> {
 
     async fn layer_run(
         &self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction,
         position: i64,
         layer: i64,
         run: &LayerRunRecord,
@@ -113,7 +127,7 @@ impl Writer<'_> {
         const INSERT: &str = "INSERT INTO layer_runs (scan, position, layer, stage, stage_name, status, fault, calls, \
              fuel, wall_us, peak_memory_bytes, abstained, stats_json, measures) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id";
-        sqlx::query_scalar(INSERT)
+        query(INSERT)
             .bind(self.scan)
             .bind(position)
             .bind(layer)
@@ -128,24 +142,24 @@ impl Writer<'_> {
             .bind(stored(run.abstained))
             .bind(&run.stats_json)
             .bind(columns::texts(&run.measures).map_err(sqlx::Error::Encode)?)
-            .fetch_one(connection)
+            .value(transaction)
             .await
     }
 
     async fn verdicts(
         &self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction,
         run_key: i64,
         run: &LayerRunRecord,
     ) -> Result<(), sqlx::Error> {
         let verdicts = &run.verdicts;
-        bulk::insert(connection, &VERDICTS, verdicts.instruments.len(), |row, values| {
+        sql::insert(transaction, &VERDICTS, verdicts.instruments.len(), |row, values| {
             let reason = verdicts.reason.get(row).and_then(|index| verdicts.reasons.get(*index as usize));
             let measures =
                 verdicts.measures.iter().map(|column| column.get(row).copied().unwrap_or(f64::NAN));
             values.add(run_key)?;
             values.add(verdicts.instruments.get(row).and_then(|instrument| self.key(*instrument)))?;
-            values.add(verdicts.outcomes.get(row).copied().map(i32::from))?;
+            values.add(verdicts.outcomes.get(row).copied().map(i64::from))?;
             values.add(verdicts.scores.get(row).copied().and_then(known))?;
             values.add(verdicts.percentiles.get(row).copied().and_then(known))?;
             values.add(reason.map(String::as_str))?;
@@ -154,16 +168,16 @@ impl Writer<'_> {
         .await
     }
 
-    async fn results(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    async fn results(&self, transaction: &mut Transaction) -> Result<(), sqlx::Error> {
         let results = &self.record.results;
-        bulk::insert(connection, &RESULTS, results.len(), |row, values| {
+        sql::insert(transaction, &RESULTS, results.len(), |row, values| {
             let Some(result) = results.get(row) else { return Ok(()) };
             let ResultRecord { rank, instrument, outcome, score, percentile, reason } = result;
             values.add(self.scan)?;
             values.add(i64::from(*rank))?;
             values.add(self.key(*instrument))?;
             values.add(self.symbol(*instrument))?;
-            values.add(i32::from(u8::from(*outcome)))?;
+            values.add(i64::from(u8::from(*outcome)))?;
             values.add(known(*score))?;
             values.add(known(*percentile))?;
             values.add(reason.as_str())
@@ -171,9 +185,9 @@ impl Writer<'_> {
         .await
     }
 
-    async fn alerts(&self, connection: &mut SqliteConnection, runs: &[i64]) -> Result<(), sqlx::Error> {
+    async fn alerts(&self, transaction: &mut Transaction, runs: &[i64]) -> Result<(), sqlx::Error> {
         let alerts = &self.record.alerts;
-        bulk::insert(connection, &ALERTS, alerts.len(), |row, values| {
+        sql::insert(transaction, &ALERTS, alerts.len(), |row, values| {
             let Some(alert) = alerts.get(row) else { return Ok(()) };
             let AlertRecord { layer_run, instrument, kind, severity, confidence, message, side, .. } = alert;
             let AlertRecord {
@@ -196,22 +210,40 @@ impl Writer<'_> {
             values.add(columns::texts(evidence)?)?;
             values.add(columns::texts(numbers.iter().map(|(name, _)| name))?)?;
             values.add(columns::numbers(numbers.iter().map(|(_, value)| *value))?)?;
-            values.add(i32::from(*surfaced))
+            values.add(i64::from(*surfaced))
         })
         .await
     }
 
-    async fn scan(&self, connection: &mut SqliteConnection) -> Result<(), Stop> {
+    async fn scan(&self, transaction: &mut Transaction) -> Result<(), Stop> {
         const FINISH: &str = "UPDATE scans SET status = $2, finished_at = $3, stages_json = $4, warnings = $5 WHERE number = $1";
-        sqlx::query(FINISH)
+        query(FINISH)
             .bind(self.scan)
             .bind(self.record.status.as_str())
             .bind(self.record.finished_at)
             .bind(&self.record.stages_json)
             .bind(columns::texts(&self.record.warnings).map_err(sqlx::Error::Encode)?)
-            .execute(connection)
+            .execute(transaction)
             .await?;
         Ok(())
+    }
+}
+
+/// What the audit log tells of a scan: enough to find it and to see whether it was changed later.
+fn told(scan: &ScanId, record: &ScanRecord) -> AuditEntry {
+    let surfaced = record.alerts.iter().filter(|alert| alert.surfaced).count();
+    let after = serde_json::json!({
+        "status": record.status.as_str(),
+        "layers": record.layer_runs.len(),
+        "results": record.results.len(),
+        "alerts": surfaced,
+        "warnings": record.warnings.len(),
+    });
+    AuditEntry {
+        action: AuditAction::ScanFinished,
+        subject: scan.to_string(),
+        before_json: None,
+        after_json: Some(after.to_string()),
     }
 }
 

@@ -2,22 +2,28 @@
 
 use std::collections::HashMap;
 
-use sqlx::Arguments;
-use sqlx::sqlite::SqliteConnection;
-
 use super::Store;
-use crate::bulk::{self, Insert};
 use crate::check::Check;
 use crate::error::StoreError;
-use crate::fault::Stop;
 use crate::fingerprint;
 use crate::records::InstrumentRecord;
+use crate::sql::{self, Insert, Lock, Stop, Transaction, query};
 
 /// The key stays when a known instrument changes.
-const UPSERT: Insert = Insert {
-    head: "INSERT INTO instruments \
-         (ident, symbol, name, mic, kind, status, currency, sector, industry, fingerprint) VALUES",
-    columns: 10,
+const UPSERT: Insert<'static> = Insert {
+    table: "instruments",
+    columns: &[
+        "ident",
+        "symbol",
+        "name",
+        "mic",
+        "kind",
+        "status",
+        "currency",
+        "sector",
+        "industry",
+        "fingerprint",
+    ],
     tail: "ON CONFLICT (ident) DO UPDATE SET symbol = excluded.symbol, name = excluded.name, \
          mic = excluded.mic, kind = excluded.kind, status = excluded.status, currency = excluded.currency, \
          sector = excluded.sector, industry = excluded.industry, fingerprint = excluded.fingerprint",
@@ -39,7 +45,7 @@ impl Store {
         Check::new(doing).instruments(instruments)?;
         let prints: Vec<String> = instruments.iter().map(fingerprint::of).collect();
         self.patiently(doing, || async {
-            let mut transaction = self.begin().await?;
+            let mut transaction = self.pool.begin().await?;
             let changed = write_changed(&mut transaction, instruments, &prints).await?;
             transaction.commit().await?;
             Ok(changed as u64)
@@ -50,16 +56,16 @@ impl Store {
 
 /// The keys of the given instruments, in their order, after writing those that are new or changed.
 pub(super) async fn keys_of(
-    connection: &mut SqliteConnection,
+    transaction: &mut Transaction,
     instruments: &[InstrumentRecord],
     prints: &[String],
 ) -> Result<Vec<i64>, Stop> {
     if instruments.is_empty() {
         return Ok(Vec::new());
     }
-    let mut all = load(&mut *connection).await?;
-    if write_missing(&mut *connection, instruments, prints, &index(&all)?).await? > 0 {
-        all = load(connection).await?;
+    let mut all = load(&mut *transaction).await?;
+    if write_missing(&mut *transaction, instruments, prints, &index(&all)?).await? > 0 {
+        all = load(transaction).await?;
     }
     let keys = index(&all)?;
     let key = |print: &String| keys.get(print.as_str()).copied().ok_or(sqlx::Error::RowNotFound);
@@ -68,23 +74,27 @@ pub(super) async fn keys_of(
 
 /// Writes the instruments that are new or changed; returns how many.
 async fn write_changed(
-    connection: &mut SqliteConnection,
+    transaction: &mut Transaction,
     instruments: &[InstrumentRecord],
     prints: &[String],
 ) -> Result<usize, sqlx::Error> {
-    let all = load(&mut *connection).await?;
-    write_missing(connection, instruments, prints, &index(&all)?).await
+    let all = load(&mut *transaction).await?;
+    write_missing(transaction, instruments, prints, &index(&all)?).await
 }
 
 async fn write_missing(
-    connection: &mut SqliteConnection,
+    transaction: &mut Transaction,
     instruments: &[InstrumentRecord],
     prints: &[String],
     keys: &Keys<'_>,
 ) -> Result<usize, sqlx::Error> {
     let missing: Vec<(&InstrumentRecord, &String)> =
         instruments.iter().zip(prints).filter(|(_, print)| !keys.contains_key(print.as_str())).collect();
-    bulk::insert(connection, &UPSERT, missing.len(), |row, values| {
+    if missing.is_empty() {
+        return Ok(0);
+    }
+    transaction.lock(Lock::Instruments).await?;
+    sql::insert(transaction, &UPSERT, missing.len(), |row, values| {
         let Some((instrument, print)) = missing.get(row) else { return Ok(()) };
         let texts = [
             &instrument.ident,
@@ -104,8 +114,8 @@ async fn write_missing(
     Ok(missing.len())
 }
 
-async fn load(connection: &mut SqliteConnection) -> Result<String, sqlx::Error> {
-    sqlx::query_scalar(KEYS).fetch_one(connection).await
+async fn load(transaction: &mut Transaction) -> Result<String, sqlx::Error> {
+    query(KEYS).value(transaction).await
 }
 
 fn index(all: &str) -> Result<Keys<'_>, sqlx::Error> {

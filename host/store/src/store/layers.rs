@@ -1,16 +1,13 @@
 //! Layers: those installed from outside with their bytes, and those of the program that scans refer to.
 
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-
-use super::reading::{count, rows, texts};
 use super::{BUNDLED, Store, now};
 use crate::check::Check;
 use crate::columns;
 use crate::error::StoreError;
-use crate::fault::Stop;
-use crate::records::{BundledLayer, NewLayer};
+use crate::ids::AuditAction;
+use crate::records::{AuditEntry, BundledLayer, NewLayer};
 use crate::rows::LayerRow;
+use crate::sql::{Lock, Row, Stop, Transaction, query, read_all};
 
 /// What an installation changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,16 +33,28 @@ impl Store {
     pub async fn install_layer(&self, layer: &NewLayer) -> Result<InstallOutcome, StoreError> {
         let doing = format!("install layer {}@{}", layer.layer, layer.version);
         Check::new(&doing).new_layer(layer)?;
-        let facts = layer.as_bundled();
-        self.patiently(&doing, || async {
-            let mut transaction = self.begin().await?;
+        let facts = &layer.as_bundled();
+        self.once(&doing, |operation| async move {
+            const BYTES: &str = "INSERT INTO layer_components (layer, bytes) VALUES ($1, $2)";
+            let Some(mut transaction) = self.begin(&operation).await? else {
+                return Ok(InstallOutcome::Installed);
+            };
+            transaction.lock(Lock::Layers).await?;
             if is_installed(&mut transaction, layer).await? {
                 return Ok(InstallOutcome::AlreadyInstalled);
             }
-            let key = put(&mut transaction, &facts, &layer.origin).await?;
-            const BYTES: &str = "INSERT INTO layer_components (layer, bytes) VALUES ($1, $2)";
-            sqlx::query(BYTES).bind(key).bind(&layer.component).execute(&mut *transaction).await?;
-            transaction.commit().await?;
+            let key = put(&mut transaction, facts, &layer.origin).await?;
+            query(BYTES).bind(key).bind(&layer.component[..]).execute(&mut transaction).await?;
+            let after = serde_json::json!({
+                "digest": layer.digest, "size": layer.size, "api_version": layer.api_version, "origin": layer.origin,
+            });
+            let entry = AuditEntry {
+                action: AuditAction::LayerInstalled,
+                subject: format!("{}@{}", layer.layer, layer.version),
+                before_json: None,
+                after_json: Some(after.to_string()),
+            };
+            self.commit(transaction, &operation.id, &entry).await?;
             Ok(InstallOutcome::Installed)
         })
         .await
@@ -61,13 +70,13 @@ impl Store {
         let doing = format!("register layer {}@{}", layer.layer, layer.version);
         Check::new(&doing).layer(layer)?;
         self.patiently(&doing, || async {
-            let known: i64 = sqlx::query_scalar(KNOWN).bind(&layer.digest).fetch_one(&self.pool).await?;
+            let known: i64 = query(KNOWN).bind(&layer.digest).value(&self.pool).await?;
             if known > 0 {
                 return Ok(());
             }
-            let mut transaction = self.begin().await?;
-            let known: i64 =
-                sqlx::query_scalar(KNOWN).bind(&layer.digest).fetch_one(&mut *transaction).await?;
+            let mut transaction = self.pool.begin().await?;
+            transaction.lock(Lock::Layers).await?;
+            let known: i64 = query(KNOWN).bind(&layer.digest).value(&mut transaction).await?;
             if known == 0 {
                 put(&mut transaction, layer, BUNDLED).await?;
             }
@@ -85,7 +94,7 @@ impl Store {
         const SELECT: &str = "SELECT layer, version, digest, api_version, size, imports, descriptor_json, origin, \
              installed_at FROM layers WHERE removed_at IS NULL ORDER BY layer, installed_at, id";
         self.patiently("list layers", || async {
-            Ok(rows(sqlx::query(SELECT).fetch_all(&self.pool).await?, layer_row)?)
+            Ok(read_all(&query(SELECT).all(&self.pool).await?, layer_row)?)
         })
         .await
     }
@@ -98,10 +107,8 @@ impl Store {
         const SELECT: &str =
             "SELECT c.bytes FROM layers l JOIN layer_components c ON c.layer = l.id WHERE l.digest = $1";
         let doing = format!("read component {digest}");
-        self.patiently(&doing, || async {
-            Ok(sqlx::query_scalar(SELECT).bind(digest).fetch_optional(&self.pool).await?)
-        })
-        .await
+        self.patiently(&doing, || async { Ok(query(SELECT).bind(digest).optional_value(&self.pool).await?) })
+            .await
     }
 
     /// Removes an installed layer, in one version or in all; returns how many versions. Its bytes go, scans keep
@@ -110,29 +117,42 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn remove_layer(&self, layer: &str, version: Option<&str>) -> Result<u64, StoreError> {
-        const FIND: &str = "SELECT id FROM layers WHERE layer = $1 AND ($2 IS NULL OR version = $2) \
+        const FIND: &str = "SELECT id, version, digest FROM layers WHERE layer = $1 AND ($2 IS NULL OR version = $2) \
              AND removed_at IS NULL AND origin <> 'bundled'";
         let doing = format!("remove layer {layer}");
-        self.patiently(&doing, || async {
-            let mut transaction = self.begin().await?;
-            let keys: Vec<i64> =
-                sqlx::query_scalar(FIND).bind(layer).bind(version).fetch_all(&mut *transaction).await?;
-            for key in &keys {
-                remove(&mut transaction, *key).await?;
+        self.once(&doing, |operation| async move {
+            let Some(mut transaction) = self.begin(&operation).await? else {
+                return Ok(1);
+            };
+            transaction.lock(Lock::Layers).await?;
+            let found = query(FIND).bind(layer).bind(version).all(&mut transaction).await?;
+            let mut gone = serde_json::Map::new();
+            for row in &found {
+                remove(&mut transaction, row.get("id")?).await?;
+                gone.insert(row.get("version")?, row.get::<String>("digest")?.into());
             }
-            transaction.commit().await?;
-            Ok(keys.len() as u64)
+            if found.is_empty() {
+                return Ok(0);
+            }
+            let entry = AuditEntry {
+                action: AuditAction::LayerRemoved,
+                subject: layer.to_owned(),
+                before_json: Some(serde_json::json!({ "digests": gone }).to_string()),
+                after_json: None,
+            };
+            self.commit(transaction, &operation.id, &entry).await?;
+            Ok(found.len() as u64)
         })
         .await
     }
 }
 
 /// Whether exactly this is installed; refused when the version is, with another content.
-async fn is_installed(connection: &mut SqliteConnection, layer: &NewLayer) -> Result<bool, Stop> {
+async fn is_installed(transaction: &mut Transaction, layer: &NewLayer) -> Result<bool, Stop> {
     const FIND: &str = "SELECT digest FROM layers WHERE layer = $1 AND version = $2 AND removed_at IS NULL \
          AND origin <> 'bundled'";
-    let query = sqlx::query_scalar(FIND).bind(&layer.layer).bind(&layer.version);
-    let stored: Option<String> = query.fetch_optional(connection).await?;
+    let found = query(FIND).bind(&layer.layer).bind(&layer.version);
+    let stored: Option<String> = found.optional_value(transaction).await?;
     match stored {
         None => Ok(false),
         Some(stored) if stored == layer.digest => Ok(true),
@@ -146,12 +166,8 @@ async fn is_installed(connection: &mut SqliteConnection, layer: &NewLayer) -> Re
     }
 }
 
-async fn put(
-    connection: &mut SqliteConnection,
-    layer: &BundledLayer,
-    origin: &str,
-) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar(PUT)
+async fn put(transaction: &mut Transaction, layer: &BundledLayer, origin: &str) -> Result<i64, sqlx::Error> {
+    query(PUT)
         .bind(&layer.layer)
         .bind(&layer.version)
         .bind(&layer.digest)
@@ -161,30 +177,26 @@ async fn put(
         .bind(&layer.descriptor_json)
         .bind(origin)
         .bind(now())
-        .fetch_one(connection)
+        .value(transaction)
         .await
 }
 
-async fn remove(connection: &mut SqliteConnection, key: i64) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM layer_components WHERE layer = $1").bind(key).execute(&mut *connection).await?;
-    sqlx::query("UPDATE layers SET removed_at = $2 WHERE id = $1")
-        .bind(key)
-        .bind(now())
-        .execute(connection)
-        .await?;
-    Ok(())
+async fn remove(transaction: &mut Transaction, key: i64) -> Result<(), sqlx::Error> {
+    query("DELETE FROM layer_components WHERE layer = $1").bind(key).execute(&mut *transaction).await?;
+    let gone = query("UPDATE layers SET removed_at = $2 WHERE id = $1").bind(key).bind(now());
+    gone.execute(transaction).await.map(drop)
 }
 
-fn layer_row(row: &SqliteRow) -> Result<LayerRow, sqlx::Error> {
+fn layer_row(row: &Row) -> Result<LayerRow, sqlx::Error> {
     Ok(LayerRow {
-        layer: row.try_get("layer")?,
-        version: row.try_get("version")?,
-        digest: row.try_get("digest")?,
-        api_version: row.try_get("api_version")?,
-        size: count(row, "size")?,
-        imports: texts(row, "imports")?,
-        descriptor_json: row.try_get("descriptor_json")?,
-        origin: row.try_get("origin")?,
-        installed_at: row.try_get("installed_at")?,
+        layer: row.get("layer")?,
+        version: row.get("version")?,
+        digest: row.get("digest")?,
+        api_version: row.get("api_version")?,
+        size: row.count("size")?,
+        imports: row.texts("imports")?,
+        descriptor_json: row.get("descriptor_json")?,
+        origin: row.get("origin")?,
+        installed_at: row.get("installed_at")?,
     })
 }

@@ -1,55 +1,95 @@
 //! The store itself: one open database, and what every part of it shares: the pool, the way a write is tried,
-//! and what it is called in messages.
+//! the audit row that goes with it, and what it is called in messages.
 
+mod administer;
 mod alerts;
+mod audit;
+mod backup;
 mod connect;
+mod files;
 mod finish;
 mod instruments;
 mod layers;
+mod prune;
 mod reading;
 mod retry;
 mod scans;
+mod secrets;
+mod settings;
+mod verify;
 
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use sqlx::sqlite::{Sqlite, SqlitePool};
-use sqlx::{Row, Transaction};
+use uuid::Uuid;
 
+use self::audit::Known;
+use self::connect::Upgrade;
 pub use self::layers::InstallOutcome;
 use self::retry::Patience;
+use crate::access::Access;
 use crate::error::StoreError;
-use crate::fault::Stop;
+use crate::heads::Heads;
+use crate::key::Key;
+use crate::records::AuditEntry;
 use crate::rows::StoreStatus;
+use crate::sql::{Pool, Stop, Transaction, query};
 use crate::url::DatabaseUrl;
 
 /// Origin of the layers that the program carries inside.
 pub(crate) const BUNDLED: &str = "bundled";
 
+/// Most rows that one call for a page of a list gives, so that a reader holds a bounded amount at a time.
+pub(crate) const LONGEST_PAGE: u32 = 1_000;
+
 /// An open database. Cheap to clone; every clone uses the same few connections.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Store {
-    pool: SqlitePool,
+    pool: Pool,
     url: DatabaseUrl,
+    access: Arc<Access>,
+    key: Arc<OnceLock<Key>>,
     patience: Patience,
+    /// Whether the audit log must go on from the newest row that is known here.
+    tail: Known,
 }
 
 impl Store {
     /// Opens the database, after creating its file (readable by its owner only) and bringing its schema up to
-    /// date where needed, and marks the scans of dead processes as interrupted.
+    /// date where needed (a file with a backup beside it before; a server only when it is empty), and marks the scans
+    /// of dead processes as interrupted.
     ///
     /// # Errors
-    /// When the file cannot be created or used, is no database of Sluice, or has a newer schema.
-    pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
-        Self::open_with(url, Patience::default()).await
+    /// When the database cannot be created, reached or used, is none of Sluice, or has another schema.
+    pub async fn open(url: &DatabaseUrl, access: &Access) -> Result<Self, StoreError> {
+        Self::open_with(url, access, Patience::default()).await
     }
 
-    async fn open_with(url: &DatabaseUrl, patience: Patience) -> Result<Self, StoreError> {
-        connect::create_file(url)?;
-        let store = Self { pool: connect::pool(url, &patience), url: url.clone(), patience };
-        let doing = "open the store";
-        store.patiently(doing, || connect::prepare(&store)).await?;
+    async fn open_with(url: &DatabaseUrl, access: &Access, patience: Patience) -> Result<Self, StoreError> {
+        let store = Self::unprepared(url, access, patience)?;
+        let prepared = retry::patiently(&patience, patience.first_limit, "open the store", url, |_| {
+            connect::prepare(&store, Upgrade::Files)
+        })
+        .await;
+        if let Err(error) = prepared {
+            store.pool.close().await;
+            return Err(error);
+        }
         store.mark_abandoned().await?;
         Ok(store)
+    }
+
+    /// A store whose schema nobody has looked at yet.
+    fn unprepared(url: &DatabaseUrl, access: &Access, patience: Patience) -> Result<Self, StoreError> {
+        Ok(Self {
+            pool: connect::pool(url, access, &patience)?,
+            url: url.clone(),
+            access: Arc::new(access.clone()),
+            key: Arc::default(),
+            patience,
+            tail: Known::Kept,
+        })
     }
 
     /// Closes every connection; the last process to do so folds the write-ahead log into the database file.
@@ -73,45 +113,118 @@ impl Store {
              (SELECT count(*) FROM instruments) AS instruments, \
              (SELECT count(*) FROM layers WHERE removed_at IS NULL AND origin <> 'bundled') AS layers";
         let doing = "count what is stored";
-        let (counts, schema_version) = self
+        let (row, size_bytes) = self
             .patiently(doing, || async {
-                let row = sqlx::query(COUNTS).fetch_one(&self.pool).await?;
-                let count = |name: &str| row.try_get::<i64, _>(name).map(i64::unsigned_abs);
-                let counts = (count("scans")?, count("alerts")?, count("instruments")?, count("layers")?);
-                Ok((counts, connect::schema_version(&self.pool).await?))
+                Ok((query(COUNTS).one(&self.pool).await?, connect::size(self).await?))
             })
             .await?;
-        let (scans, alerts, instruments, layers) = counts;
+        let count = |name: &str| row.count(name).map_err(|error| self.explain(doing, &error));
         Ok(StoreStatus {
             path: self.url.to_string(),
-            schema_version,
-            scans,
+            // the store does not open with another one
+            schema_version: connect::newest(),
+            scans: count("scans")?,
             last_scan: self.latest_scan(None).await?,
-            alerts,
-            layers,
-            instruments,
-            size_bytes: connect::size(&self.url),
+            alerts: count("alerts")?,
+            layers: count("layers")?,
+            instruments: count("instruments")?,
+            size_bytes,
         })
     }
 
-    /// Runs `attempt` until it succeeds, fails for another reason than a busy database, or patience ends. `doing`
-    /// completes "cannot …".
+    /// Runs `attempt` until it succeeds, fails for another reason than a database that is busy or out of reach, or
+    /// patience ends. `doing` completes "cannot …". For reading, and for writing what may be written twice.
     async fn patiently<T, F>(&self, doing: &str, attempt: impl Fn() -> F) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, Stop>>,
     {
-        retry::patiently(&self.patience, doing, &self.url, attempt).await
+        retry::patiently(&self.patience, self.patience.limit, doing, &self.url, |_| attempt()).await
     }
 
-    /// Begins a transaction that may write: it takes the only write lock at once, so that it never has to be
-    /// undone half-way because another writer came first.
-    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
-        self.pool.begin_with("BEGIN IMMEDIATE").await
+    /// The same for a change that must be made once only: `attempt` gets the identity of the operation and, in a
+    /// repetition, begins with [`Store::begin_again`].
+    async fn once<T, F>(&self, doing: &str, attempt: impl Fn(Operation) -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, Stop>>,
+    {
+        let id = Uuid::now_v7().to_string();
+        retry::patiently(&self.patience, self.patience.limit, doing, &self.url, |again| {
+            attempt(Operation { id: id.clone(), again })
+        })
+        .await
     }
+
+    /// Begins a transaction that may write; none when an earlier attempt of the same operation was done after all and
+    /// only its answer was lost.
+    async fn begin(&self, operation: &Operation) -> Result<Option<Transaction>, Stop> {
+        const DONE: &str = "SELECT number FROM audit WHERE operation = $1";
+        let mut transaction = self.pool.begin().await?;
+        if operation.again {
+            let done: Option<i64> = query(DONE).bind(&operation.id).optional_value(&mut transaction).await?;
+            if done.is_some() {
+                return Ok(None);
+            }
+        }
+        Ok(Some(transaction))
+    }
+
+    /// Writes the audit row of what the transaction did and commits both.
+    async fn commit(
+        &self,
+        mut transaction: Transaction,
+        operation: &str,
+        entry: &AuditEntry,
+    ) -> Result<(), Stop> {
+        let head = self.append(&mut transaction, operation, entry).await?;
+        transaction.commit().await?;
+        if self.tail == Known::Kept {
+            self.keep(&head, false);
+        }
+        Ok(())
+    }
+
+    /// The key; its file is made when there is none.
+    fn key(&self) -> Result<&Key, StoreError> {
+        if let Some(key) = self.key.get() {
+            return Ok(key);
+        }
+        let key = self.access.key.load(true)?;
+        Ok(self.key.get_or_init(|| key))
+    }
+
+    /// The newest hashes that are known here.
+    fn heads(&self) -> Heads<'_> {
+        Heads::at(self.access.key.heads())
+    }
+
+    /// The sentence for a fault that no other try will heal.
+    fn explain(&self, doing: &str, error: &sqlx::Error) -> StoreError {
+        crate::sql::explain(doing, &self.url.to_string(), error)
+    }
+}
+
+impl fmt::Debug for Store {
+    /// Without the pool, whose options hold the password of a server or the key of a file.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// One change that must be made once only.
+struct Operation {
+    /// Stored with its audit row, so that a repetition finds it.
+    id: String,
+    /// An earlier attempt may have been done.
+    again: bool,
 }
 
 /// Now, in UTC milliseconds since the Unix epoch.
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A text for file names that no other call gives and that sorts by time.
+fn stamp() -> String {
+    Uuid::now_v7().simple().to_string()
 }

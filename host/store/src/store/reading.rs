@@ -1,21 +1,16 @@
 //! Reading scans, their layer runs, verdicts and results.
 
-use std::str::FromStr;
-
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
-
-use super::Store;
-use crate::columns;
+use super::{LONGEST_PAGE, Store};
 use crate::error::StoreError;
-use crate::ids::{LayerRunId, Outcome, ScanId, UnknownWord};
+use crate::ids::{LayerRunId, ScanId};
 use crate::rows::{LayerRunRow, ResultRow, ScanRow, VerdictRow};
+use crate::sql::{Row, query, read_all};
 
 /// The columns of a [`ScanRow`].
 macro_rules! scans {
     ($rest:literal) => {
         concat!(
-            "SELECT id, pipeline, status, as_of, data_until, started_at, finished_at, config_digest, \
+            "SELECT number, id, pipeline, status, as_of, data_until, started_at, finished_at, config_digest, \
              market_digest, program_version, stages_json, warnings, interruption FROM scans ",
             $rest
         )
@@ -31,8 +26,9 @@ impl Store {
         let doing = format!("read scan {scan}");
         let row = self
             .patiently(&doing, || async {
-                let query = sqlx::query(scans!("WHERE id = $1")).bind(scan.to_string());
-                Ok(query.fetch_optional(&self.pool).await?.as_ref().map(scan_row).transpose()?)
+                let found =
+                    query(scans!("WHERE id = $1")).bind(scan.to_string()).optional(&self.pool).await?;
+                Ok(found.as_ref().map(scan_row).transpose()?)
             })
             .await?;
         row.ok_or_else(|| self.unknown_scan(scan))
@@ -44,25 +40,25 @@ impl Store {
     /// When the database cannot be read.
     pub async fn latest_scan(&self, pipeline: Option<&str>) -> Result<Option<ScanRow>, StoreError> {
         self.patiently("read the newest scan", || async {
-            let query = match pipeline {
-                None => sqlx::query(scans!("ORDER BY number DESC LIMIT 1")),
-                Some(name) => {
-                    sqlx::query(scans!("WHERE pipeline = $1 ORDER BY number DESC LIMIT 1")).bind(name)
-                }
+            let newest = match pipeline {
+                None => query(scans!("ORDER BY number DESC LIMIT 1")),
+                Some(name) => query(scans!("WHERE pipeline = $1 ORDER BY number DESC LIMIT 1")).bind(name),
             };
-            Ok(query.fetch_optional(&self.pool).await?.as_ref().map(scan_row).transpose()?)
+            Ok(newest.optional(&self.pool).await?.as_ref().map(scan_row).transpose()?)
         })
         .await
     }
 
-    /// The newest scans, newest first.
+    /// One page of the scans, newest first: those before the scan with this number. At most 1,000.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn scans(&self, limit: u32) -> Result<Vec<ScanRow>, StoreError> {
+    pub async fn scans(&self, before: Option<i64>, limit: u32) -> Result<Vec<ScanRow>, StoreError> {
         self.patiently("list scans", || async {
-            let query = sqlx::query(scans!("ORDER BY number DESC LIMIT $1")).bind(i64::from(limit));
-            Ok(rows(query.fetch_all(&self.pool).await?, scan_row)?)
+            let page = query(scans!("WHERE number < $1 ORDER BY number DESC LIMIT $2"))
+                .bind(before.unwrap_or(i64::MAX))
+                .bind(i64::from(limit.min(LONGEST_PAGE)));
+            Ok(read_all(&page.all(&self.pool).await?, scan_row)?)
         })
         .await
     }
@@ -75,9 +71,8 @@ impl Store {
         let doing = format!("read the configuration of scan {scan}");
         let config = self
             .patiently(&doing, || async {
-                let query =
-                    sqlx::query_scalar("SELECT config_json FROM scans WHERE id = $1").bind(scan.to_string());
-                Ok(query.fetch_optional(&self.pool).await?)
+                let found = query("SELECT config_json FROM scans WHERE id = $1").bind(scan.to_string());
+                Ok(found.optional_value(&self.pool).await?)
             })
             .await?;
         config.ok_or_else(|| self.unknown_scan(scan))
@@ -93,8 +88,8 @@ impl Store {
              WHERE s.id = $1 ORDER BY r.rank";
         let doing = format!("read the results of scan {scan}");
         self.patiently(&doing, || async {
-            let found = sqlx::query(SELECT).bind(scan.to_string()).fetch_all(&self.pool).await?;
-            Ok(rows(found, result_row)?)
+            let found = query(SELECT).bind(scan.to_string()).all(&self.pool).await?;
+            Ok(read_all(&found, result_row)?)
         })
         .await
     }
@@ -110,8 +105,8 @@ impl Store {
              WHERE s.id = $1 ORDER BY r.position";
         let doing = format!("read the layer runs of scan {scan}");
         self.patiently(&doing, || async {
-            let found = sqlx::query(SELECT).bind(scan.to_string()).fetch_all(&self.pool).await?;
-            Ok(rows(found, layer_run_row)?)
+            let found = query(SELECT).bind(scan.to_string()).all(&self.pool).await?;
+            Ok(read_all(&found, layer_run_row)?)
         })
         .await
     }
@@ -126,107 +121,73 @@ impl Store {
              WHERE v.layer_run = $1 ORDER BY v.instrument";
         let doing = format!("read the verdicts of layer run {run}");
         self.patiently(&doing, || async {
-            let found = sqlx::query(SELECT).bind(run.0).fetch_all(&self.pool).await?;
-            Ok(rows(found, verdict_row)?)
+            let found = query(SELECT).bind(run.0).all(&self.pool).await?;
+            Ok(read_all(&found, verdict_row)?)
         })
         .await
     }
 }
 
-/// Every row, read by `read`.
-pub(super) fn rows<T>(
-    rows: Vec<SqliteRow>,
-    read: impl Fn(&SqliteRow) -> Result<T, sqlx::Error>,
-) -> Result<Vec<T>, sqlx::Error> {
-    rows.iter().map(read).collect()
-}
-
-/// A word of a closed set.
-pub(super) fn word<T: FromStr<Err = UnknownWord>>(row: &SqliteRow, column: &str) -> Result<T, sqlx::Error> {
-    let text: &str = row.try_get(column)?;
-    text.parse().map_err(|error: UnknownWord| sqlx::Error::Decode(error.into()))
-}
-
-/// A count, which the database keeps as a signed integer.
-pub(super) fn count(row: &SqliteRow, column: &str) -> Result<u64, sqlx::Error> {
-    let value: i64 = row.try_get(column)?;
-    u64::try_from(value).map_err(|error| sqlx::Error::Decode(error.into()))
-}
-
-/// A list of texts.
-pub(super) fn texts(row: &SqliteRow, column: &str) -> Result<Vec<String>, sqlx::Error> {
-    columns::read_texts(row.try_get(column)?).map_err(sqlx::Error::Decode)
-}
-
-/// A list of numbers.
-pub(super) fn numbers(row: &SqliteRow, column: &str) -> Result<Vec<Option<f64>>, sqlx::Error> {
-    columns::read_numbers(row.try_get(column)?).map_err(sqlx::Error::Decode)
-}
-
-fn outcome(row: &SqliteRow) -> Result<Outcome, sqlx::Error> {
-    let code: u8 = row.try_get("outcome")?;
-    Outcome::try_from(code).map_err(|error| sqlx::Error::Decode(error.into()))
-}
-
-fn scan_row(row: &SqliteRow) -> Result<ScanRow, sqlx::Error> {
+fn scan_row(row: &Row) -> Result<ScanRow, sqlx::Error> {
     Ok(ScanRow {
-        id: word(row, "id")?,
-        pipeline: row.try_get("pipeline")?,
-        status: word(row, "status")?,
-        as_of: row.try_get("as_of")?,
-        data_until: row.try_get("data_until")?,
-        started_at: row.try_get("started_at")?,
-        finished_at: row.try_get("finished_at")?,
-        config_digest: row.try_get("config_digest")?,
-        market_digest: row.try_get("market_digest")?,
-        program_version: row.try_get("program_version")?,
-        stages_json: row.try_get("stages_json")?,
-        warnings: texts(row, "warnings")?,
-        interruption: row.try_get("interruption")?,
+        number: row.get("number")?,
+        id: row.word("id")?,
+        pipeline: row.get("pipeline")?,
+        status: row.word("status")?,
+        as_of: row.get("as_of")?,
+        data_until: row.get("data_until")?,
+        started_at: row.get("started_at")?,
+        finished_at: row.get("finished_at")?,
+        config_digest: row.get("config_digest")?,
+        market_digest: row.get("market_digest")?,
+        program_version: row.get("program_version")?,
+        stages_json: row.get("stages_json")?,
+        warnings: row.texts("warnings")?,
+        interruption: row.get("interruption")?,
     })
 }
 
-fn result_row(row: &SqliteRow) -> Result<ResultRow, sqlx::Error> {
+fn result_row(row: &Row) -> Result<ResultRow, sqlx::Error> {
     Ok(ResultRow {
-        rank: row.try_get("rank")?,
-        ident: row.try_get("ident")?,
-        symbol: row.try_get("symbol")?,
-        name: row.try_get("name")?,
-        outcome: outcome(row)?,
-        score: row.try_get("score")?,
-        percentile: row.try_get("percentile")?,
-        reason: row.try_get("reason")?,
+        rank: row.small("rank")?,
+        ident: row.get("ident")?,
+        symbol: row.get("symbol")?,
+        name: row.get("name")?,
+        outcome: row.outcome("outcome")?,
+        score: row.get("score")?,
+        percentile: row.get("percentile")?,
+        reason: row.get("reason")?,
     })
 }
 
-fn layer_run_row(row: &SqliteRow) -> Result<LayerRunRow, sqlx::Error> {
+fn layer_run_row(row: &Row) -> Result<LayerRunRow, sqlx::Error> {
     Ok(LayerRunRow {
-        id: LayerRunId(row.try_get("id")?),
-        stage: row.try_get("stage")?,
-        stage_name: row.try_get("stage_name")?,
-        layer: row.try_get("layer")?,
-        version: row.try_get("version")?,
-        digest: row.try_get("digest")?,
-        status: word(row, "status")?,
-        fault: row.try_get("fault")?,
-        calls: count(row, "calls")?,
-        fuel: count(row, "fuel")?,
-        wall_us: count(row, "wall_us")?,
-        peak_memory_bytes: count(row, "peak_memory_bytes")?,
-        abstained: count(row, "abstained")?,
-        stats_json: row.try_get("stats_json")?,
-        measures: texts(row, "measures")?,
+        id: LayerRunId(row.get("id")?),
+        stage: row.get("stage")?,
+        stage_name: row.get("stage_name")?,
+        layer: row.get("layer")?,
+        version: row.get("version")?,
+        digest: row.get("digest")?,
+        status: row.word("status")?,
+        fault: row.get("fault")?,
+        calls: row.count("calls")?,
+        fuel: row.count("fuel")?,
+        wall_us: row.count("wall_us")?,
+        peak_memory_bytes: row.count("peak_memory_bytes")?,
+        abstained: row.count("abstained")?,
+        stats_json: row.get("stats_json")?,
+        measures: row.texts("measures")?,
     })
 }
 
-fn verdict_row(row: &SqliteRow) -> Result<VerdictRow, sqlx::Error> {
+fn verdict_row(row: &Row) -> Result<VerdictRow, sqlx::Error> {
     Ok(VerdictRow {
-        ident: row.try_get("ident")?,
-        symbol: row.try_get("symbol")?,
-        outcome: outcome(row)?,
-        score: row.try_get("score")?,
-        percentile: row.try_get("percentile")?,
-        reason: row.try_get("reason")?,
-        measures: numbers(row, "measures")?,
+        ident: row.get("ident")?,
+        symbol: row.get("symbol")?,
+        outcome: row.outcome("outcome")?,
+        score: row.get("score")?,
+        percentile: row.get("percentile")?,
+        reason: row.get("reason")?,
+        measures: row.numbers("measures")?,
     })
 }

@@ -1,18 +1,22 @@
-//! Waiting for a busy database: a growing pause between attempts, and an end to it.
+//! Waiting for a database that is busy or out of reach: a growing pause between attempts, and an end to it.
 
 use std::time::{Duration, Instant};
 
 use crate::error::StoreError;
-use crate::fault::{self, Stop};
+use crate::sql::{self, Stop};
 use crate::url::DatabaseUrl;
 
-/// How long a busy database is waited for, and how often it is asked.
+/// How long a database that is busy or out of reach is waited for, and how often it is asked.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patience {
     /// How long SQLite itself waits for a lock within one attempt.
     pub(super) each_attempt: Duration,
-    /// After this long the busy database is reported.
+    /// How long a connection to a server may take.
+    pub(super) connecting: Duration,
+    /// After this long the fault is reported.
     pub(super) limit: Duration,
+    /// The same while no attempt has reached the server yet: most likely it is not there.
+    pub(super) first_limit: Duration,
     /// The first pause; each one is twice the one before.
     pub(super) first_pause: Duration,
     /// No pause is longer.
@@ -24,6 +28,8 @@ impl Default for Patience {
     fn default() -> Self {
         Self {
             each_attempt: Duration::from_secs(2),
+            connecting: Duration::from_secs(10),
+            first_limit: Duration::from_secs(10),
             limit: Duration::from_secs(30),
             first_pause: Duration::from_millis(5),
             longest_pause: Duration::from_millis(250),
@@ -31,39 +37,48 @@ impl Default for Patience {
     }
 }
 
-/// Runs `attempt` until it succeeds, fails for another reason than a busy database, or patience ends.
+/// Runs `attempt` until it succeeds, fails for a reason that no waiting heals, or patience ends after `limit`.
+/// `attempt` is told whether it is a repetition: the one before may have been done although its answer was lost.
 pub(super) async fn patiently<T, F>(
     patience: &Patience,
+    limit: Duration,
     doing: &str,
     url: &DatabaseUrl,
-    attempt: impl Fn() -> F,
+    attempt: impl Fn(bool) -> F,
 ) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, Stop>>,
 {
     let begun = Instant::now();
     let mut pause = patience.first_pause;
+    let mut again = false;
     loop {
-        let error = match attempt().await {
+        let error = match attempt(again).await {
             Ok(value) => return Ok(value),
             Err(Stop::Refused(error)) => return Err(error),
             Err(Stop::Sql(error)) => error,
         };
-        if !fault::is_busy(&error) {
-            return Err(fault::explain(doing, &url.to_string(), &error));
+        if !sql::is_transient(&error) {
+            return Err(sql::explain(doing, &url.to_string(), &error));
         }
         let waited = begun.elapsed();
-        if waited >= patience.limit {
-            return Err(StoreError::Busy {
-                doing: doing.to_owned(),
-                database: url.to_string(),
-                waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
-            });
+        if waited >= limit {
+            return Err(given_up(doing, url, waited, &error));
         }
-        tracing::debug!(doing, database = %url, waited_ms = waited.as_millis(), "busy, trying again");
+        tracing::debug!(doing, database = %url, waited_ms = waited.as_millis(), "{error}, trying again");
         tokio::time::sleep(scattered(pause)).await;
         pause = (pause * 2).min(patience.longest_pause);
+        again = true;
     }
+}
+
+fn given_up(doing: &str, url: &DatabaseUrl, waited: Duration, error: &sqlx::Error) -> StoreError {
+    let (doing, database) = (doing.to_owned(), url.to_string());
+    let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+    if sql::is_busy(error) {
+        return StoreError::Busy { doing, database, waited_ms };
+    }
+    StoreError::Unreachable { doing, database, waited_ms, why: sql::detail(error) }
 }
 
 /// Between half of the pause and all of it, so that processes that collided do not do so again.
@@ -85,6 +100,8 @@ mod tests {
     /// Ends at once.
     const HASTY: Patience = Patience {
         each_attempt: Duration::ZERO,
+        connecting: Duration::from_secs(10),
+        first_limit: Duration::ZERO,
         limit: Duration::ZERO,
         first_pause: Duration::ZERO,
         longest_pause: Duration::ZERO,
@@ -98,7 +115,7 @@ mod tests {
     async fn a_busy_database_is_asked_again_until_it_answers() {
         let asked = Cell::new(0);
         let patience = Patience { limit: Duration::from_secs(60), ..HASTY };
-        let answer = patiently(&patience, "try", &url(), || async {
+        let answer = patiently(&patience, patience.limit, "try", &url(), |_| async {
             asked.set(asked.get() + 1);
             if asked.get() < 4 { Err(Stop::Sql(sqlx::Error::PoolTimedOut)) } else { Ok("done") }
         })
@@ -111,7 +128,7 @@ mod tests {
     async fn another_fault_is_not_tried_again() {
         let asked = Cell::new(0);
         let patience = Patience { limit: Duration::from_secs(60), ..HASTY };
-        let answer = patiently(&patience, "try", &url(), || async {
+        let answer = patiently(&patience, patience.limit, "try", &url(), |_| async {
             asked.set(asked.get() + 1);
             Err::<(), _>(Stop::Sql(sqlx::Error::RowNotFound))
         })

@@ -1,15 +1,13 @@
 //! The life of a scan but for its results: it begins, is interrupted, or is found abandoned.
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteConnection;
-
+use super::audit::operation_id;
 use super::{Store, now};
 use crate::check::Check;
 use crate::error::StoreError;
-use crate::fault::Stop;
-use crate::ids::ScanId;
+use crate::ids::{AuditAction, ScanId};
 use crate::process::{Life, ProcessMark};
-use crate::records::NewScan;
+use crate::records::{AuditEntry, NewScan};
+use crate::sql::{Stop, Transaction, query};
 
 /// A scan of a process that cannot be seen from here (another machine or container) is given up after this long,
 /// in milliseconds: a scan takes seconds.
@@ -26,13 +24,14 @@ impl Store {
     pub async fn begin_scan(&self, scan: &NewScan) -> Result<ScanId, StoreError> {
         const INSERT: &str = "INSERT INTO scans (id, pipeline, status, as_of, data_until, started_at, config_digest, \
              market_digest, program_version, host, pid, process, warnings, config_json) \
-             VALUES ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, $11, '[]', $12)";
+             VALUES ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, $11, '[]', $12) ON CONFLICT (id) DO NOTHING";
         let doing = "begin a scan";
         Check::new(doing).new_scan(scan)?;
         let id = ScanId::generate();
         let process = ProcessMark::current();
         self.patiently(doing, || async {
-            let query = sqlx::query(INSERT)
+            // a repetition after a lost answer finds its own row
+            query(INSERT)
                 .bind(id.to_string())
                 .bind(&scan.pipeline)
                 .bind(scan.as_of)
@@ -44,8 +43,9 @@ impl Store {
                 .bind(&process.host)
                 .bind(process.pid)
                 .bind(&process.process)
-                .bind(&scan.config_json);
-            query.execute(&self.pool).await?;
+                .bind(&scan.config_json)
+                .execute(&self.pool)
+                .await?;
             Ok(())
         })
         .await?;
@@ -59,12 +59,11 @@ impl Store {
     pub async fn interrupt_scan(&self, scan: &ScanId, reason: &str) -> Result<(), StoreError> {
         let doing = format!("mark scan {scan} as interrupted");
         Check::new(&doing).text(|| "reason".to_owned(), reason)?;
-        self.patiently(&doing, || async {
-            let mut transaction = self.begin().await?;
+        self.once(&doing, |operation| async move {
+            let Some(mut transaction) = self.begin(&operation).await? else { return Ok(()) };
             let number = self.running(&mut transaction, scan).await?;
             interrupt(&mut transaction, number, reason).await?;
-            transaction.commit().await?;
-            Ok(())
+            self.commit(transaction, &operation.id, &told(&scan.to_string(), reason)).await
         })
         .await
     }
@@ -76,59 +75,51 @@ impl Store {
     pub async fn mark_abandoned(&self) -> Result<u64, StoreError> {
         let doing = "mark abandoned scans";
         self.patiently(doing, || async {
-            let gone = self.abandoned().await?;
-            if gone.is_empty() {
-                return Ok(0);
-            }
-            let mut transaction = self.begin().await?;
             let mut marked = 0;
-            for number in gone {
-                marked += interrupt(&mut transaction, number, ABANDONED).await?;
+            for (number, id) in self.abandoned().await? {
+                let mut transaction = self.pool.begin().await?;
+                // another process may have been faster
+                if interrupt(&mut transaction, number, ABANDONED).await? > 0 {
+                    self.commit(transaction, &operation_id(), &told(&id, ABANDONED)).await?;
+                    marked += 1;
+                }
             }
-            transaction.commit().await?;
             Ok(marked)
         })
         .await
     }
 
-    /// Numbers of the running scans whose process is gone.
-    async fn abandoned(&self) -> Result<Vec<i64>, sqlx::Error> {
+    /// Numbers and identities of the running scans whose process is gone.
+    async fn abandoned(&self) -> Result<Vec<(i64, String)>, sqlx::Error> {
         const RUNNING: &str =
-            "SELECT number, started_at, host, pid, process FROM scans WHERE status = 'running'";
+            "SELECT number, id, started_at, host, pid, process FROM scans WHERE status = 'running'";
         let mut gone = Vec::new();
-        for row in sqlx::query(RUNNING).fetch_all(&self.pool).await? {
-            let process = ProcessMark {
-                host: row.try_get("host")?,
-                pid: row.try_get("pid")?,
-                process: row.try_get("process")?,
-            };
-            let age = now().saturating_sub(row.try_get("started_at")?);
+        for row in query(RUNNING).all(&self.pool).await? {
+            let process =
+                ProcessMark { host: row.get("host")?, pid: row.get("pid")?, process: row.get("process")? };
+            let age = now().saturating_sub(row.get("started_at")?);
             let abandoned = match process.life() {
                 Life::Alive => false,
                 Life::Gone => true,
                 Life::Unknown => age > UNSEEN_LIMIT_MS,
             };
             if abandoned {
-                gone.push(row.try_get("number")?);
+                gone.push((row.get("number")?, row.get("id")?));
             }
         }
         Ok(gone)
     }
 
     /// The number of a scan that is running.
-    pub(super) async fn running(
-        &self,
-        connection: &mut SqliteConnection,
-        scan: &ScanId,
-    ) -> Result<i64, Stop> {
+    pub(super) async fn running(&self, transaction: &mut Transaction, scan: &ScanId) -> Result<i64, Stop> {
         const FIND: &str = "SELECT number, status FROM scans WHERE id = $1";
-        let row = sqlx::query(FIND).bind(scan.to_string()).fetch_optional(connection).await?;
+        let row = query(FIND).bind(scan.to_string()).optional(transaction).await?;
         let row = row.ok_or_else(|| self.unknown_scan(scan))?;
-        let status: String = row.try_get("status")?;
+        let status: String = row.get("status")?;
         if status != "running" {
             return Err(StoreError::NotRunning { scan: scan.to_string(), status }.into());
         }
-        Ok(row.try_get("number")?)
+        Ok(row.get("number")?)
     }
 
     pub(super) fn unknown_scan(&self, scan: &ScanId) -> StoreError {
@@ -137,9 +128,17 @@ impl Store {
 }
 
 /// Marks a scan, unless it has ended meanwhile; returns how many that are.
-async fn interrupt(connection: &mut SqliteConnection, number: i64, reason: &str) -> Result<u64, sqlx::Error> {
+async fn interrupt(transaction: &mut Transaction, number: i64, reason: &str) -> Result<u64, sqlx::Error> {
     const MARK: &str = "UPDATE scans SET status = 'interrupted', finished_at = $2, interruption = $3 \
          WHERE number = $1 AND status = 'running'";
-    let done = sqlx::query(MARK).bind(number).bind(now()).bind(reason).execute(connection).await?;
-    Ok(done.rows_affected())
+    query(MARK).bind(number).bind(now()).bind(reason).execute(transaction).await
+}
+
+fn told(scan: &str, reason: &str) -> AuditEntry {
+    AuditEntry {
+        action: AuditAction::ScanInterrupted,
+        subject: scan.to_owned(),
+        before_json: None,
+        after_json: Some(serde_json::json!({ "reason": reason }).to_string()),
+    }
 }

@@ -1,0 +1,130 @@
+//! One way to speak to both databases: a statement with values, sent through a pool or inside a transaction, and rows
+//! that are read by column name. Statements are the same text for both; `$1` is the first value in either.
+//!
+//! Integers are 64 bits, numbers are doubles, texts are UTF-8: the schemas know nothing else, so that one kind of
+//! value has one kind of column in both.
+
+mod bulk;
+mod fault;
+mod query;
+mod row;
+
+pub(crate) use bulk::{Insert, insert};
+pub(crate) use fault::{Stop, detail, explain, explain_io, is_busy, is_damage, is_transient};
+pub(crate) use query::{Query, Value, query, query_of};
+pub(crate) use row::{Row, read_all};
+
+use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use sqlx::{Postgres, Sqlite};
+
+/// Open connections to one of the two databases.
+#[derive(Debug, Clone)]
+pub(crate) enum Pool {
+    /// A file.
+    Sqlite(SqlitePool),
+    /// A server.
+    Postgres(PgPool),
+}
+
+/// A transaction; undone when it is dropped.
+pub(crate) enum Transaction {
+    /// On a file.
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    /// On a server.
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+/// What a statement is sent through.
+pub(crate) enum On<'c> {
+    /// Any connection to the file.
+    SqlitePool(&'c SqlitePool),
+    /// Any connection to the server.
+    PostgresPool(&'c PgPool),
+    /// This connection to the file.
+    Sqlite(&'c mut SqliteConnection),
+    /// This connection to the server.
+    Postgres(&'c mut PgConnection),
+}
+
+impl Pool {
+    /// Begins a transaction that may write. On a file it takes the only write lock at once, so that it never has to
+    /// be undone half-way because another writer came first.
+    pub(crate) async fn begin(&self) -> Result<Transaction, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(pool) => Transaction::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Begins a transaction in which every statement sees the database as it is now.
+    pub(crate) async fn begin_reading(&self) -> Result<Transaction, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(pool) => Transaction::Sqlite(pool.begin().await?),
+            Self::Postgres(pool) => Transaction::Postgres(
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
+            ),
+        })
+    }
+
+    /// Closes every connection.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite(pool) => pool.close().await,
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Transaction {
+    /// Makes everything that was done in it last.
+    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await,
+            Self::Postgres(transaction) => transaction.commit().await,
+        }
+    }
+
+    /// Keeps others from changing what the rest of this transaction reads: one lock for each purpose, held to the
+    /// end of the transaction. On a file the transaction has the only write lock already.
+    pub(crate) async fn lock(&mut self, purpose: Lock) -> Result<(), sqlx::Error> {
+        if let Self::Postgres(_) = self {
+            query("SELECT pg_advisory_xact_lock($1)").bind(purpose as i64).execute(self).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a transaction may want for itself. Whoever takes several takes them in this order, so that no two wait for
+/// each other. The numbers are those of PostgreSQL's advisory locks, "Slui" and a count.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Lock {
+    /// The schema.
+    Schema = 0x536c_7569_01,
+    /// The rows of instruments.
+    Instruments = 0x536c_7569_02,
+    /// Installed layers.
+    Layers = 0x536c_7569_03,
+    /// Settings that operators change.
+    Settings = 0x536c_7569_04,
+    /// The end of the audit log.
+    Audit = 0x536c_7569_05,
+}
+
+impl<'c> From<&'c Pool> for On<'c> {
+    fn from(pool: &'c Pool) -> Self {
+        match pool {
+            Pool::Sqlite(pool) => Self::SqlitePool(pool),
+            Pool::Postgres(pool) => Self::PostgresPool(pool),
+        }
+    }
+}
+
+impl<'c> From<&'c mut Transaction> for On<'c> {
+    fn from(transaction: &'c mut Transaction) -> Self {
+        match transaction {
+            Transaction::Sqlite(transaction) => Self::Sqlite(transaction),
+            Transaction::Postgres(transaction) => Self::Postgres(transaction),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Administering a database: how it is, bringing its schema up to date, giving space back.
+
+use super::connect::{self, Upgrade};
+use super::retry::{self, Patience};
+use super::{Store, backup};
+use crate::access::Access;
+use crate::error::StoreError;
+use crate::rows::{DatabaseStatus, MigrateSummary, VacuumSummary};
+use crate::sql::{Pool, Stop, query, query_of};
+use crate::url::DatabaseUrl;
+
+/// Findings of an integrity check that are told.
+const FINDINGS: i64 = 5;
+
+impl Store {
+    /// How the database is. Its integrity check reads all of it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn database_status(&self) -> Result<DatabaseStatus, StoreError> {
+        let doing = "examine the database";
+        let integrity = self.integrity().await;
+        let integrity = integrity.map_err(|error| self.explain(doing, &error))?;
+        self.patiently(doing, || {
+            let integrity = integrity.clone();
+            async move {
+                let mut transaction = self.pool.begin_reading().await?;
+                let schema = connect::schema_version(&mut transaction).await?;
+                let mut tables = Vec::new();
+                for table in backup::TABLES {
+                    let count = query_of(format!("SELECT count(*) FROM {}", table.name));
+                    let count: i64 = count.value(&mut transaction).await?;
+                    tables.push((table.name.to_owned(), count.unsigned_abs()));
+                }
+                let running = "SELECT count(*) FROM scans WHERE status = 'running'";
+                let running: i64 = query(running).value(&mut transaction).await?;
+                let revision = "SELECT coalesce(max(revision), 0) FROM settings_revisions";
+                let rows_of =
+                    |name: &str| tables.iter().find(|(table, _)| table == name).map_or(0, |(_, rows)| *rows);
+                Ok(DatabaseStatus {
+                    url: self.url.to_string(),
+                    backend: match &self.pool {
+                        Pool::Sqlite(_) => "sqlite",
+                        Pool::Postgres(_) => "postgres",
+                    },
+                    server_version: connect::server_version(self).await?,
+                    encrypted: cfg!(feature = "encrypted-sqlite") && self.url.path().is_some(),
+                    id: super::audit::identity(&mut transaction).await?,
+                    schema,
+                    schema_known: connect::newest(),
+                    size_bytes: connect::size(self).await?,
+                    integrity,
+                    running_scans: running.unsigned_abs(),
+                    audit_rows: rows_of("audit"),
+                    settings_revision: query(revision).value(&mut transaction).await?,
+                    tables,
+                })
+            }
+        })
+        .await
+    }
+
+    /// What is damaged: pages and indexes of a file, rows that refer to nothing. A server checks its pages itself.
+    pub(super) async fn integrity(&self) -> Result<Result<(), String>, sqlx::Error> {
+        let Pool::Sqlite(_) = &self.pool else { return Ok(Ok(())) };
+        let check =
+            query_of(format!("PRAGMA integrity_check({FINDINGS})")).values::<String>(&self.pool).await;
+        let mut findings = match check {
+            Ok(findings) => findings,
+            Err(error) if crate::sql::is_damage(&error) => return Ok(Err(crate::sql::detail(&error))),
+            Err(error) => return Err(error),
+        };
+        findings.retain(|finding| finding != "ok");
+        let orphans = "SELECT \"table\" || ' refers to rows of ' || parent || ' that are not there' FROM \
+             pragma_foreign_key_check GROUP BY 1 LIMIT 5";
+        findings.extend(query(orphans).values::<String>(&self.pool).await?);
+        Ok(if findings.is_empty() { Ok(()) } else { Err(crate::error::one_line(&findings.join("; "))) })
+    }
+
+    /// Brings the schema of a database up to date, whatever kind it is; a file is backed up beside itself before.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or written, is none of Sluice, or has a newer schema.
+    pub async fn migrate(url: &DatabaseUrl, access: &Access) -> Result<MigrateSummary, StoreError> {
+        let patience = Patience::default();
+        let store = Self::unprepared(url, access, patience)?;
+        let done = retry::patiently(&patience, patience.limit, "migrate the database", url, |_| {
+            connect::prepare(&store, Upgrade::Asked)
+        })
+        .await;
+        store.close().await;
+        done
+    }
+
+    /// Gives unused space back to the system and refreshes what the database knows of its own content.
+    ///
+    /// # Errors
+    /// When the database fails or has no room for the work.
+    pub async fn vacuum(&self) -> Result<VacuumSummary, StoreError> {
+        self.patiently("vacuum the database", || async {
+            let before_bytes = connect::size(self).await?;
+            match &self.pool {
+                Pool::Sqlite(_) => {
+                    query("VACUUM").execute(&self.pool).await?;
+                    query("PRAGMA optimize").execute(&self.pool).await?;
+                    // the log beside the file has all of it once more
+                    query("PRAGMA wal_checkpoint(TRUNCATE)").all(&self.pool).await?;
+                }
+                Pool::Postgres(_) => {
+                    query("VACUUM (ANALYZE)").execute(&self.pool).await?;
+                }
+            }
+            Ok::<_, Stop>(VacuumSummary { before_bytes, after_bytes: connect::size(self).await? })
+        })
+        .await
+    }
+}
