@@ -1,10 +1,21 @@
 //! The command line.
 
+mod audit;
+mod configure;
+mod database;
+mod secret;
+mod time;
+
+pub use audit::{Audit, Log};
+pub use configure::Configure;
+pub use database::{Database, Prune, Restore};
+pub use secret::{Secret, SecretName};
+
 use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use sluice_market::{AsOf, Symbol};
-use sluice_store::DatabaseUrl;
+use sluice_store::AlertCursor;
 use std::path::PathBuf;
 
 /// Scans a market through sandboxed layers until a few dozen instruments are left.
@@ -17,6 +28,7 @@ Examples:
   sluice scan                          run the default pipeline on them
   sluice scan --stage 1 --format json  only as far as stage 1, for a program to read
   sluice layer install gap.wasm        add a layer
+  sluice configure --stage 2 --threshold 70  change a setting for the next scans
 
 Exit codes: 0 done, 2 wrong usage, 3 partial result, 4 failed, 130 interrupted.")]
 pub struct Args {
@@ -34,9 +46,15 @@ pub struct Global {
     /// Folder of configuration, bars, database and compiled layers [default: ~/.local/share/sluice]
     #[arg(long, global = true, env = "SLUICE_HOME", value_name = "DIR")]
     pub home: Option<PathBuf>,
-    /// Database, e.g. sqlite:/var/lib/sluice/sluice.db [default: sluice.db in the home folder]
-    #[arg(long, global = true, env = "SLUICE_DB", value_name = "URL")]
-    pub db: Option<DatabaseUrl>,
+    /// Database: sqlite:PATH, or postgres://USER@HOST:PORT/NAME?sslmode=verify-full&sslrootcert=FILE
+    /// [default: sluice.db in the home folder]
+    // a text here: what clap refuses it repeats, and a URL may hold a password
+    #[arg(long, global = true, env = "SLUICE_DB", hide_env_values = true, value_name = "URL")]
+    pub db: Option<String>,
+    /// Key of the audit log and of the secrets, readable by its owner only [default: sluice.key in the home
+    /// folder]; SLUICE_KEY holds the key itself instead, 64 hexadecimal digits
+    #[arg(long, global = true, env = "SLUICE_KEY_FILE", value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
     /// How results are printed
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     pub format: Format,
@@ -76,6 +94,17 @@ pub enum Command {
     /// Install, list and remove layers
     #[command(subcommand)]
     Layer(Layer),
+    /// Change, show and roll back what operators set at run time
+    Configure(Configure),
+    /// Read, check and export the audit log
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Look after the database
+    #[command(subcommand)]
+    Db(Database),
+    /// Keep provider keys and other secrets, sealed, in the database
+    #[command(subcommand)]
+    Secret(Secret),
     /// Make a synthetic market in the home folder
     #[command(hide = true)]
     Synthesize(Synthesize),
@@ -167,6 +196,12 @@ pub struct Scan {
 
 /// Options of `alerts`.
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  sluice alerts --symbol BRK.B
+  sluice alerts --limit 50                      the newest 50; the last line says how to go on
+  sluice alerts --limit 50 --after 12-345
+  sluice alerts --limit 4294967295 --format ndjson > alerts.ndjson")]
 pub struct Alerts {
     /// Of this scan only
     #[arg(long, value_name = "ID")]
@@ -184,8 +219,11 @@ pub struct Alerts {
     #[arg(long)]
     pub all: bool,
     /// At most so many
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: u32,
+    /// Those behind this one: the `cursor` of the last alert that was seen
+    #[arg(long, value_name = "CURSOR")]
+    pub after: Option<AlertCursor>,
 }
 
 /// What to do with layers.

@@ -1,12 +1,18 @@
 //! One file per command.
 
 pub mod alerts;
+pub mod audit;
+mod audited;
 pub mod completions;
+pub mod configure;
+pub mod database;
 pub mod demo;
 pub mod import;
 pub mod init;
 pub mod layer;
+mod paging;
 pub mod scan;
+pub mod secret;
 pub mod status;
 pub mod synthesize;
 

@@ -1,6 +1,8 @@
 //! Exit codes, and which error has which.
 
-use sluice_engine::{EngineError, PlanError, ScanStatus};
+use crate::signals::Stopped;
+use sluice_engine::{EngineError, PlanError, ScanStatus, SettingsError};
+use sluice_store::StoreError;
 use std::process::ExitCode;
 
 /// How the program ends.
@@ -8,7 +10,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Everything was done.
     Done,
-    /// The command line makes no sense (clap uses the same code).
+    /// The command line makes no sense (clap uses the same code), or a value is refused.
     Usage,
     /// The result is incomplete; it says what is missing and why.
     Partial,
@@ -29,6 +31,17 @@ impl Exit {
         if error.is::<Usage>() {
             return Self::Usage;
         }
+        if error.is::<Stopped>() {
+            return Self::Interrupted;
+        }
+        if let Some(error) = error.downcast_ref::<SettingsError>() {
+            return Self::of_settings(error);
+        }
+        if let Some(StoreError::UnknownRevision { .. } | StoreError::BadSecretName { .. }) =
+            error.downcast_ref()
+        {
+            return Self::Usage;
+        }
         match error.downcast_ref::<EngineError>() {
             Some(EngineError::Interrupted) => Self::Interrupted,
             Some(EngineError::UnknownSymbols { .. } | EngineError::Future { .. }) => Self::Usage,
@@ -36,6 +49,14 @@ impl Exit {
                 PlanError::Pipeline { .. } | PlanError::Stage { .. } | PlanError::BeyondStage { .. },
             )) => Self::Usage,
             _ => Self::Failed,
+        }
+    }
+
+    /// A refused name or value is wrong usage; a file that is wrong or a layer that is missing is not.
+    fn of_settings(error: &SettingsError) -> Self {
+        match error {
+            SettingsError::Plan(PlanError::Layer(_) | PlanError::Setting { .. }) => Self::Failed,
+            _ => Self::Usage,
         }
     }
 }

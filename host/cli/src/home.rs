@@ -1,19 +1,35 @@
 //! Where Sluice keeps its things: one folder with the configuration, the bars, the database and compiled layers.
 
 use crate::args::Global;
+use crate::exit::Usage;
 use anyhow::{Context, bail};
 use sluice_engine::Config;
 use sluice_market::Market;
 use sluice_runtime::{LogLevel, LogSink, Runtime, RuntimeOptions};
-use sluice_store::{DatabaseUrl, Store};
+use sluice_store::{Access, Actor, DatabaseUrl, KeySource, Secret, Store};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The folder and the database that the command line chose.
+/// Variable with the key itself. There is no option for it: everybody on the machine sees arguments.
+const KEY_VARIABLE: &str = "SLUICE_KEY";
+
+/// The folder, the database and the key that the command line chose.
 #[derive(Debug, Clone)]
 pub struct Home {
     folder: PathBuf,
     database: Option<DatabaseUrl>,
+    key: Key,
+}
+
+/// Where the key of audit log and secrets is.
+#[derive(Debug, Clone)]
+enum Key {
+    /// A file in the home folder.
+    InHome,
+    /// Another file.
+    File(PathBuf),
+    /// Its digits, from the environment.
+    Given(Secret),
 }
 
 impl Home {
@@ -21,14 +37,18 @@ impl Home {
     /// `~/.local/share/sluice`.
     ///
     /// # Errors
-    /// When none of these is known, or `--db` is no database URL.
+    /// When none of these is known, `--db` is no database URL, or two keys are named.
     pub fn of(global: &Global) -> anyhow::Result<Self> {
         let folder = match (&global.home, data_folder()) {
             (Some(folder), _) => folder.clone(),
             (None, Some(data)) => data.join("sluice"),
             (None, None) => bail!("no home folder is known: give --home DIR or set SLUICE_HOME"),
         };
-        Ok(Self { folder, database: global.db.clone() })
+        let database = match &global.db {
+            None => None,
+            Some(url) => Some(url.parse().map_err(|error| Usage(format!("--db: {error}")))?),
+        };
+        Ok(Self { folder, database, key: key(global)? })
     }
 
     /// The folder.
@@ -36,9 +56,9 @@ impl Home {
         &self.folder
     }
 
-    /// A home of its own inside this one.
+    /// A home of its own inside this one, with the same key if one was named.
     pub fn within(&self, name: &str) -> Self {
-        Self { folder: self.folder.join(name), database: None }
+        Self { folder: self.folder.join(name), database: None, key: self.key.clone() }
     }
 
     /// `sluice.toml`.
@@ -72,14 +92,36 @@ impl Home {
     /// # Errors
     /// When it cannot be opened.
     pub async fn store(&self) -> anyhow::Result<Store> {
-        let url = match &self.database {
-            Some(url) => url.clone(),
-            None => {
-                self.make()?;
-                DatabaseUrl::in_home(&self.folder)
-            }
+        Ok(Store::open(&self.database()?, &self.access()?).await?)
+    }
+
+    /// Where the database is. The home folder is made: its file, the key and the newest hashes of the audit log lie
+    /// there unless others are named.
+    ///
+    /// # Errors
+    /// When the home folder cannot be made.
+    pub fn database(&self) -> anyhow::Result<DatabaseUrl> {
+        self.make()?;
+        Ok(self.url())
+    }
+
+    /// Where the database is, whether or not it is there.
+    pub fn url(&self) -> DatabaseUrl {
+        self.database.clone().unwrap_or_else(|| DatabaseUrl::in_home(&self.folder))
+    }
+
+    /// Who acts, and with which key.
+    ///
+    /// # Errors
+    /// When `SLUICE_KEY` is no key.
+    pub fn access(&self) -> anyhow::Result<Access> {
+        let key = match &self.key {
+            Key::InHome => KeySource::in_home(&self.folder),
+            Key::File(path) => KeySource::file(path),
+            Key::Given(digits) => KeySource::given(digits.expose(), &self.folder)
+                .map_err(|error| Usage(format!("{KEY_VARIABLE}: {error}")))?,
         };
-        Ok(Store::open(&url).await?)
+        Ok(Access { actor: Actor::current(), key })
     }
 
     /// Whether anything was imported.
@@ -87,9 +129,20 @@ impl Home {
         self.market_folder().exists()
     }
 
-    /// Whether a database is there already.
+    /// Whether a database is there already; of a server's it is assumed.
     pub fn has_store(&self) -> bool {
-        self.database.is_some() || self.folder.join("sluice.db").exists()
+        self.url().path().is_none_or(Path::exists)
+    }
+
+    /// Refuses to go on without a database, before one is made for nothing.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn require_store(&self) -> anyhow::Result<()> {
+        if !self.has_store() {
+            bail!("there is no database at {}: the first import or scan makes it", self.url());
+        }
+        Ok(())
     }
 
     /// The sandbox with its cache of compiled layers.
@@ -117,6 +170,21 @@ impl Home {
         builder
             .create(&self.folder)
             .with_context(|| format!("cannot make the home folder {}", self.folder.display()))
+    }
+}
+
+/// `SLUICE_KEY`, else `--key-file` (or `SLUICE_KEY_FILE`, both through clap), else a file in the home folder.
+fn key(global: &Global) -> anyhow::Result<Key> {
+    let given = std::env::var_os(KEY_VARIABLE).map(|digits| digits.to_string_lossy().into_owned());
+    match (given, &global.key_file) {
+        (Some(_), Some(_)) => {
+            bail!(Usage(format!(
+                "{KEY_VARIABLE} and --key-file (SLUICE_KEY_FILE) name two keys: give one of them"
+            )))
+        }
+        (Some(digits), None) => Ok(Key::Given(Secret::new(digits))),
+        (None, Some(file)) => Ok(Key::File(file.clone())),
+        (None, None) => Ok(Key::InHome),
     }
 }
 

@@ -45,6 +45,10 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Status => commands::status::run(&home, &mut out),
         Command::Alerts(options) => commands::alerts::run(&home, &options, &mut out),
         Command::Layer(command) => commands::layer::run(&home, &command, &mut out),
+        Command::Configure(options) => commands::configure::run(&home, &options, &mut out),
+        Command::Audit(command) => commands::audit::run(&home, &command, &mut out),
+        Command::Db(command) => commands::database::run(&home, &command, &mut out),
+        Command::Secret(command) => commands::secret::run(&home, &command, &mut out),
         Command::Completions(options) => commands::completions::run(&options, &mut out),
     }?;
     out.flush()?;

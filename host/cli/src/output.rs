@@ -1,5 +1,6 @@
 //! Results on stdout, through a buffer; complaints on stderr.
 
+pub mod list;
 pub mod scan;
 pub mod table;
 
@@ -7,7 +8,6 @@ use crate::args::Format;
 use anyhow::Context;
 use serde::Serialize;
 use std::io::{BufWriter, IsTerminal, StdoutLock, Write};
-use table::Numbers;
 
 /// Where results go.
 pub struct Output {
@@ -76,33 +76,9 @@ impl Output {
         let mut writer = csv::Writer::from_writer(&mut self.to);
         writer.write_record(header).map_err(closed)?;
         for row in rows {
-            let fields = row.as_ref().iter().map(|text| if text == table::NONE { "" } else { text.as_str() });
-            writer.write_record(fields).map_err(closed)?;
+            writer.write_record(row.as_ref().iter().map(|text| field(text))).map_err(closed)?;
         }
         writer.flush().context("cannot write to stdout")
-    }
-
-    /// A list in whatever format was chosen: `values` for JSON, `rows` of texts for tables and CSV. `empty` says
-    /// in words that there is nothing.
-    ///
-    /// # Errors
-    /// When stdout cannot be written to.
-    pub fn list<V: Serialize>(
-        &mut self,
-        header: &[&str],
-        values: &[V],
-        row: impl Fn(&V, Numbers) -> Vec<String>,
-        empty: &str,
-    ) -> anyhow::Result<()> {
-        match self.format {
-            Format::Json => self.json(&values),
-            Format::Ndjson => values.iter().try_for_each(|value| self.json_line(value)),
-            Format::Csv => self.csv(header, values.iter().map(|value| row(value, Numbers::Exact))),
-            Format::Table if values.is_empty() => self.line(empty),
-            Format::Table => {
-                self.line(table::plain(header, values.iter().map(|value| row(value, Numbers::Rounded))))
-            }
-        }
     }
 
     /// Hands everything over.
@@ -112,6 +88,11 @@ impl Output {
     pub fn flush(&mut self) -> anyhow::Result<()> {
         self.to.flush().context("cannot write to stdout")
     }
+}
+
+/// A field of CSV: no number is an empty one.
+fn field(text: &str) -> &str {
+    if text == table::NONE { "" } else { text }
 }
 
 fn closed(error: csv::Error) -> anyhow::Error {
@@ -159,4 +140,20 @@ pub fn warn(text: &str) {
     let yellow = colours(&std::io::stderr());
     let (start, end) = if yellow { ("\u{1b}[33m", "\u{1b}[0m") } else { ("", "") };
     eprintln!("{start}warning:{end} {text}");
+}
+
+/// Something beside the result that a person may want to know.
+#[expect(clippy::print_stderr, reason = "a list that its limit cut must say so, whatever the log level")]
+pub fn note(text: &str) {
+    eprintln!("note: {text}");
+}
+
+/// A question, whose answer comes on the same line.
+///
+/// # Errors
+/// When stderr cannot be written to.
+pub fn ask(question: &str) -> std::io::Result<()> {
+    let mut stderr = std::io::stderr().lock();
+    stderr.write_all(question.as_bytes())?;
+    stderr.flush()
 }

@@ -5,6 +5,37 @@ use sluice_engine::Observer;
 use sluice_market::{ImportProgress, ImportStep};
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::time::Duration;
+
+/// Between two pictures of a spinner.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Something that takes a while, nobody knows how long.
+pub struct Spinner {
+    bar: ProgressBar,
+    doing: &'static str,
+}
+
+impl Spinner {
+    /// Begins to turn; indicatif draws nothing when stderr is no terminal.
+    pub fn new(doing: &'static str) -> Self {
+        let bar = ProgressBar::new_spinner().with_message(doing);
+        bar.enable_steady_tick(TICK);
+        Self { bar, doing }
+    }
+
+    /// Tells how many rows are done.
+    pub fn rows(&self, rows: u64) {
+        self.bar.set_message(format!("{}: {rows} rows", self.doing));
+    }
+}
+
+impl Drop for Spinner {
+    /// Takes it away, so that what is printed next stands alone.
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
 
 /// One bar that follows whatever is going on.
 pub struct Progress {

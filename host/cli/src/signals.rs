@@ -35,6 +35,31 @@ pub fn tidy_on_signal<T>(
     Ok(done)
 }
 
+/// The user stopped the work.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted while {doing}: what was not finished was not done")]
+pub struct Stopped {
+    /// What was being done.
+    doing: &'static str,
+}
+
+/// Does `work` until a signal comes; then it is dropped where it stands, as every part of it must allow.
+///
+/// # Errors
+/// Those of `work`, and [`Stopped`].
+pub async fn until_signal<T, E>(
+    doing: &'static str,
+    work: impl Future<Output = Result<T, E>>,
+) -> anyhow::Result<T>
+where
+    anyhow::Error: From<E>,
+{
+    tokio::select! {
+        done = work => Ok(done?),
+        () = wait() => Err(Stopped { doing }.into()),
+    }
+}
+
 #[cfg(unix)]
 async fn wait() {
     use tokio::signal::unix::{SignalKind, signal};

@@ -7,9 +7,10 @@ use crate::plan::{Plan, Selection};
 use crate::record;
 use crate::result::ScanResult;
 use crate::run::{Observer, run};
+use crate::settings::explain;
 use sluice_market::{AsOf, Instant, MAX_STALE_SESSIONS, Market, Snapshot, Symbol};
 use sluice_runtime::{Cancel, Layer, Runtime};
-use sluice_store::{NewLayer, NewScan, ScanId, Store};
+use sluice_store::{NewLayer, NewScan, ScanId, Settings, Store};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -39,7 +40,8 @@ pub struct Request {
     pub program_version: String,
 }
 
-/// Runs the scan and stores it in one transaction. A scan that ends by an error or by `cancel` is stored as
+/// Runs the scan with the store's settings over the file's, and stores it in one transaction; a dry run reads the
+/// settings too. A scan that ends by an error or by `cancel` is stored as
 /// `interrupted`, with the reason.
 ///
 /// # Errors
@@ -53,21 +55,14 @@ pub async fn conduct(
     let snapshot = snapshot(&request)?;
     let universe = universe(&request, &snapshot)?;
     let sources = sources(&request).await?;
-    let request = Arc::new(request);
-    let plan = {
-        let request = request.clone();
-        blocking(move || {
-            let catalog = Catalog::load(&request.runtime, &sources)?;
-            Ok(Plan::new(&request.config, &catalog, &request.selection)?)
-        })
-        .await?
-    };
-    let plan = Arc::new(plan);
+    let settings = request.store.settings().await?;
+    let (request, plan, ignored) = blocking(move || plan(request, &sources, &settings)).await?;
+    let (request, plan) = (Arc::new(request), Arc::new(plan));
     let scan = match request.dry_run {
         true => None,
         false => Some(begin(&request, &plan, &snapshot).await?),
     };
-    let ended = run_and_record(&request, plan, snapshot, universe, cancel, observer).await;
+    let ended = run_and_record(&request, plan, ignored, snapshot, universe, cancel, observer).await;
     let Some(scan) = scan else { return ended.map(|(result, _)| result) };
     let stored = match ended {
         Ok((result, record)) => {
@@ -82,6 +77,20 @@ pub async fn conduct(
             Err(error)
         }
     }
+}
+
+/// The plan by the file and the store's settings over it, which stay in the request; with a warning for each of
+/// those settings that does not fit any more.
+fn plan(
+    mut request: Request,
+    sources: &[LayerSource],
+    settings: &Settings,
+) -> Result<(Request, Plan, Vec<String>), EngineError> {
+    let catalog = Catalog::load(&request.runtime, sources)?;
+    let ignored = request.config.overlay(&catalog, settings);
+    let plan = Plan::new(&request.config, &catalog, &request.selection)
+        .map_err(|error| explain(error, &request.config))?;
+    Ok((request, plan, ignored))
 }
 
 /// Leaves the reason with the scan before the error goes on.
@@ -157,6 +166,8 @@ async fn begin(request: &Request, plan: &Plan, snapshot: &Snapshot) -> Result<Sc
     for planned in plan.layers.iter().filter(|planned| planned.origin == Origin::Bundled) {
         request.store.register_layer(&record::layer(&planned.layer)).await?;
     }
+    let source = request.config.source();
+    request.store.notice_file(&source.path, &source.digest).await?;
     let symbols: Vec<String> = request.symbols.iter().map(ToString::to_string).collect();
     let config = record::effective(&request.config, plan, &request.selection, &symbols).to_string();
     let new = NewScan {
@@ -175,6 +186,7 @@ async fn begin(request: &Request, plan: &Plan, snapshot: &Snapshot) -> Result<Sc
 async fn run_and_record(
     request: &Arc<Request>,
     plan: Arc<Plan>,
+    ignored: Vec<String>,
     snapshot: Snapshot,
     universe: Vec<usize>,
     cancel: &Cancel,
@@ -185,7 +197,7 @@ async fn run_and_record(
     blocking(move || {
         let find = |symbol: &Symbol| request.market.find(symbol);
         let mut result = run(&plan, &snapshot, universe, &find, request.workers, &cancel, observer.as_ref())?;
-        result.warnings.splice(0..0, freshness(&request, &snapshot)?);
+        result.warnings.splice(0..0, freshness(&request, &snapshot)?.into_iter().chain(ignored));
         let record = record::scan(&mut result, &plan, &snapshot, Instant::now())?;
         Ok((result, record))
     })

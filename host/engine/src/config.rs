@@ -5,6 +5,7 @@ mod file;
 mod stage_number;
 
 use crate::combine::{PassRule, ScoreRule, Unknown};
+use crate::settings::Overrides;
 use serde::Serialize;
 use sluice_runtime::{Limits, Value};
 pub use stage_number::StageNumber;
@@ -14,6 +15,9 @@ use thiserror::Error;
 
 /// The commented default, which `sluice init` writes and which applies when there is no file.
 pub const DEFAULT_CONFIG: &str = include_str!("config/default.toml");
+
+/// What messages and records call the configuration without a file.
+const BUILT_IN: &str = "the built-in configuration";
 
 /// Everything that `sluice.toml` says.
 #[derive(Debug, Clone, Serialize)]
@@ -26,6 +30,21 @@ pub struct Config {
     pub pipelines: BTreeMap<String, Pipeline>,
     /// Settings and limits by layer id.
     pub layers: BTreeMap<String, LayerConfig>,
+    /// Where it was read.
+    #[serde(skip)]
+    source: Source,
+    /// What the store has laid over it.
+    #[serde(skip)]
+    overrides: Overrides,
+}
+
+/// The text that a configuration was read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The file, absolute where it was read from disk; without one, "the built-in configuration".
+    pub path: String,
+    /// SHA-256 of its text, lower-case hex.
+    pub digest: String,
 }
 
 /// Stages in order.
@@ -58,6 +77,8 @@ pub struct StageConfig {
     pub max_symbols: Option<u32>,
     /// Sessions after which data counts as missing.
     pub max_age: Option<u32>,
+    /// Minutes between two scans of the long-running scanner, 1–1440; a scan by hand does not look at it.
+    pub scan_interval: Option<u32>,
 }
 
 /// A layer as a pipeline names it.
@@ -122,9 +143,13 @@ impl Config {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let name = path.display().to_string();
         match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&name, &text),
+            Ok(text) => {
+                let mut config = Self::parse(&name, &text)?;
+                config.source.path = whole_path(path).unwrap_or(name);
+                Ok(config)
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Self::parse("the built-in configuration", DEFAULT_CONFIG)
+                Self::parse(BUILT_IN, DEFAULT_CONFIG)
             }
             Err(error) => Err(ConfigError::Read { path: name, error }),
         }
@@ -136,6 +161,24 @@ impl Config {
     /// When it cannot be parsed or makes no sense.
     pub fn parse(path: &str, text: &str) -> Result<Self, ConfigError> {
         file::parse(path, text)
+    }
+
+    /// Where it was read, with the digest of that text.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The revision of the store's settings that were laid over it; 0: none.
+    pub fn settings_revision(&self) -> i64 {
+        self.overrides.revision
+    }
+
+    pub(crate) fn overrides(&self) -> &Overrides {
+        &self.overrides
+    }
+
+    pub(crate) fn set_overrides(&mut self, overrides: Overrides) {
+        self.overrides = overrides;
     }
 
     /// SHA-256 of the whole effective configuration, lower-case hex.
@@ -150,6 +193,12 @@ impl Config {
     pub fn layer(&self, id: &str) -> LayerConfig {
         self.layers.get(id).cloned().unwrap_or_default()
     }
+}
+
+/// The file's path from the root, the same from wherever it is called.
+fn whole_path(path: &Path) -> Option<String> {
+    let path = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).ok()?;
+    Some(path.display().to_string())
 }
 
 #[cfg(test)]
@@ -196,6 +245,43 @@ mod tests {
         assert!(refusal(&stage("max-symbols = 0")).contains("max-symbols 0 is not within 1 to 10000"));
         assert!(refusal(&stage("pass = { at-least = 2 }")).contains("at-least 2, but the stage has 1 layer"));
         assert!(refusal(&stage("pass = \"some\"")).contains("pass is \"all\", \"any\" or { at-least = K }"));
+    }
+
+    #[test]
+    fn a_scan_interval_is_minutes_up_to_a_day() {
+        let interval = |text: &str| {
+            let config = Config::parse("x", &stage(&format!("scan-interval = {text}")))?;
+            Ok::<_, ConfigError>(config.pipelines["p"].stages[0].scan_interval)
+        };
+        assert_eq!((interval("1").unwrap(), interval("1440").unwrap()), (Some(1), Some(1440)));
+        for text in ["0", "1441"] {
+            let refusal = interval(text).unwrap_err().to_string();
+            assert!(refusal.ends_with(&format!("scan-interval {text} is not within 1 to 1440")), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_pipeline_has_no_slash_and_nothing_unprintable() {
+        for name in ["a/b", "", "a\\u001b", "a\\u202e"] {
+            let text =
+                stage("").replace("\"p\"", &format!("\"{name}\"")).replace(".p.", &format!(".\"{name}\"."));
+            assert!(refusal(&text).contains("1 to 64 printable characters without a slash"), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_source_is_the_whole_path_and_the_digest_of_the_text() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sluice.toml");
+        let built_in = Config::read(&path).unwrap().source().clone();
+        assert_eq!(built_in.path, "the built-in configuration");
+        std::fs::write(&path, DEFAULT_CONFIG).unwrap();
+        std::fs::create_dir(folder.path().join("sub")).unwrap();
+        let read = Config::read(&folder.path().join("sub/../sluice.toml")).unwrap().source().clone();
+        let whole = path.canonicalize().unwrap();
+        assert_eq!((read.path.as_str(), &read.digest), (whole.to_str().unwrap(), &built_in.digest));
+        std::fs::write(&path, format!("{DEFAULT_CONFIG}\n")).unwrap();
+        assert_ne!(Config::read(&path).unwrap().source().digest, built_in.digest);
     }
 
     #[test]

@@ -15,6 +15,9 @@ pub enum EngineError {
     /// The plan.
     #[error(transparent)]
     Plan(#[from] crate::PlanError),
+    /// Settings that operators change at run time.
+    #[error(transparent)]
+    Settings(#[from] crate::SettingsError),
     /// The market data.
     #[error(transparent)]
     Market(#[from] sluice_market::MarketError),

@@ -1,7 +1,7 @@
 //! A scan from plan to stored result.
 //!
 //! The files stand in the order in which a scan goes through them: the configuration ([`Config`]), the layers at
-//! hand ([`Catalog`]), the [`Plan`] of one scan, its division into [shards](shard), the [batch] that a layer sees,
+//! hand ([`Catalog`]), the [settings](changes) that operators change at run time, the [`Plan`] of one scan, its division into [shards](shard), the [batch] that a layer sees,
 //! the calls on all cores, the [validation](validate) of every answer, its [statistics](stats), the combination
 //! of a stage's layers, the [result](ScanResult) and its record in the store.
 //!
@@ -17,6 +17,7 @@ mod plan;
 mod record;
 mod result;
 mod run;
+mod settings;
 mod shard;
 mod stats;
 mod validate;
@@ -25,7 +26,7 @@ pub use catalog::{Bundled, Catalog, CatalogError, LayerSource, Origin};
 pub use combine::{PassRule, ScoreRule, Unknown};
 pub use conduct::{Request, conduct, record_layer};
 pub use config::{
-    Config, ConfigError, DEFAULT_CONFIG, LayerConfig, LayerRef, Pipeline, StageConfig, StageNumber,
+    Config, ConfigError, DEFAULT_CONFIG, LayerConfig, LayerRef, Pipeline, Source, StageConfig, StageNumber,
 };
 pub use error::EngineError;
 pub use plan::{Plan, PlanError, PlannedLayer, PlannedStage, Selection};
@@ -35,4 +36,7 @@ pub use result::{
     StageResult,
 };
 pub use run::{Observer, Silent, run};
+pub use settings::{
+    ChangeRequest, EffectiveSetting, SettingSource, SettingsError, changes, effective, rollback, targets,
+};
 pub use stats::Stats;

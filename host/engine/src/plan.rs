@@ -6,6 +6,8 @@ mod settings;
 use crate::catalog::{Catalog, CatalogError, Origin};
 use crate::config::{Config, StageConfig};
 pub use select::Selection;
+pub(crate) use select::find_stage;
+pub(crate) use settings::{effective as effective_settings, fit};
 use sluice_market::{BarColumn, Timeframe};
 use sluice_runtime::{Layer, Limits, Needs, Setting};
 use thiserror::Error;
@@ -26,6 +28,8 @@ pub struct Plan {
     pub stages: Vec<PlannedStage>,
     /// All layers, stage by stage.
     pub layers: Vec<PlannedLayer>,
+    /// Revision of the run-time settings that it was made with; 0: none.
+    pub settings_revision: i64,
 }
 
 /// A stage of the plan.
@@ -147,7 +151,7 @@ impl Plan {
                 config: stage.config,
             });
         }
-        Ok(Self { pipeline, stages, layers })
+        Ok(Self { pipeline, stages, layers, settings_revision: config.settings_revision() })
     }
 }
 
@@ -157,6 +161,13 @@ fn plan_layer(
     origin: Origin,
     weight: f64,
 ) -> Result<PlannedLayer, PlanError> {
+    let limits = config.layer(layer.id()).limits;
+    let (settings, sight) = prepare(config, layer)?;
+    Ok(PlannedLayer { layer: layer.clone(), origin, weight, settings, limits, sight })
+}
+
+/// The settings that hold, and what the layer needs with them.
+fn prepare(config: &Config, layer: &Layer) -> Result<(Vec<Setting>, Result<Sight, String>), PlanError> {
     let set = config.layer(layer.id());
     let settings = settings::effective(layer, &set.settings)?;
     let sight = match layer.prepare(&settings, set.limits) {
@@ -166,7 +177,12 @@ fn plan_layer(
             Err(faults) => return Err(settings::refused(layer, faults)),
         },
     };
-    Ok(PlannedLayer { layer: layer.clone(), origin, weight, settings, limits: set.limits, sight })
+    Ok((settings, sight))
+}
+
+/// Whether a layer would run with a configuration; the inner error is what would make it fault.
+pub(crate) fn trial(config: &Config, layer: &Layer) -> Result<Result<(), String>, PlanError> {
+    prepare(config, layer).map(|(_, sight)| sight.map(drop))
 }
 
 /// Whether the needs can be met.

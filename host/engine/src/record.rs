@@ -13,7 +13,8 @@ use sluice_store as store;
 const IMPORTS: &str = "sluice:layer/log";
 
 /// Everything that decides what a scan computes: the configuration, what was chosen of it, the layers with their
-/// digests, settings and limits.
+/// digests, settings and limits; with what of it the store's settings have set (`overrides`: target, name, value,
+/// revision), so that the source of every value can be told.
 pub(crate) fn effective(config: &Config, plan: &Plan, selection: &Selection, symbols: &[String]) -> Json {
     let layer = |planned: &PlannedLayer| {
         let settings: serde_json::Map<String, Json> = planned
@@ -30,8 +31,15 @@ pub(crate) fn effective(config: &Config, plan: &Plan, selection: &Selection, sym
             "limits": json_limits(&planned.limits),
         })
     };
+    let overrides = config.overrides().record(
+        &plan.pipeline,
+        plan.stages.iter().map(|stage| stage.config.name.as_str()),
+        plan.layers.iter().map(|planned| planned.layer.id()),
+    );
     json!({
         "pipeline": plan.pipeline,
+        "settings_revision": plan.settings_revision,
+        "overrides": overrides,
         "stages": plan.stages.iter().map(|stage| &stage.config).collect::<Vec<_>>(),
         "layers": plan.layers.iter().map(layer).collect::<Vec<_>>(),
         "selection": { "stage": selection.stage, "with": selection.with, "symbols": symbols },

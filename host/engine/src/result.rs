@@ -50,6 +50,8 @@ pub struct ScanResult {
     pub results: Vec<InstrumentResult>,
     /// Alerts on the results and on the market, in the order of the results.
     pub alerts: Vec<AlertResult>,
+    /// Revision of the run-time settings that it ran with; 0: none.
+    pub settings_revision: i64,
     /// What a user should know.
     pub warnings: Vec<String>,
     /// Everything else that is stored.

@@ -3,51 +3,17 @@
 
 mod support;
 
-use sluice_engine::{
-    Bundled, Config, DEFAULT_CONFIG, EngineError, Observer, Request, ScanResult, Selection, Silent, conduct,
-};
-use sluice_market::AsOf;
+use sluice_engine::{DEFAULT_CONFIG, EngineError, Observer, Request, ScanResult, Selection, conduct};
 use sluice_runtime::Cancel;
-use sluice_store::{AlertFilter, DatabaseUrl, LayerRunStatus, ScanId, ScanStatus, Store};
+use sluice_store::{AlertFilter, LayerRunStatus, ScanId, ScanStatus, Store};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use support::{World, bundled, config, runtime};
-
-const DEFAULT_LAYERS: [&str; 4] =
-    ["sluice/universe", "sluice/liquidity", "sluice/volume", "sluice/technical"];
-
-async fn store(world: &World) -> Store {
-    Store::open(&DatabaseUrl::in_home(world.path())).await.unwrap()
-}
-
-fn request(world: &World, store: &Store, config: &str, bundled: &'static [Bundled]) -> Request {
-    Request {
-        config: Config::parse("sluice.toml", config).unwrap(),
-        selection: Selection::default(),
-        symbols: Vec::new(),
-        as_of: AsOf::Latest,
-        bundled,
-        market: world.market.clone(),
-        runtime: runtime(None),
-        store: store.clone(),
-        dry_run: false,
-        workers: 2,
-        program_version: "9.8.7".to_owned(),
-    }
-}
-
-async fn conducted(request: Request) -> Result<ScanResult, EngineError> {
-    conduct(request, &Cancel::new(), Arc::new(Silent)).await
-}
-
-fn id(result: &ScanResult) -> ScanId {
-    result.scan_id.as_ref().unwrap().parse().unwrap()
-}
+use support::{DEFAULT_LAYERS, World, bundled, conducted, config, id, request, store};
 
 #[tokio::test]
 async fn what_is_stored_is_what_was_returned() {
     let world = World::synthetic();
-    let store = store(&world).await;
+    let store = store(world.path()).await;
     let request = request(&world, &store, DEFAULT_CONFIG, bundled(&DEFAULT_LAYERS));
     let result = conducted(request).await.unwrap();
     let scan = id(&result);
@@ -127,7 +93,7 @@ async fn same_alerts(store: &Store, result: &ScanResult) {
 #[tokio::test]
 async fn a_dry_run_returns_the_same_and_stores_nothing() {
     let world = World::synthetic();
-    let store = store(&world).await;
+    let store = store(world.path()).await;
     let before = store.status().await.unwrap();
     let layers = bundled(&DEFAULT_LAYERS);
     let dry = Request { dry_run: true, ..request(&world, &store, DEFAULT_CONFIG, layers) };
@@ -145,7 +111,7 @@ async fn a_dry_run_returns_the_same_and_stores_nothing() {
 #[tokio::test]
 async fn the_fault_of_a_layer_is_stored_with_a_partial_scan() {
     let world = World::tiny();
-    let store = store(&world).await;
+    let store = store(world.path()).await;
     let ids = ["test/empty", "test/nan-scores"];
     let result =
         conducted(request(&world, &store, &config(&[("all", &ids, "")]), bundled(&ids))).await.unwrap();
@@ -162,7 +128,7 @@ async fn the_fault_of_a_layer_is_stored_with_a_partial_scan() {
 #[tokio::test]
 async fn a_failed_scan_is_stored_as_failed_without_results() {
     let world = World::tiny();
-    let store = store(&world).await;
+    let store = store(world.path()).await;
     let ids = ["test/fault"];
     let result =
         conducted(request(&world, &store, &config(&[("all", &ids, "")]), bundled(&ids))).await.unwrap();
@@ -189,7 +155,7 @@ impl Observer for StopAt {
 /// A scan that is stopped at its last stage, and what is left of it.
 async fn assert_interrupted_leaves_nothing(config: &str, ids: &[&str], stage: &'static str) {
     let world = World::tiny();
-    let store = store(&world).await;
+    let store = store(world.path()).await;
     let cancel = Cancel::new();
     let observer = Arc::new(StopAt(stage, cancel.clone()));
     let error = conduct(request(&world, &store, config, bundled(ids)), &cancel, observer).await.unwrap_err();
@@ -198,7 +164,7 @@ async fn assert_interrupted_leaves_nothing(config: &str, ids: &[&str], stage: &'
         error.to_string(),
         "the scan was interrupted: nothing of it is stored but that it was interrupted"
     );
-    let [row] = store.scans(10).await.unwrap().try_into().unwrap();
+    let [row] = store.scans(None, 10).await.unwrap().try_into().unwrap();
     assert_eq!(
         (row.status, row.interruption.as_deref()),
         (ScanStatus::Interrupted, Some("stopped by the user"))
@@ -227,7 +193,7 @@ async fn a_layer_that_never_ends_does_not_keep_a_scan_from_being_cancelled() {
 #[tokio::test]
 async fn a_mistake_is_told_before_a_scan_begins() {
     let world = World::tiny();
-    let store = store(&world).await;
+    let store = store(world.path()).await;
     let ids = ["test/empty"];
     let (text, layers) = (config(&[("all", &ids, "")]), bundled(&ids));
     let new = || request(&world, &store, &text, layers);

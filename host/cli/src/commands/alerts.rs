@@ -1,17 +1,20 @@
 //! `sluice alerts`
 
-use super::instant;
+use super::{instant, paging};
 use crate::args::Alerts;
 use crate::exit::{Exit, Usage};
 use crate::home::Home;
 use crate::output::Output;
+use crate::output::list::{Item, ListWriter};
 use crate::output::table::Numbers;
+use crate::signals::until_signal;
 use serde::Serialize;
-use sluice_store::{AlertFilter, AlertRow};
+use sluice_store::{AlertCursor, AlertFilter, AlertRow};
 
 /// An alert as it is printed.
 #[derive(Debug, Serialize)]
 struct Alert {
+    cursor: String,
     scan_id: String,
     raised_at: String,
     as_of: String,
@@ -42,35 +45,46 @@ pub fn run(home: &Home, options: &Alerts, out: &mut Output) -> anyhow::Result<Ex
         symbol: options.symbol.as_ref().map(ToString::to_string),
         kind: options.kind.clone(),
         layer: options.layer.clone(),
-        since: None,
         all: options.all,
-        limit: options.limit,
+        ..AlertFilter::default()
     };
-    let rows = match home.has_store() {
-        true => super::tokio()?.block_on(stored(home, &filter))?,
-        false => Vec::new(),
-    };
-    let alerts: Vec<Alert> = rows.into_iter().map(alert).collect();
     let narrowed = [&options.scan, &options.kind, &options.layer].iter().any(|filter| filter.is_some());
-    let empty = match narrowed || options.symbol.is_some() {
-        true => "no alert matches",
-        false => "no alerts: `sluice scan` raises them",
+    let empty = match (&options.after, narrowed || options.symbol.is_some()) {
+        (Some(_), _) => "no more alerts",
+        (None, true) => "no alert matches",
+        (None, false) => "no alerts: `sluice scan` raises them",
     };
-    out.list(&HEADER, &alerts, row, empty)?;
+    let mut list = out.list_writer();
+    let more = match home.has_store() {
+        true => super::tokio()?
+            .block_on(until_signal("listing alerts", stored(home, options, &filter, &mut list)))?,
+        false => None,
+    };
+    list.finish(empty, more.map(paging::more).as_ref())?;
     Ok(Exit::Done)
 }
 
-/// The alerts; a scan that nobody knows is an error, not an empty list.
-async fn stored(home: &Home, filter: &AlertFilter) -> anyhow::Result<Vec<AlertRow>> {
+/// Prints the alerts; gives the last one's cursor when there are more. A scan that nobody knows is an error, not an
+/// empty list.
+async fn stored(
+    home: &Home,
+    options: &Alerts,
+    filter: &AlertFilter,
+    list: &mut ListWriter<'_, Alert>,
+) -> anyhow::Result<Option<AlertCursor>> {
     let store = home.store().await?;
     if let Some(scan) = &filter.scan {
         store.scan(scan).await?;
     }
-    Ok(store.alerts(filter).await?)
+    let fetch =
+        async |after, limit| Ok(store.alerts(&AlertFilter { after, limit, ..filter.clone() }).await?);
+    let cursor = |row: &AlertRow| row.cursor.clone();
+    paging::each(options.limit, options.after.clone(), cursor, fetch, |row| list.push(&alert(row))).await
 }
 
 fn alert(row: AlertRow) -> Alert {
     Alert {
+        cursor: row.cursor.to_string(),
         scan_id: row.scan.to_string(),
         raised_at: instant(row.raised_at),
         as_of: instant(row.as_of),
@@ -89,20 +103,23 @@ fn alert(row: AlertRow) -> Alert {
     }
 }
 
-const HEADER: [&str; 10] =
-    ["as of", "symbol", "kind", "side", "entry", "stop", "target", "severity", "layer", "message"];
+impl Item for Alert {
+    fn header(_: Numbers) -> &'static [&'static str] {
+        &["as of", "symbol", "kind", "side", "entry", "stop", "target", "severity", "layer", "message"]
+    }
 
-fn row(alert: &Alert, numbers: Numbers) -> Vec<String> {
-    vec![
-        alert.as_of.clone(),
-        alert.symbol.clone().unwrap_or_else(|| "market".to_owned()),
-        alert.kind.clone(),
-        alert.side.unwrap_or_default().to_owned(),
-        numbers.price(alert.entry),
-        numbers.price(alert.stop),
-        numbers.price(alert.target),
-        alert.severity.to_owned(),
-        alert.layer.clone(),
-        alert.message.clone(),
-    ]
+    fn rows(&self, numbers: Numbers) -> Vec<Vec<String>> {
+        vec![vec![
+            self.as_of.clone(),
+            self.symbol.clone().unwrap_or_else(|| "market".to_owned()),
+            self.kind.clone(),
+            self.side.unwrap_or_default().to_owned(),
+            numbers.price(self.entry),
+            numbers.price(self.stop),
+            numbers.price(self.target),
+            self.severity.to_owned(),
+            self.layer.clone(),
+            self.message.clone(),
+        ]]
+    }
 }

@@ -1,13 +1,15 @@
 //! `sluice import`
 
+use super::audited::{self, Account};
 use crate::args::{Format, Import};
 use crate::exit::Exit;
 use crate::home::Home;
 use crate::output::Output;
 use crate::output::table::{self, Numbers};
 use crate::progress::Progress;
-use crate::signals;
+use serde_json::json;
 use sluice_market::{ImportOptions, ImportSummary, discard_unfinished, import};
+use std::path::PathBuf;
 
 /// Imports the files into the bar set and tells what was wrong in them.
 pub fn run(home: &Home, options: &Import, out: &mut Output) -> anyhow::Result<Exit> {
@@ -15,21 +17,32 @@ pub fn run(home: &Home, options: &Import, out: &mut Output) -> anyhow::Result<Ex
         Some(mic) => mic.clone(),
         None => home.config()?.venue,
     };
-    home.make()?;
     let files = &options.files;
     let progress = Progress::new();
     let folder = home.market_folder();
     let tidy = folder.clone();
-    let summary = signals::tidy_on_signal(
+    let summary = audited::import(
+        home,
+        account(files),
         move || discard_unfinished(&tidy),
         || {
             let options = ImportOptions { mic, ..ImportOptions::default() };
-            import(&folder, files, &options, &mut |step| progress.import(step))
+            let summary = import(&folder, files, &options, &mut |step| progress.import(step));
+            progress.finish();
+            Ok(summary?)
         },
     )?;
-    progress.finish();
-    print(out, &summary?)?;
+    print(out, &summary)?;
     Ok(Exit::Done)
+}
+
+/// The files, as they were typed and where they are.
+fn account(files: &[PathBuf]) -> Account {
+    let typed: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let whole =
+        |file: &PathBuf| std::path::absolute(file).unwrap_or_else(|_| file.clone()).display().to_string();
+    let whole: Vec<String> = files.iter().map(whole).collect();
+    Account { subject: typed.join(", "), plan: json!({ "files": whole }) }
 }
 
 fn print(out: &mut Output, summary: &ImportSummary) -> anyhow::Result<()> {

@@ -5,6 +5,7 @@ use crate::args::{Format, Layer as Command};
 use crate::exit::{Exit, Usage};
 use crate::home::Home;
 use crate::output::Output;
+use crate::output::list::Item;
 use crate::output::table::{self, Numbers};
 use anyhow::{Context, bail};
 use serde::Serialize;
@@ -136,25 +137,31 @@ fn list(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
     }
     layers.sort_by(|a, b| (&a.id, &a.version).cmp(&(&b.id, &b.version)));
     out.list(
-        &["id", "version", "origin", "api", "size", "digest", "summary"],
         &layers,
-        |layer, numbers| {
-            vec![
-                layer.id.clone(),
-                layer.version.clone(),
-                layer.origin.to_owned(),
-                layer.api.clone(),
-                match numbers {
-                    Numbers::Rounded => table::bytes(layer.size),
-                    Numbers::Exact => layer.size.to_string(),
-                },
-                layer.digest.chars().take(12).collect(),
-                layer.schema["summary"].as_str().unwrap_or_default().to_owned(),
-            ]
-        },
         "no layers: build the program with `cargo xtask build`, or `sluice layer install FILE`",
     )?;
     Ok(Exit::Done)
+}
+
+impl Item for Listed {
+    fn header(_: Numbers) -> &'static [&'static str] {
+        &["id", "version", "origin", "api", "size", "digest", "summary"]
+    }
+
+    fn rows(&self, numbers: Numbers) -> Vec<Vec<String>> {
+        vec![vec![
+            self.id.clone(),
+            self.version.clone(),
+            self.origin.to_owned(),
+            self.api.clone(),
+            match numbers {
+                Numbers::Rounded => table::bytes(self.size),
+                Numbers::Exact => self.size.to_string(),
+            },
+            self.digest.chars().take(12).collect(),
+            self.schema["summary"].as_str().unwrap_or_default().to_owned(),
+        ]]
+    }
 }
 
 fn remove(home: &Home, layer: &str, out: &mut Output) -> anyhow::Result<Exit> {

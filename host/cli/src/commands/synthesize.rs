@@ -1,11 +1,12 @@
 //! `sluice synthesize`: a seeded market for demos and benchmarks.
 
+use super::audited::{self, Account};
 use crate::args::{Demo, Synthesize};
 use crate::exit::Exit;
 use crate::home::Home;
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::signals;
+use serde_json::json;
 use sluice_market::{Calendar, Instant, SyntheticOptions, discard_unfinished, synthesize};
 
 /// Replaces the bar set of the home folder.
@@ -27,18 +28,24 @@ pub fn make(home: &Home, market: &Demo) -> anyhow::Result<()> {
         Some(end) => end,
         None => last_session(&mic)?,
     };
-    home.make()?;
+    let plan =
+        json!({ "symbols": market.symbols, "sessions": market.sessions, "seed": market.seed, "end": end });
+    let account = Account { subject: "synthetic market".to_owned(), plan };
     let options =
         SyntheticOptions { symbols: market.symbols, sessions: market.sessions, seed: market.seed, end, mic };
     let progress = Progress::new();
     let folder = home.market_folder();
     let tidy = folder.clone();
-    let made = signals::tidy_on_signal(
+    audited::import(
+        home,
+        account,
         move || discard_unfinished(&tidy),
-        || synthesize(&folder, &options, &mut |step| progress.import(step)),
+        || {
+            let made = synthesize(&folder, &options, &mut |step| progress.import(step));
+            progress.finish();
+            Ok(made?)
+        },
     )?;
-    progress.finish();
-    made?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
+use sluice_runtime::text;
 
 /// What stands where there is no number.
 pub const NONE: &str = "–";
@@ -9,10 +10,14 @@ pub const NONE: &str = "–";
 /// The narrowest that a column of sentences gets on a narrow terminal, in characters.
 const LEAST_TEXT: usize = 16;
 
-/// A table of texts. Columns whose cells are all numbers (or empty) are aligned to the right. On a narrow terminal
+/// A table of texts; what would act on a terminal is replaced. Columns whose cells are all numbers (or empty) are aligned to the right. On a narrow terminal
 /// only the last column is broken into lines: a number or a name in pieces cannot be read.
 pub fn plain(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Table {
-    let rows: Vec<Vec<String>> = rows.collect();
+    let clean = |text: String| match text.contains(text::is_unprintable) {
+        true => text::line(&text, usize::MAX),
+        false => text,
+    };
+    let rows: Vec<Vec<String>> = rows.map(|row| row.into_iter().map(clean).collect()).collect();
     let numeric: Vec<bool> = (0..header.len())
         .map(|column| rows.iter().filter_map(|row| row.get(column)).all(|text| is_number(text)))
         .collect();
@@ -122,6 +127,13 @@ mod tests {
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(lines[3], "│ A      ┆  1,000 │", "{table}");
         assert_eq!(lines[4], "│ LONG   ┆      7 │", "{table}");
+    }
+
+    #[test]
+    fn what_would_act_on_a_terminal_is_replaced() {
+        let table =
+            plain(&["subject"], std::iter::once(vec!["a\u{1b}[31m\nb\u{202e}".to_owned()])).to_string();
+        assert!(table.contains("a\u{fffd}[31m b\u{fffd}"), "{table}");
     }
 
     #[test]

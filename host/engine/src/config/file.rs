@@ -1,15 +1,17 @@
 //! The file as it is written, and its translation into what the engine relies on.
 
-use super::{Config, ConfigError, LayerConfig, LayerRef, Pipeline, StageConfig, StageNumber};
+use super::{Config, ConfigError, LayerConfig, LayerRef, Pipeline, Source, StageConfig, StageNumber};
 use crate::combine::{PassRule, ScoreRule, Unknown};
+use crate::settings::{MAX_SYMBOLS, Overrides, SCAN_INTERVAL_MINUTES, THRESHOLD};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
-use sluice_runtime::{Limits, Value};
+use sluice_runtime::{Limits, Value, text};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// Greatest `max-symbols`.
-const MAX_SYMBOLS: u32 = 10_000;
+/// Longest name of a stage or pipeline, in bytes.
+const NAME_BYTES: usize = 64;
 /// Bytes in a MiB.
 const MIB: usize = 1 << 20;
 /// The host's own maxima: no file can raise a limit above them. Half a minute of fuel on an idle core …
@@ -66,6 +68,7 @@ struct StageTable {
     threshold: Option<f64>,
     max_symbols: Option<u32>,
     max_age: Option<u32>,
+    scan_interval: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -128,7 +131,8 @@ struct LimitsTable {
 
 pub(super) fn parse(path: &str, text: &str) -> Result<Config, ConfigError> {
     let file: File = toml::from_str(text).map_err(|error| syntax(path, text, &error))?;
-    config(file).map_err(|message| ConfigError::Meaning { path: path.to_owned(), message })
+    let source = Source { path: path.to_owned(), digest: crate::record::digest(text) };
+    config(file, source).map_err(|message| ConfigError::Meaning { path: path.to_owned(), message })
 }
 
 fn syntax(path: &str, text: &str, error: &toml::de::Error) -> ConfigError {
@@ -138,9 +142,16 @@ fn syntax(path: &str, text: &str, error: &toml::de::Error) -> ConfigError {
     ConfigError::Syntax { path: path.to_owned(), line, message }
 }
 
-fn config(file: File) -> Result<Config, String> {
+fn config(file: File, source: Source) -> Result<Config, String> {
     let mut pipelines = BTreeMap::new();
     for (name, table) in file.pipelines {
+        if !is_name(&name) || name.contains('/') {
+            // a slash would make the names of its stages' settings ambiguous
+            let name = text::clean(&name, NAME_BYTES);
+            return Err(format!(
+                "pipeline {name}: its name must have 1 to 64 printable characters without a slash"
+            ));
+        }
         let pipeline = pipeline(table).map_err(|message| format!("pipeline {name}{message}"))?;
         pipelines.insert(name, pipeline);
     }
@@ -157,7 +168,14 @@ fn config(file: File) -> Result<Config, String> {
         let layer = layer(table).map_err(|message| format!("layer {id}: {message}"))?;
         layers.insert(id, layer);
     }
-    Ok(Config { default_pipeline: file.default_pipeline, venue: file.market.venue, pipelines, layers })
+    Ok(Config {
+        default_pipeline: file.default_pipeline,
+        venue: file.market.venue,
+        pipelines,
+        layers,
+        source,
+        overrides: Overrides::default(),
+    })
 }
 
 fn pipeline(table: PipelineTable) -> Result<Pipeline, String> {
@@ -190,7 +208,7 @@ fn stage(
     let number = StageNumber::new(entry.number).ok_or_else(|| {
         format!("number {} is not within 0 to 1000 with at most two decimals", entry.number)
     })?;
-    if entry.name.is_empty() || entry.name.len() > 64 || entry.name.chars().any(|c| c.is_control()) {
+    if !is_name(&entry.name) {
         return Err("its name must have 1 to 64 printable characters".to_owned());
     }
     if entry.layers.is_empty() {
@@ -202,15 +220,13 @@ fn stage(
         return Err(format!("after names {name}, which is no stage above it"));
     }
     if let Some(threshold) = entry.threshold
-        && !(0.0..=100.0).contains(&threshold)
+        && !THRESHOLD.contains(&threshold)
     {
-        return Err(format!("threshold {threshold} is not within 0 to 100"));
+        let (least, most) = THRESHOLD.into_inner();
+        return Err(format!("threshold {threshold} is not within {least} to {most}"));
     }
-    if let Some(most) = entry.max_symbols
-        && !(1..=MAX_SYMBOLS).contains(&most)
-    {
-        return Err(format!("max-symbols {most} is not within 1 to {MAX_SYMBOLS}"));
-    }
+    check_whole("max-symbols", entry.max_symbols, &MAX_SYMBOLS)?;
+    check_whole("scan-interval", entry.scan_interval, &SCAN_INTERVAL_MINUTES)?;
     Ok(StageConfig {
         number,
         name: entry.name,
@@ -222,7 +238,22 @@ fn stage(
         threshold: entry.threshold,
         max_symbols: entry.max_symbols,
         max_age: entry.max_age,
+        scan_interval: entry.scan_interval,
     })
+}
+
+/// Whether a text will do as the name of a stage.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.len() <= NAME_BYTES && !text.chars().any(text::is_unprintable)
+}
+
+fn check_whole(name: &str, value: Option<u32>, bounds: &RangeInclusive<u32>) -> Result<(), String> {
+    match value {
+        Some(value) if !bounds.contains(&value) => {
+            Err(format!("{name} {value} is not within {} to {}", bounds.start(), bounds.end()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn pass(entry: &PassEntry, layers: usize) -> Result<PassRule, String> {

@@ -2,7 +2,11 @@
 
 use super::PlanError;
 use crate::combine::{PassRule, ScoreRule, Unknown};
-use crate::config::{Config, LayerRef, StageConfig, StageNumber};
+use crate::config::{Config, LayerRef, Pipeline, StageConfig, StageNumber};
+use sluice_runtime::text;
+
+/// Longest typed name that a message repeats, in bytes.
+const SHOWN_BYTES: usize = 80;
 
 /// What the user chose.
 #[derive(Debug, Clone, Default)]
@@ -23,19 +27,10 @@ pub(super) struct Chosen {
 }
 
 pub(super) fn stages(config: &Config, selection: &Selection) -> Result<(String, Vec<Chosen>), PlanError> {
-    let name = selection.pipeline.as_deref().unwrap_or(&config.default_pipeline);
-    let pipeline = config.pipelines.get(name).ok_or_else(|| PlanError::Pipeline {
-        name: name.to_owned(),
-        have: config.pipelines.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
-    })?;
+    let (name, pipeline) = find_pipeline(config, selection.pipeline.as_deref())?;
     let mut stages = pipeline.stages.clone();
     if let Some(wanted) = &selection.stage {
-        let target = stages
-            .iter()
-            .find(|stage| is_called(stage, wanted))
-            .ok_or_else(|| no_stage(name, wanted, &stages))?
-            .name
-            .clone();
+        let target = find_stage(config, selection.pipeline.as_deref(), wanted)?.1.name.clone();
         let needed = ancestors(&stages, &target);
         let beyond = |stage: &&StageConfig| !needed.contains(&stage.name);
         let left_out = stages.iter().filter(beyond).flat_map(|stage| &stage.layers);
@@ -50,6 +45,29 @@ pub(super) fn stages(config: &Config, selection: &Selection) -> Result<(String, 
     Ok((name.to_owned(), positions(stages)))
 }
 
+/// A pipeline by name, or the default one.
+fn find_pipeline<'a>(config: &'a Config, name: Option<&str>) -> Result<(&'a str, &'a Pipeline), PlanError> {
+    let name = name.unwrap_or(&config.default_pipeline);
+    match config.pipelines.get_key_value(name) {
+        Some((name, pipeline)) => Ok((name, pipeline)),
+        None => Err(PlanError::Pipeline {
+            name: text::clean(name, SHOWN_BYTES),
+            have: config.pipelines.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
+        }),
+    }
+}
+
+/// A stage by number or name, with the name of its pipeline.
+pub(crate) fn find_stage<'a>(
+    config: &'a Config,
+    pipeline: Option<&str>,
+    stage: &str,
+) -> Result<(&'a str, &'a StageConfig), PlanError> {
+    let (name, pipeline) = find_pipeline(config, pipeline)?;
+    let found = pipeline.stages.iter().find(|known| is_called(known, stage));
+    found.map(|found| (name, found)).ok_or_else(|| no_stage(name, stage, &pipeline.stages))
+}
+
 /// By name, whatever its case, or by number, however it is written.
 fn is_called(stage: &StageConfig, text: &str) -> bool {
     let number = text.parse::<f64>().ok().and_then(StageNumber::new);
@@ -58,7 +76,11 @@ fn is_called(stage: &StageConfig, text: &str) -> bool {
 
 fn no_stage(pipeline: &str, stage: &str, stages: &[StageConfig]) -> PlanError {
     let have: Vec<String> = stages.iter().map(|stage| format!("{} {}", stage.number, stage.name)).collect();
-    PlanError::Stage { pipeline: pipeline.to_owned(), stage: stage.to_owned(), have: have.join(", ") }
+    PlanError::Stage {
+        pipeline: pipeline.to_owned(),
+        stage: text::clean(stage, SHOWN_BYTES),
+        have: have.join(", "),
+    }
 }
 
 /// The stage and everything that it needs. Stages name only stages above them, so one pass from below is enough.
@@ -119,6 +141,7 @@ fn extra_stage(stages: &[StageConfig], ids: &[&String]) -> StageConfig {
         threshold: None,
         max_symbols: None,
         max_age: None,
+        scan_interval: None,
     }
 }
 

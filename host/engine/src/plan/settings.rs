@@ -5,7 +5,7 @@ use sluice_runtime::{Layer, Parameter, Setting, SettingFault, Value, text};
 use std::collections::BTreeMap;
 
 /// Every parameter with the value that holds.
-pub(super) fn effective(layer: &Layer, set: &BTreeMap<String, Value>) -> Result<Vec<Setting>, PlanError> {
+pub(crate) fn effective(layer: &Layer, set: &BTreeMap<String, Value>) -> Result<Vec<Setting>, PlanError> {
     let parameters = &layer.descriptor().parameters;
     let fault = |name: &str, detail: String| PlanError::Setting {
         layer: layer.id().to_owned(),
@@ -30,7 +30,7 @@ pub(super) fn effective(layer: &Layer, set: &BTreeMap<String, Value>) -> Result<
 }
 
 /// A whole number where a number is expected means that number.
-fn fit(parameter: &Parameter, value: &Value) -> Value {
+pub(crate) fn fit(parameter: &Parameter, value: &Value) -> Value {
     match (&parameter.default, value) {
         (Value::Number(_), Value::Integer(integer)) => Value::Number(f64::from(*integer)),
         _ => value.clone(),

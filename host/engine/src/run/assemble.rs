@@ -46,6 +46,7 @@ pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> ScanResult 
         stages,
         results,
         alerts,
+        settings_revision: inputs.plan.settings_revision,
         warnings,
         details,
     }

@@ -4,15 +4,20 @@
 
 use serde_json::Value as Json;
 use sluice_engine::{
-    Bundled, Catalog, CatalogError, Config, LayerSource, Origin, Plan, PlanError, ScanResult, Selection,
-    Silent, run,
+    Bundled, Catalog, CatalogError, Config, EngineError, LayerSource, Origin, Plan, PlanError, Request,
+    ScanResult, Selection, Silent, conduct, run,
 };
 use sluice_market::{AsOf, ImportOptions, Market, Symbol, SyntheticOptions, import, synthesize};
 use sluice_runtime::{Cancel, LogSink, Runtime, RuntimeOptions};
+use sluice_store::{Access, Actor, DatabaseUrl, KeySource, ScanId, Store};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
+
+/// The layers of the default configuration.
+pub const DEFAULT_LAYERS: [&str; 4] =
+    ["sluice/universe", "sluice/liquidity", "sluice/volume", "sluice/technical"];
 
 /// Layers of the tests are compiled once for all of them.
 const COMPILED: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled-layers");
@@ -56,6 +61,38 @@ pub fn config(stages: &[(&str, &[&str], &str)]) -> String {
         );
     }
     text
+}
+
+/// A database in a folder of its own, or that of a world.
+pub async fn store(folder: &Path) -> Store {
+    let access = Access { actor: Actor::current(), key: KeySource::in_home(folder) };
+    Store::open(&DatabaseUrl::in_home(folder), &access).await.unwrap()
+}
+
+/// A stored scan of everything as of the newest bar.
+pub fn request(world: &World, store: &Store, config: &str, bundled: &'static [Bundled]) -> Request {
+    Request {
+        config: Config::parse("sluice.toml", config).unwrap(),
+        selection: Selection::default(),
+        symbols: Vec::new(),
+        as_of: AsOf::Latest,
+        bundled,
+        market: world.market.clone(),
+        runtime: runtime(None),
+        store: store.clone(),
+        dry_run: false,
+        workers: 2,
+        program_version: "9.8.7".to_owned(),
+    }
+}
+
+pub async fn conducted(request: Request) -> Result<ScanResult, EngineError> {
+    conduct(request, &Cancel::new(), Arc::new(Silent)).await
+}
+
+/// The identity of a stored scan.
+pub fn id(result: &ScanResult) -> ScanId {
+    result.scan_id.as_ref().unwrap().parse().unwrap()
 }
 
 /// A market in a folder of its own.
@@ -132,7 +169,8 @@ pub fn planned(config: &str, selection: &Selection, runtime: &Runtime) -> Result
     Plan::new(&config, &catalog, selection)
 }
 
-fn catalog(config: &Config, selection: &Selection, runtime: &Runtime) -> Result<Catalog, CatalogError> {
+/// The layers of the tests that a configuration and a selection name.
+pub fn catalog(config: &Config, selection: &Selection, runtime: &Runtime) -> Result<Catalog, CatalogError> {
     let stages = config.pipelines.values().flat_map(|pipeline| &pipeline.stages);
     let mut ids: Vec<&str> = stages.flat_map(|stage| &stage.layers).map(|layer| layer.id.as_str()).collect();
     ids.extend(selection.with.iter().map(String::as_str));
