@@ -78,8 +78,8 @@ async fn stored(
     }
     let fetch =
         async |after, limit| Ok(store.alerts(&AlertFilter { after, limit, ..filter.clone() }).await?);
-    let cursor = |row: &AlertRow| row.cursor.clone();
-    paging::each(options.limit, options.after.clone(), cursor, fetch, |row| list.push(&alert(row))).await
+    let cursor = |row: &AlertRow| row.cursor;
+    paging::each(options.limit, options.after, cursor, fetch, |row| list.push(&alert(row))).await
 }
 
 fn alert(row: AlertRow) -> Alert {

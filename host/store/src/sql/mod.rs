@@ -89,26 +89,29 @@ impl Transaction {
     /// end of the transaction. On a file the transaction has the only write lock already.
     pub(crate) async fn lock(&mut self, purpose: Lock) -> Result<(), sqlx::Error> {
         if let Self::Postgres(_) = self {
-            query("SELECT pg_advisory_xact_lock($1)").bind(purpose as i64).execute(self).await?;
+            query("SELECT pg_advisory_xact_lock($1)").bind(LOCKS | purpose as i64).execute(self).await?;
         }
         Ok(())
     }
 }
 
+/// What PostgreSQL's advisory locks of Sluice begin with, "Slui"; the lower half tells the purpose.
+const LOCKS: i64 = 0x536c_7569 << 32;
+
 /// What a transaction may want for itself. Whoever takes several takes them in this order, so that no two wait for
-/// each other. The numbers are those of PostgreSQL's advisory locks, "Slui" and a count.
+/// each other.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Lock {
     /// The schema.
-    Schema = 0x536c_7569_01,
+    Schema = 1,
     /// The rows of instruments.
-    Instruments = 0x536c_7569_02,
+    Instruments = 2,
     /// Installed layers.
-    Layers = 0x536c_7569_03,
+    Layers = 3,
     /// Settings that operators change.
-    Settings = 0x536c_7569_04,
+    Settings = 4,
     /// The end of the audit log.
-    Audit = 0x536c_7569_05,
+    Audit = 5,
 }
 
 impl<'c> From<&'c Pool> for On<'c> {
