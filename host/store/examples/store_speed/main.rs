@@ -12,10 +12,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use sluice_store::{AlertFilter, DatabaseUrl, Store};
+use sluice_store::{Access, Actor, AlertFilter, DatabaseUrl, KeySource, ScanId, Store};
 
 /// Scans that are stored one after the other; the median is printed.
 const ROUNDS: usize = 15;
+
+/// Repetitions of a single look-up.
+const LOOKUPS: usize = 200;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -31,8 +34,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// The store as it is.
 async fn store(folder: &Path) -> Result<(), Box<dyn Error>> {
     let url = DatabaseUrl::in_home(folder);
+    let access = Access { actor: Actor::current(), key: KeySource::in_home(folder) };
     let record = sample::scan();
-    let (created, store) = timed(Store::open(&url)).await;
+    let (created, store) = timed(Store::open(&url, &access)).await;
     let store = store?;
     report("create and open", &[created])?;
     for run in &record.layer_runs {
@@ -59,12 +63,13 @@ async fn store(folder: &Path) -> Result<(), Box<dyn Error>> {
     report("newest 50 alerts of all", &[timed(store.alerts(&filter)).await.0])?;
     let runs = store.layer_runs(&last).await?;
     let first = runs.first().ok_or("no layer run was stored")?.id;
+    lookups(&store, &last).await?;
     report("verdicts of a layer run", &[timed(store.verdicts(first)).await.0])?;
     report("close", &[timed(store.close()).await.0])?;
     let mut opens = Vec::new();
     let mut whole = Vec::new();
     for _ in 0..ROUNDS {
-        let (open, store) = timed(Store::open(&url)).await;
+        let (open, store) = timed(Store::open(&url, &access)).await;
         let store = store?;
         let begun = Instant::now();
         let scan = store.begin_scan(&sample::new_scan()).await?;
@@ -75,8 +80,28 @@ async fn store(folder: &Path) -> Result<(), Box<dyn Error>> {
     }
     report("open an existing one", &opens)?;
     report("open, begin, finish, close", &whole)?;
-    let size = std::fs::metadata(url.path())?.len();
+    let size = url.path().map(std::fs::metadata).transpose()?.map_or(0, |file| file.len());
     say(&format!("{} scans in {} MB", 2 * ROUNDS, size / 1_000_000))
+}
+
+/// Single look-ups, each repeated.
+async fn lookups(store: &Store, scan: &ScanId) -> Result<(), Box<dyn Error>> {
+    let of_symbol = AlertFilter { symbol: Some("S00042".to_owned()), limit: 10, ..AlertFilter::default() };
+    let (mut scans, mut alerts, mut settings) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..LOOKUPS {
+        let (took, found) = timed(store.scan(scan)).await;
+        found?;
+        scans.push(took);
+        let (took, found) = timed(store.alerts(&of_symbol)).await;
+        found?;
+        alerts.push(took);
+        let (took, found) = timed(store.settings()).await;
+        found?;
+        settings.push(took);
+    }
+    report("look up a scan", &scans)?;
+    report("look up the alerts of a symbol", &alerts)?;
+    report("look up the settings", &settings)
 }
 
 /// What a future gave, and how long it took.
