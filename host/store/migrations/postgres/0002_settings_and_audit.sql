@@ -2,7 +2,7 @@
 
 -- One row: which database this is. A copy of it (a backup that was restored elsewhere) keeps the identity.
 CREATE TABLE identity (
-    only       BIGINT PRIMARY KEY CHECK (only = 1),
+    single     BIGINT PRIMARY KEY CHECK (single = 1),
     id         TEXT NOT NULL CHECK (length(id) = 36),
     created_at BIGINT NOT NULL
 );

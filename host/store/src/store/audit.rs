@@ -254,7 +254,7 @@ impl Signer {
 
 /// Identity of the database.
 pub(super) async fn identity(transaction: &mut Transaction) -> Result<String, sqlx::Error> {
-    query("SELECT id FROM identity WHERE only = 1").value(transaction).await
+    query("SELECT id FROM identity WHERE single = 1").value(transaction).await
 }
 
 /// A fresh identity of an operation.

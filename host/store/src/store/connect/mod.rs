@@ -131,7 +131,7 @@ pub(super) async fn schema_version(transaction: &mut Transaction) -> Result<i64,
 /// Gives the database its identity, unless it has one.
 async fn identify(transaction: &mut Transaction) -> Result<(), sqlx::Error> {
     const INSERT: &str =
-        "INSERT INTO identity (only, id, created_at) VALUES (1, $1, $2) ON CONFLICT (only) DO NOTHING";
+        "INSERT INTO identity (single, id, created_at) VALUES (1, $1, $2) ON CONFLICT (single) DO NOTHING";
     query(INSERT).bind(Uuid::now_v7().to_string()).bind(now()).execute(transaction).await.map(drop)
 }
 
