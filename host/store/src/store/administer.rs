@@ -24,6 +24,9 @@ impl Store {
         self.patiently(doing, || {
             let integrity = integrity.clone();
             async move {
+                // before the transaction: who has one connection and waits for another may wait for ever
+                let (server_version, size_bytes) =
+                    (connect::server_version(self).await?, connect::size(self).await?);
                 let mut transaction = self.pool.begin_reading().await?;
                 let schema = connect::schema_version(&mut transaction).await?;
                 let mut tables = Vec::new();
@@ -43,12 +46,12 @@ impl Store {
                         Pool::Sqlite(_) => "sqlite",
                         Pool::Postgres(_) => "postgres",
                     },
-                    server_version: connect::server_version(self).await?,
+                    server_version,
                     encrypted: cfg!(feature = "encrypted-sqlite") && self.url.path().is_some(),
                     id: super::audit::identity(&mut transaction).await?,
                     schema,
                     schema_known: connect::newest(),
-                    size_bytes: connect::size(self).await?,
+                    size_bytes,
                     integrity,
                     running_scans: running.unsigned_abs(),
                     audit_rows: rows_of("audit"),

@@ -94,8 +94,8 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::Store;
     use crate::records::NewScan;
+    use crate::{Access, Actor, KeySource, Store};
 
     /// Ends at once.
     const HASTY: Patience = Patience {
@@ -106,6 +106,13 @@ mod tests {
         first_pause: Duration::ZERO,
         longest_pause: Duration::ZERO,
     };
+
+    fn access(home: &std::path::Path) -> Access {
+        Access {
+            actor: Actor { name: "ann".to_owned(), host: "desk".to_owned() },
+            key: KeySource::in_home(home),
+        }
+    }
 
     fn url() -> DatabaseUrl {
         "sqlite:x.db".parse().unwrap()
@@ -150,9 +157,9 @@ mod tests {
     async fn a_writer_that_never_lets_go_is_reported_without_the_drivers_words_and_nothing_is_written() {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::in_home(folder.path());
-        let other = Store::open(&url).await.unwrap();
-        let store = Store::open_with(&url, HASTY).await.unwrap();
-        let lock = other.begin().await.unwrap();
+        let other = Store::open(&url, &access(folder.path())).await.unwrap();
+        let store = Store::open_with(&url, &access(folder.path()), HASTY).await.unwrap();
+        let lock = other.pool.begin().await.unwrap();
         let scan = NewScan {
             pipeline: "default".to_owned(),
             as_of: 0,
@@ -171,9 +178,9 @@ mod tests {
             "{text}"
         );
         assert!(text.ends_with(" ms; nothing was written, try again") && !text.contains("locked"), "{text}");
-        assert_eq!(store.scans(9).await.unwrap(), [], "readers do not wait for writers");
-        lock.rollback().await.unwrap();
+        assert_eq!(store.scans(None, 9).await.unwrap(), [], "readers do not wait for writers");
+        drop(lock);
         store.begin_scan(&scan).await.unwrap();
-        assert_eq!(other.scans(9).await.unwrap().len(), 1);
+        assert_eq!(other.scans(None, 9).await.unwrap().len(), 1);
     }
 }
