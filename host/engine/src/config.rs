@@ -2,6 +2,7 @@
 //! whole, so that every later room can rely on it.
 
 mod file;
+mod limits;
 mod stage_number;
 
 use crate::combine::{PassRule, ScoreRule, Unknown};

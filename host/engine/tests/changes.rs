@@ -294,6 +294,16 @@ fn what_the_store_still_has_of_stages_and_layers_that_are_gone_can_be_unset() {
 }
 
 #[test]
+fn a_stage_renamed_by_capitals_alone_does_not_hide_what_the_store_has_of_it() {
+    let desk = Desk::default().with(&[("stage:daily/Liquidity", "threshold", "5")]);
+    assert_eq!(desk.unset("Liquidity", &["threshold"]).unwrap(), ["stage:daily/Liquidity threshold unset"]);
+    assert_eq!(
+        desk.unset("Liquidity", &["max-symbols"]).unwrap(),
+        ["stage:daily/liquidity max-symbols unset"]
+    );
+}
+
+#[test]
 fn the_store_goes_before_the_file_and_the_file_before_the_layers_default() {
     let text =
         format!("{DEFAULT_CONFIG}\n[layers.\"sluice/liquidity\".settings]\nmin-price = 2\nlookback = 30\n");

@@ -1,5 +1,6 @@
 //! The file as it is written, and its translation into what the engine relies on.
 
+use super::limits::LimitsTable;
 use super::{Config, ConfigError, LayerConfig, LayerRef, Pipeline, Source, StageConfig, StageNumber};
 use crate::combine::{PassRule, ScoreRule, Unknown};
 use crate::settings::{MAX_SYMBOLS, Overrides, SCAN_INTERVAL_MINUTES, THRESHOLD};
@@ -8,19 +9,9 @@ use serde::{Deserialize, Serialize, Serializer};
 use sluice_runtime::{Limits, Value, text};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
-use std::time::Duration;
 
 /// Longest name of a stage or pipeline, in bytes.
 const NAME_BYTES: usize = 64;
-/// Bytes in a MiB.
-const MIB: usize = 1 << 20;
-/// The host's own maxima: no file can raise a limit above them. Half a minute of fuel on an idle core …
-const MOST_FUEL: u64 = 100_000_000_000;
-/// … five minutes of wall time, in ms …
-const MOST_WALL_MS: u64 = 300_000;
-/// … and a GiB of memory or a quarter of it as an answer.
-const MOST_MEMORY_MIB: usize = 1024;
-const MOST_REPORT_MIB: usize = 256;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -118,15 +109,6 @@ struct AtLeast {
 struct LayerTable {
     settings: BTreeMap<String, toml::Value>,
     limits: LimitsTable,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct LimitsTable {
-    fuel: Option<u64>,
-    wall_ms: Option<u64>,
-    memory_mib: Option<usize>,
-    report_mib: Option<usize>,
 }
 
 pub(super) fn parse(path: &str, text: &str) -> Result<Config, ConfigError> {
@@ -297,36 +279,7 @@ fn layer(table: LayerTable) -> Result<LayerConfig, String> {
         let value = value_of(value).map_err(|message| format!("setting {name}: {message}"))?;
         settings.insert(name, value);
     }
-    Ok(LayerConfig { settings, limits: limits(&table.limits)? })
-}
-
-fn limits(table: &LimitsTable) -> Result<Limits, String> {
-    let default = Limits::default();
-    let fuel = within("fuel", table.fuel, MOST_FUEL, default.fuel)?;
-    let default_wall = u64::try_from(default.wall.as_millis()).unwrap_or(MOST_WALL_MS);
-    let wall = within("wall-ms", table.wall_ms, MOST_WALL_MS, default_wall)?;
-    let memory = within("memory-mib", table.memory_mib, MOST_MEMORY_MIB, default.memory_bytes / MIB)?;
-    let report = within("report-mib", table.report_mib, MOST_REPORT_MIB, default.report_bytes / MIB)?;
-    Ok(Limits {
-        fuel,
-        wall: Duration::from_millis(wall),
-        memory_bytes: memory * MIB,
-        report_bytes: report * MIB,
-        ..default
-    })
-}
-
-fn within<N: PartialOrd + From<u8> + std::fmt::Display>(
-    name: &str,
-    value: Option<N>,
-    most: N,
-    default: N,
-) -> Result<N, String> {
-    match value {
-        None => Ok(default),
-        Some(value) if value >= N::from(1) && value <= most => Ok(value),
-        Some(value) => Err(format!("limit {name} {value} is not within 1 to {most}")),
-    }
+    Ok(LayerConfig { settings, limits: table.limits.checked()? })
 }
 
 /// A setting as written. Whole numbers become integers; the layer's schema decides later whether a number was meant.

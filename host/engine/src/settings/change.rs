@@ -194,7 +194,13 @@ impl<'a> Place<'a> {
 
     fn unset(&self, typed: &str) -> Result<SettingKey, SettingsError> {
         let own = self.key(typed);
-        if StageSetting::named(typed).is_some() || self.is_stored(&own) {
+        if self.is_stored(&own) {
+            return Ok(own);
+        }
+        if let Some(bygone) = self.bygone(typed) {
+            return Ok(bygone);
+        }
+        if StageSetting::named(typed).is_some() {
             return Ok(own);
         }
         let Some((layer, name)) = typed.split_once('.') else {
@@ -213,6 +219,13 @@ impl<'a> Place<'a> {
             parameter(self.layer(id)?, name)?;
         }
         Ok(key(id))
+    }
+
+    /// The row of a stage whose name was written in other capitals.
+    fn bygone(&self, name: &str) -> Option<SettingKey> {
+        let is = |key: &SettingKey| key.name == name && key.target.eq_ignore_ascii_case(&self.target);
+        let known = |key: &SettingKey| target::is_stage(self.config, &key.target);
+        self.settings.rows.iter().map(|row| &row.key).find(|key| is(key) && !known(key)).cloned()
     }
 
     fn is_stored(&self, key: &SettingKey) -> bool {

@@ -55,6 +55,13 @@ pub(super) fn id(target: &str) -> Option<&str> {
     }
 }
 
+/// Whether a target is a stage of the file.
+pub(super) fn is_stage(config: &Config, target: &str) -> bool {
+    let Some(Target::Stage { pipeline, stage }) = Target::parse(target) else { return false };
+    let stages = config.pipelines.get(pipeline).map(|pipeline| &pipeline.stages);
+    stages.is_some_and(|stages| stages.iter().any(|known| known.name == stage))
+}
+
 /// The ids of a stage's layers, each once.
 pub(super) fn ids(stage: &StageConfig) -> Vec<&str> {
     let mut ids: Vec<&str> = Vec::with_capacity(stage.layers.len());
