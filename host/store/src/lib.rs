@@ -7,7 +7,8 @@
 //! The promises:
 //! - A scan is stored whole, in one transaction, or is marked `interrupted`; nobody reads half of one.
 //! - What was given is what is stored. What cannot be stored exactly (a NUL, which PostgreSQL has no room for;
-//!   a price that is no number) is refused by name before anything is written.
+//!   a price that is no number) is refused by name before anything is written. A price or score of negative zero
+//!   is stored as zero.
 //! - A busy database is waited for, up to a limit; then the loss is an error, never silence.
 //!
 //! - Every change that an auditor asks about has its row in the audit log, in the same transaction; rows are chained

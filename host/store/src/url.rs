@@ -128,7 +128,24 @@ fn postgres(url: &str) -> Result<DatabaseUrl, StoreError> {
         }
     }
     server_options(url)?;
+    named_files(url)?;
     Ok(DatabaseUrl(Kind::Postgres { url: Secret::new(url.to_owned()), shown: without_secrets(url) }))
+}
+
+/// Refuses a URL whose certificates cannot be read: the driver takes that for a server that cannot be reached.
+fn named_files(url: &str) -> Result<(), StoreError> {
+    let options = url.split_once('?').map_or("", |(_, options)| options);
+    for (name, value) in options.split('&').filter_map(|option| option.split_once('=')) {
+        // a value may be the certificate itself, or a path whose characters are written as %XX
+        let is_path = ["sslrootcert", "sslcert", "sslkey"].contains(&name)
+            && !value.starts_with("-----BEGIN")
+            && !value.contains(['%', '+']);
+        if let Some(error) = is_path.then(|| std::fs::File::open(value).err()).flatten() {
+            let why = format!("its {name} cannot be read: {}", one_line(&error.to_string()));
+            return Err(StoreError::BadServerUrl { url: without_secrets(url), why });
+        }
+    }
+    Ok(())
 }
 
 fn server_options(url: &str) -> Result<PgConnectOptions, StoreError> {
@@ -244,6 +261,14 @@ mod tests {
         );
         let text = refusal("postgres://t:geheim@h:port/d");
         assert!(text.contains("cannot be read as a URL") && !text.contains("geheim"), "{text}");
+    }
+
+    #[test]
+    fn a_certificate_that_cannot_be_read_is_named() {
+        let text = refusal("postgres://t@h/d?sslmode=verify-full&sslrootcert=/no/such/ca.pem");
+        assert!(text.contains("its sslrootcert cannot be read: No such file"), "{text}");
+        let inline = "postgres://t@h/d?sslrootcert=-----BEGIN%20CERTIFICATE-----";
+        assert!(inline.parse::<DatabaseUrl>().is_ok());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a fault of the database means: worth another try, or a sentence for the user.
 
 use std::io;
+use std::path::Path;
 
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
@@ -80,6 +81,8 @@ pub(crate) fn is_damage(error: &sqlx::Error) -> bool {
 fn kind(error: &sqlx::Error) -> Kind {
     match error {
         sqlx::Error::PoolTimedOut => Kind::Busy,
+        // how the driver tells of a certificate that is not trusted
+        sqlx::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => Kind::Tls,
         sqlx::Error::Io(_) | sqlx::Error::PoolClosed => Kind::Connection,
         sqlx::Error::Tls(_) => Kind::Tls,
         sqlx::Error::Database(error) => match error.try_downcast_ref::<PgDatabaseError>() {
@@ -185,6 +188,25 @@ pub(crate) fn explain_io(doing: &str, database: &str, error: &io::Error) -> Stor
     StoreError::Failed {
         doing: doing.to_owned(),
         database: database.to_owned(),
+        why: one_line(&error.to_string()),
+        advice,
+    }
+}
+
+/// The same of a file that is no database in use: a backup.
+pub(crate) fn explain_file(doing: &str, file: &Path, error: &io::Error) -> StoreError {
+    let advice = match error.kind() {
+        io::ErrorKind::NotFound => "check the path and that its folder exists",
+        io::ErrorKind::AlreadyExists => "name another file: nothing is overwritten",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "name another file, or make this one's folder accessible"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space and try again",
+        _ => "check the path and try again",
+    };
+    StoreError::Failed {
+        doing: doing.to_owned(),
+        database: one_line(&file.display().to_string()),
         why: one_line(&error.to_string()),
         advice,
     }

@@ -10,7 +10,7 @@ mod query;
 mod row;
 
 pub(crate) use bulk::{Insert, insert};
-pub(crate) use fault::{Stop, detail, explain, explain_io, is_busy, is_damage, is_transient};
+pub(crate) use fault::{Stop, detail, explain, explain_file, explain_io, is_busy, is_damage, is_transient};
 pub(crate) use query::{Query, Value, query, query_of};
 pub(crate) use row::{Row, read_all};
 
@@ -53,7 +53,10 @@ impl Pool {
     pub(crate) async fn begin(&self) -> Result<Transaction, sqlx::Error> {
         Ok(match self {
             Self::Sqlite(pool) => Transaction::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+            // whatever the server prefers: who waited for a lock must see what was committed meanwhile
+            Self::Postgres(pool) => Transaction::Postgres(
+                pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?,
+            ),
         })
     }
 
@@ -110,6 +113,8 @@ pub(crate) enum Lock {
     Layers = 3,
     /// Settings that operators change.
     Settings = 4,
+    /// Files that are noticed.
+    Files = 6,
     /// The end of the audit log.
     Audit = 5,
 }

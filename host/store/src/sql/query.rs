@@ -170,15 +170,16 @@ impl From<Option<i64>> for Value<'_> {
     }
 }
 
+/// SQLite has no negative zero in a column of numbers, so that neither database gets one.
 impl From<f64> for Value<'_> {
     fn from(value: f64) -> Self {
-        Self::Number(Some(value))
+        Self::Number(Some(value + 0.0))
     }
 }
 
 impl From<Option<f64>> for Value<'_> {
     fn from(value: Option<f64>) -> Self {
-        Self::Number(value)
+        Self::Number(value.map(|value| value + 0.0))
     }
 }
 

@@ -75,10 +75,15 @@ where
 fn given_up(doing: &str, url: &DatabaseUrl, waited: Duration, error: &sqlx::Error) -> StoreError {
     let (doing, database) = (doing.to_owned(), url.to_string());
     let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
-    if sql::is_busy(error) {
-        return StoreError::Busy { doing, database, waited_ms };
+    match error {
+        // the pool tells of a server that refuses connections only that it got none
+        sqlx::Error::PoolTimedOut if url.path().is_none() => {
+            let why = "no connection could be made".to_owned();
+            StoreError::Unreachable { doing, database, waited_ms, why }
+        }
+        error if sql::is_busy(error) => StoreError::Busy { doing, database, waited_ms },
+        error => StoreError::Unreachable { doing, database, waited_ms, why: sql::detail(error) },
     }
-    StoreError::Unreachable { doing, database, waited_ms, why: sql::detail(error) }
 }
 
 /// Between half of the pause and all of it, so that processes that collided do not do so again.
@@ -179,8 +184,51 @@ mod tests {
         );
         assert!(text.ends_with(" ms; nothing was written, try again") && !text.contains("locked"), "{text}");
         assert_eq!(store.scans(None, 9).await.unwrap(), [], "readers do not wait for writers");
-        drop(lock);
+        let crate::sql::Transaction::Sqlite(lock) = lock else { panic!("no file") };
+        lock.rollback().await.unwrap();
         store.begin_scan(&scan).await.unwrap();
         assert_eq!(other.scans(None, 9).await.unwrap().len(), 1);
+    }
+
+    /// Of a server that nobody waits long for.
+    const BRIEF: Patience =
+        Patience { connecting: Duration::from_millis(100), limit: Duration::from_millis(250), ..HASTY };
+
+    fn is_unreachable(error: &StoreError, url: &DatabaseUrl) {
+        assert!(matches!(error, StoreError::Unreachable { .. }), "{error:?}");
+        let text = error.to_string();
+        assert!(text.contains(&format!(": {url} could not be reached for ")), "{text}");
+        assert!(text.ends_with("check that the server runs and the URL is right, then try again"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_given_up_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        // taken and given back: nobody listens there
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let url: DatabaseUrl = format!("postgres://sluice@127.0.0.1:{port}/sluice").parse().unwrap();
+        let error = Store::open_with(&url, &access(folder.path()), BRIEF).await.unwrap_err();
+        is_unreachable(&error, &url);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_never_comes_back_is_given_up_within_the_patience() {
+        if let Some(reason) = sluice_test_postgres::missing() {
+            eprintln!("skipped: {reason}");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let server = sluice_test_postgres::Server::start().unwrap();
+        let url: DatabaseUrl = server.url().parse().unwrap();
+        let patience = Patience { connecting: Duration::from_secs(10), ..BRIEF };
+        Store::open_with(&url, &access(folder.path()), patience).await.unwrap().close().await;
+        let store = Store::open_with(&url, &access(folder.path()), BRIEF).await.unwrap();
+        server.stop().unwrap();
+        let begun = Instant::now();
+        is_unreachable(&store.settings().await.unwrap_err(), &url);
+        is_unreachable(&store.notice_file("p", "d").await.unwrap_err(), &url);
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+        server.start_again().unwrap();
+        assert!(store.notice_file("p", "d").await.unwrap(), "nothing was written before");
     }
 }
