@@ -46,7 +46,8 @@ impl Store {
         let prints: Vec<String> = instruments.iter().map(fingerprint::of).collect();
         self.patiently(doing, || async {
             let mut transaction = self.pool.begin().await?;
-            let changed = write_changed(&mut transaction, instruments, &prints).await?;
+            let all = load(&mut transaction).await?;
+            let changed = write_changed(&mut transaction, instruments, &prints, &all).await?;
             transaction.commit().await?;
             Ok(changed as u64)
         })
@@ -64,7 +65,7 @@ pub(super) async fn keys_of(
         return Ok(Vec::new());
     }
     let mut all = load(&mut *transaction).await?;
-    if write_missing(&mut *transaction, instruments, prints, &index(&all)?).await? > 0 {
+    if write_changed(&mut *transaction, instruments, prints, &all).await? > 0 {
         all = load(transaction).await?;
     }
     let keys = index(&all)?;
@@ -72,28 +73,37 @@ pub(super) async fn keys_of(
     Ok(prints.iter().map(key).collect::<Result<_, _>>()?)
 }
 
-/// Writes the instruments that are new or changed; returns how many.
+/// Writes the instruments that are new or changed, going by what was loaded; returns how many are not as they were then.
 async fn write_changed(
     transaction: &mut Transaction,
     instruments: &[InstrumentRecord],
     prints: &[String],
+    all: &str,
 ) -> Result<usize, sqlx::Error> {
-    let all = load(&mut *transaction).await?;
-    write_missing(transaction, instruments, prints, &index(&all)?).await
-}
-
-async fn write_missing(
-    transaction: &mut Transaction,
-    instruments: &[InstrumentRecord],
-    prints: &[String],
-    keys: &Keys<'_>,
-) -> Result<usize, sqlx::Error> {
-    let missing: Vec<(&InstrumentRecord, &String)> =
-        instruments.iter().zip(prints).filter(|(_, print)| !keys.contains_key(print.as_str())).collect();
-    if missing.is_empty() {
+    let expected = missing(instruments, prints, &index(all)?).len();
+    if expected == 0 {
         return Ok(0);
     }
     transaction.lock(Lock::Instruments).await?;
+    // another transaction may have changed others, or the same, before it gave the lock back
+    let all = load(&mut *transaction).await?;
+    write(transaction, &missing(instruments, prints, &index(&all)?)).await?;
+    Ok(expected)
+}
+
+/// Those that the database does not have as they are given.
+fn missing<'a>(
+    instruments: &'a [InstrumentRecord],
+    prints: &'a [String],
+    keys: &Keys<'_>,
+) -> Vec<(&'a InstrumentRecord, &'a String)> {
+    instruments.iter().zip(prints).filter(|(_, print)| !keys.contains_key(print.as_str())).collect()
+}
+
+async fn write(
+    transaction: &mut Transaction,
+    missing: &[(&InstrumentRecord, &String)],
+) -> Result<(), sqlx::Error> {
     sql::insert(transaction, &UPSERT, missing.len(), |row, values| {
         let Some((instrument, print)) = missing.get(row) else { return Ok(()) };
         let texts = [
@@ -110,8 +120,7 @@ async fn write_missing(
         values.add(instrument.industry.as_deref())?;
         values.add(print.as_str())
     })
-    .await?;
-    Ok(missing.len())
+    .await
 }
 
 async fn load(transaction: &mut Transaction) -> Result<String, sqlx::Error> {
