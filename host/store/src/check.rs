@@ -45,7 +45,7 @@ impl<'a> Check<'a> {
     }
 
     /// A text that names something.
-    fn name(self, field: impl FnOnce() -> String, text: &str) -> Checked {
+    pub(crate) fn name(self, field: impl FnOnce() -> String, text: &str) -> Checked {
         if text.is_empty() {
             return self.refuse(field(), "is empty");
         }

@@ -6,7 +6,7 @@ use crate::check::Check;
 use crate::error::StoreError;
 use crate::ids::AuditAction;
 use crate::records::AuditEntry;
-use crate::sql::query;
+use crate::sql::{Lock, query};
 
 impl Store {
     /// Compares a file with what was last seen under its path on this machine. A difference, the first sight included,
@@ -20,8 +20,8 @@ impl Store {
              ON CONFLICT (host, path) DO UPDATE SET digest = excluded.digest, noticed_at = excluded.noticed_at";
         let doing = format!("notice {path}");
         let check = Check::new(&doing);
-        check.text(|| "path".to_owned(), path)?;
-        check.text(|| "digest".to_owned(), digest)?;
+        check.name(|| "path".to_owned(), path)?;
+        check.name(|| "digest".to_owned(), digest)?;
         let host = host_name();
         let known = || query(FIND).bind(&host).bind(path);
         let seen: Option<String> =
@@ -34,6 +34,7 @@ impl Store {
             let host = &host;
             async move {
                 let Some(mut transaction) = self.begin(&operation).await? else { return Ok(true) };
+                transaction.lock(Lock::Files).await?;
                 let before: Option<String> = known.optional_value(&mut transaction).await?;
                 if before.as_deref() == Some(digest) {
                     return Ok(false);
