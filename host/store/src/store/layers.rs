@@ -1,6 +1,6 @@
 //! Layers: those installed from outside with their bytes, and those of the program that scans refer to.
 
-use super::{BUNDLED, Store, now};
+use super::{BUNDLED, Operation, Store, now};
 use crate::check::Check;
 use crate::columns;
 use crate::error::StoreError;
@@ -23,6 +23,9 @@ const PUT: &str = "INSERT INTO layers (layer, version, digest, api_version, size
      installed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
      ON CONFLICT (digest) DO UPDATE SET origin = excluded.origin, installed_at = excluded.installed_at, \
      removed_at = NULL RETURNING id";
+
+/// Where the audit row of a removal has the digests by version.
+const DIGESTS: &str = "digests";
 
 impl Store {
     /// Installs a layer with its component.
@@ -94,7 +97,10 @@ impl Store {
         const SELECT: &str = "SELECT layer, version, digest, api_version, size, imports, descriptor_json, origin, \
              installed_at FROM layers WHERE removed_at IS NULL ORDER BY layer, installed_at, id";
         self.patiently("list layers", || async {
-            Ok(read_all(&query(SELECT).all(&self.pool).await?, layer_row)?)
+            let mut layers = read_all(&query(SELECT).all(&self.pool).await?, layer_row)?;
+            // in the order of bytes, whatever the database's collation; equal ones stay as they came
+            layers.sort_by(|a, b| a.layer.cmp(&b.layer));
+            Ok(layers)
         })
         .await
     }
@@ -122,7 +128,7 @@ impl Store {
         let doing = format!("remove layer {layer}");
         self.once(&doing, |operation| async move {
             let Some(mut transaction) = self.begin(&operation).await? else {
-                return Ok(1);
+                return self.removed_by(&operation).await;
             };
             transaction.lock(Lock::Layers).await?;
             let found = query(FIND).bind(layer).bind(version).all(&mut transaction).await?;
@@ -137,13 +143,22 @@ impl Store {
             let entry = AuditEntry {
                 action: AuditAction::LayerRemoved,
                 subject: layer.to_owned(),
-                before_json: Some(serde_json::json!({ "digests": gone }).to_string()),
+                before_json: Some(serde_json::json!({ DIGESTS: gone }).to_string()),
                 after_json: None,
             };
             self.commit(transaction, &operation.id, &entry).await?;
             Ok(found.len() as u64)
         })
         .await
+    }
+
+    /// How many versions an operation removed whose answer was lost: its audit row tells.
+    async fn removed_by(&self, operation: &Operation) -> Result<u64, Stop> {
+        const TOLD: &str = "SELECT before_json FROM audit WHERE operation = $1";
+        let told: Option<String> = query(TOLD).bind(&operation.id).value(&self.pool).await?;
+        let told: Option<serde_json::Value> = told.and_then(|told| serde_json::from_str(&told).ok());
+        let digests = told.as_ref().and_then(|told| told.get(DIGESTS)?.as_object());
+        Ok(digests.map_or(0, serde_json::Map::len) as u64)
     }
 }
 

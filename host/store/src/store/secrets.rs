@@ -85,9 +85,11 @@ impl Store {
     /// When the database cannot be read.
     pub async fn secrets(&self) -> Result<Vec<SecretRow>, StoreError> {
         self.patiently("list secrets", || async {
-            let rows =
-                query("SELECT name, set_at, set_by FROM secrets ORDER BY name").all(&self.pool).await?;
-            Ok(read_all(&rows, secret_row)?)
+            let rows = query("SELECT name, set_at, set_by FROM secrets").all(&self.pool).await?;
+            let mut secrets = read_all(&rows, secret_row)?;
+            // in the order of bytes, whatever the database's collation
+            secrets.sort_by(|a, b| a.name.cmp(&b.name));
+            Ok(secrets)
         })
         .await
     }
