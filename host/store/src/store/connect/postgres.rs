@@ -31,13 +31,17 @@ pub(super) fn pool(options: PgConnectOptions, patience: &Patience) -> PgPool {
 
 /// The schema of the database, 0 when it is empty; none when it is another program's.
 pub(super) async fn inspect(pool: &PgPool) -> Result<Option<i64>, sqlx::Error> {
+    // in one statement, so that it sees all of what another process creates, or nothing
+    const FOUND: &str = "SELECT count(*) FILTER (WHERE relname = '_sqlx_migrations') AS migrated, \
+         count(*) FILTER (WHERE relname = 'layer_runs') AS ours, count(*) AS tables FROM pg_class c \
+         WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid) AND relnamespace = current_schema()::regnamespace \
+         AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')";
     let mut connection = pool.acquire().await?;
-    let has = |name: &'static str| sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(name);
-    let migrated: bool = has("_sqlx_migrations").fetch_one(&mut *connection).await?;
-    let ours: bool = has("layer_runs").fetch_one(&mut *connection).await?;
-    match (migrated, ours) {
+    let (migrated, ours, tables): (i64, i64, i64) = sqlx::query_as(FOUND).fetch_one(&mut *connection).await?;
+    match (migrated > 0, ours > 0) {
         (true, true) => schema_version(&mut connection).await.map(Some),
-        (false, false) => Ok(Some(0)),
+        // tables of extensions do not count
+        (false, false) if tables == 0 => Ok(Some(0)),
         _ => Ok(None),
     }
 }
