@@ -29,9 +29,16 @@ impl<'a> Heads<'a> {
         Self { path }
     }
 
-    /// What is known of a database; none when nothing is, or the file cannot be read.
-    pub(crate) fn of(&self, id: &str) -> Option<Head> {
-        self.read().into_iter().find(|head| head.id == id)
+    /// What is known of a database under a URL, or, when nothing is, under any other one: it may have moved. None when
+    /// nothing is known, or the file cannot be read.
+    pub(crate) fn of(&self, id: &str, url: &str) -> Option<Head> {
+        let mut heads = self.read();
+        heads.retain(|head| head.id == id);
+        let here = heads.iter().position(|head| head.url == url);
+        match here {
+            Some(here) => heads.into_iter().nth(here),
+            None => heads.into_iter().max_by_key(|head| head.number),
+        }
     }
 
     /// What is known of the database under a URL.
@@ -40,15 +47,16 @@ impl<'a> Heads<'a> {
     }
 
     /// Remembers a newest row. Several processes may do so at once: the highest number stays, unless `force` says that
-    /// the log was put back to an earlier one. What was known of another database of the same URL is forgotten.
+    /// the log was put back to an earlier one. What was known of another database of the same URL is forgotten; what is
+    /// known of the same database under another one stays, since a backup may have been put there.
     pub(crate) fn keep(&self, newest: &Head, force: bool) -> io::Result<()> {
         let lock = self.lock()?;
         let mut heads = self.read();
-        let known = heads.iter().find(|head| head.id == newest.id);
+        let known = heads.iter().find(|head| head.id == newest.id && head.url == newest.url);
         if !force && known.is_some_and(|known| known.number > newest.number) {
             return Ok(());
         }
-        heads.retain(|head| head.id != newest.id && head.url != newest.url);
+        heads.retain(|head| head.url != newest.url);
         heads.push(newest.clone());
         let written = self.write(&heads);
         drop(lock);
@@ -126,14 +134,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let source = KeySource::in_home(folder.path());
         let heads = Heads::at(source.heads());
-        assert_eq!(heads.of("a"), None);
+        assert_eq!(heads.of("a", "sqlite:a"), None);
         heads.keep(&head("a", "sqlite:a", 2), false).unwrap();
         heads.keep(&head("b", "sqlite:b", 9), false).unwrap();
         heads.keep(&head("a", "sqlite:a", 1), false).unwrap();
-        assert_eq!(heads.of("a").unwrap().number, 2);
-        assert_eq!(heads.of("b").unwrap().number, 9);
+        assert_eq!(heads.of("a", "sqlite:a").unwrap().number, 2);
+        assert_eq!(heads.of("b", "sqlite:b").unwrap().number, 9);
         heads.keep(&head("a", "sqlite:a", 1), true).unwrap();
-        assert_eq!(heads.of("a").unwrap().number, 1);
+        assert_eq!(heads.of("a", "sqlite:a").unwrap().number, 1);
     }
 
     #[test]
@@ -145,7 +153,21 @@ mod tests {
         assert_eq!(heads.of_url("sqlite:x").unwrap().id, "a");
         heads.keep(&head("b", "sqlite:x", 1), false).unwrap();
         assert_eq!(heads.of_url("sqlite:x").unwrap(), head("b", "sqlite:x", 1));
-        assert_eq!(heads.of("a"), None);
+        assert_eq!(heads.of("a", "sqlite:x"), None);
+    }
+
+    #[test]
+    fn a_copy_elsewhere_has_its_own_newest_row_and_a_moved_database_the_one_it_had() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.heads");
+        let heads = Heads::at(&path);
+        heads.keep(&head("a", "sqlite:x", 5), false).unwrap();
+        heads.keep(&head("a", "sqlite:copy", 6), true).unwrap();
+        assert_eq!(heads.of("a", "sqlite:x").unwrap().number, 5);
+        assert_eq!(heads.of("a", "sqlite:copy").unwrap().number, 6);
+        assert_eq!(heads.of("a", "sqlite:moved").unwrap().number, 6);
+        heads.keep(&head("a", "sqlite:x", 4), true).unwrap();
+        assert_eq!(heads.of("a", "sqlite:x").unwrap().number, 4);
     }
 
     #[test]
@@ -163,7 +185,7 @@ mod tests {
             }
         });
         for id in ["a", "b", "c", "d"] {
-            assert_eq!(Heads::at(&path).of(id).unwrap().number, 20, "{id}");
+            assert_eq!(Heads::at(&path).of(id, &format!("sqlite:{id}")).unwrap().number, 20, "{id}");
         }
     }
 }

@@ -29,6 +29,9 @@ pub(super) struct Signed {
     pub(super) key_name: String,
 }
 
+/// The row of an operation that was done although its answer was lost.
+const NUMBER: &str = "SELECT number FROM audit WHERE operation = $1";
+
 /// What signs rows.
 pub(super) struct Signer {
     key: zeroize::Zeroizing<[u8; 32]>,
@@ -43,7 +46,6 @@ impl Store {
     /// When a text cannot be stored as it is, the key cannot be used or is another one than before, the log lost rows,
     /// or the database fails.
     pub async fn record(&self, entry: &AuditEntry) -> Result<i64, StoreError> {
-        const NUMBER: &str = "SELECT number FROM audit WHERE operation = $1";
         let doing = format!("write {} into the audit log", entry.action);
         let check = Check::new(&doing);
         check.text(|| "subject".to_owned(), &entry.subject)?;
@@ -71,11 +73,13 @@ impl Store {
         let doing = "go on with the audit log as it is";
         Check::new(doing).text(|| "reason".to_owned(), reason)?;
         self.once(doing, |operation| async move {
-            let mut transaction = self.pool.begin().await?;
+            let Some(mut transaction) = self.begin(&operation).await? else {
+                return Ok(query(NUMBER).bind(&operation.id).value(&self.pool).await?);
+            };
             let id = identity(&mut transaction).await?;
             let lost = self
                 .heads()
-                .of(&id)
+                .of(&id, &self.url.to_string())
                 .map(|head| serde_json::json!({ "audit_rows": head.number, "mac": head.mac }).to_string());
             let entry = AuditEntry {
                 action: AuditAction::AuditAccepted,
@@ -180,11 +184,11 @@ impl Store {
 
     /// Refuses to go on with a log that ends before a row that was written from here.
     fn refuse_cut(&self, id: &str, number: i64, mac: &str) -> Result<(), StoreError> {
-        match self.heads().of(id) {
+        match self.heads().of(id, &self.url.to_string()) {
             Some(head) if head.number > number || (head.number == number && head.mac != mac) => {
                 Err(StoreError::AuditCut {
                     doing: "write into the audit log".to_owned(),
-                    database: self.url.to_string(),
+                    database: self.shown(),
                     number: head.number,
                 })
             }
@@ -206,7 +210,7 @@ impl Store {
         StoreError::OtherKey {
             doing: "use the key".to_owned(),
             what: what.to_owned(),
-            database: self.url.to_string().into(),
+            database: self.shown().into(),
             theirs,
             ours: ours.to_owned(),
         }
@@ -266,6 +270,8 @@ pub(super) fn operation_id() -> String {
 fn listing<'q>(filter: &AuditFilter, after: Option<i64>, limit: u32) -> crate::sql::Query<'q> {
     use std::fmt::Write;
     let AuditFilter { actor, action, subject, since, until, oldest_first } = filter.clone();
+    // every text contains the empty one
+    let subject = subject.filter(|text| !text.is_empty());
     let mut sql = format!("SELECT {COLUMNS} FROM audit WHERE 1 = 1");
     let mut count = 0;
     let mut condition = |text: &str, given: bool| {

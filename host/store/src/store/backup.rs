@@ -17,7 +17,7 @@ use crate::error::{StoreError, one_line};
 use crate::ids::AuditAction;
 use crate::records::AuditEntry;
 use crate::rows::{BackupSummary, RestoreSummary};
-use crate::sql::{self, Insert, Lock, Pool, Row, Stop, Transaction, Value, explain_io, query, query_of};
+use crate::sql::{self, Insert, Lock, Pool, Row, Stop, Transaction, Value, explain_file, query, query_of};
 use crate::url::{DatabaseUrl, beside};
 
 /// Rows that are copied at once: few enough to hold, enough that a statement's cost does not count.
@@ -71,7 +71,7 @@ impl Store {
         let stopped = |stop| self.stopped(&doing, stop);
         if file.exists() {
             let why = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
-            return Err(explain_io("make the backup", &file.display().to_string(), &why));
+            return Err(explain_file("make the backup", file, &why));
         }
         match &self.pool {
             Pool::Sqlite(_) => connect::copy_file(self, file).await.map_err(stopped)?,
@@ -112,6 +112,10 @@ impl Store {
     /// Copies a server's content into a new file: whole under that name, or not at all.
     async fn copy_server(&self, file: &Path, progress: &mut impl FnMut(u64)) -> Result<(), Stop> {
         let part = beside(file, &format!(".{}.part", std::process::id()));
+        // of a process that had our number and was killed
+        let _ = fs::remove_file(&part);
+        connect::create_new(&part)
+            .map_err(|error| Stop::Refused(explain_file("make the backup", file, &error)))?;
         let copy = Copy::open(&part, &self.access)?;
         let copied = async {
             copy.make_schema().await?;
@@ -130,11 +134,8 @@ impl Store {
             Err(_) => Ok(()),
         };
         let _ = fs::remove_file(&part);
-        copied.and_then(|()| {
-            kept.map_err(|error| {
-                Stop::Refused(explain_io("make the backup", &file.display().to_string(), &error))
-            })
-        })
+        copied
+            .and_then(|()| kept.map_err(|error| Stop::Refused(explain_file("make the backup", file, &error))))
     }
 }
 
@@ -151,22 +152,30 @@ impl Copy {
 
     /// A copy of a backup beside the database that it goes into, checked and with the schema that we know.
     async fn of_backup(file: &Path, url: &DatabaseUrl, access: &Access) -> Result<Self, StoreError> {
-        let shown = one_line(&file.display().to_string());
-        let doing = format!("read the backup {shown}");
+        let doing = "read the backup";
         if let Err(error) = fs::File::open(file) {
-            return Err(explain_io("read the backup", &shown, &error));
+            return Err(explain_file(doing, file, &error));
         }
         let folder = url.path().or(Some(access.key.heads())).and_then(Path::parent).unwrap_or(Path::new("."));
         let path = folder.join(format!("restoring.{}.part", stamp()));
         let given = Self::open(file, access)?;
         let copied = match connect::copy_file(&given.0, &path).await {
             Ok(()) => Ok(()),
-            Err(stop) => Err(given.0.stopped(&doing, stop)),
+            Err(Stop::Sql(error)) if sql::is_damage(&error) => Err(StoreError::Failed {
+                doing: doing.to_owned(),
+                database: one_line(&file.display().to_string()),
+                why: format!("it is damaged or no SQLite database ({})", sql::detail(&error)),
+                advice: "nothing was changed; use another backup",
+            }),
+            Err(stop) => Err(given.0.stopped(doing, stop)),
         };
         given.0.close().await;
         copied?;
-        let copy = Self::open(&path, access)?;
-        match copy.check(&doing).await {
+        let mut copy = Self::open(&path, access)?;
+        // in messages it is what it is a copy of
+        copy.0.alias = Some(one_line(&file.display().to_string()));
+        let checked = copy.check().await.map_err(|stop| copy.0.stopped(doing, stop));
+        match checked {
             Ok(()) => Ok(copy),
             Err(error) => {
                 copy.remove().await;
@@ -175,15 +184,27 @@ impl Copy {
         }
     }
 
-    async fn check(&self, doing: &str) -> Result<(), StoreError> {
-        connect::prepare(&self.0, Upgrade::Asked).await.map_err(|stop| self.0.stopped(doing, stop))?;
-        let status = self.0.database_status().await?;
-        status.integrity.map_err(|why| StoreError::Failed {
-            doing: doing.to_owned(),
-            database: self.0.url.to_string(),
-            why: format!("it is damaged: {why}"),
+    async fn check(&self) -> Result<(), Stop> {
+        let refused = |why: String| StoreError::Failed {
+            doing: "read the backup".to_owned(),
+            database: self.0.shown(),
+            why,
             advice: "nothing was changed; use another backup",
-        })
+        };
+        if connect::found(&self.0).await? == 0 {
+            return Err(refused("it is no backup: nothing is in it".to_owned()).into());
+        }
+        if let Err(why) = self.0.integrity().await? {
+            return Err(refused(format!("it is damaged: {why}")).into());
+        }
+        connect::prepare(&self.0, Upgrade::Copy).await?;
+        let newest = query("SELECT key_name FROM audit ORDER BY number DESC LIMIT 1");
+        let theirs: Option<String> = newest.optional_value(&self.0.pool).await?;
+        let ours = self.0.key()?.name();
+        match theirs {
+            Some(theirs) if theirs != ours => Err(self.0.other_key("the audit log", theirs, &ours).into()),
+            _ => Ok(()),
+        }
     }
 
     async fn make_schema(&self) -> Result<(), Stop> {
@@ -302,7 +323,7 @@ async fn replace(
     let columns = copy.columns().await?;
     let mut from = copy.0.pool.begin_reading().await?;
     let mut to = store.pool.begin().await?;
-    for lock in [Lock::Schema, Lock::Instruments, Lock::Layers, Lock::Settings, Lock::Audit] {
+    for lock in [Lock::Schema, Lock::Instruments, Lock::Layers, Lock::Settings, Lock::Files, Lock::Audit] {
         to.lock(lock).await?;
     }
     let before = serde_json::json!({

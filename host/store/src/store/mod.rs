@@ -53,6 +53,8 @@ pub struct Store {
     patience: Patience,
     /// Whether the audit log must go on from the newest row that is known here.
     tail: Known,
+    /// What it is called in messages instead of its URL.
+    alias: Option<String>,
 }
 
 impl Store {
@@ -76,7 +78,13 @@ impl Store {
             store.pool.close().await;
             return Err(error);
         }
-        store.mark_abandoned().await?;
+        match store.mark_abandoned().await {
+            // whoever looks into that needs an open store; what writes is refused in its turn
+            Err(error @ (StoreError::AuditCut { .. } | StoreError::OtherKey { .. })) => {
+                tracing::warn!("scans of dead processes stay as they are: {error}");
+            }
+            marked => drop(marked?),
+        }
         Ok(store)
     }
 
@@ -89,6 +97,7 @@ impl Store {
             key: Arc::default(),
             patience,
             tail: Known::Kept,
+            alias: None,
         })
     }
 
@@ -197,9 +206,14 @@ impl Store {
         Heads::at(self.access.key.heads())
     }
 
+    /// What it is called in messages.
+    fn shown(&self) -> String {
+        self.alias.clone().unwrap_or_else(|| self.url.to_string())
+    }
+
     /// The sentence for a fault that no other try will heal.
     fn explain(&self, doing: &str, error: &sqlx::Error) -> StoreError {
-        crate::sql::explain(doing, &self.url.to_string(), error)
+        crate::sql::explain(doing, &self.shown(), error)
     }
 }
 

@@ -42,9 +42,10 @@ impl Store {
         let mut transaction = self.pool.begin_reading().await?;
         let id = identity(&mut transaction).await?;
         let heads = self.heads();
-        let known = heads.of(&id);
+        let url = self.url.to_string();
+        let known = heads.of(&id, &url);
         let replaced = match &known {
-            None => heads.of_url(&self.url.to_string()),
+            None => heads.of_url(&url),
             Some(_) => None,
         };
         let first: Option<i64> =
@@ -118,10 +119,11 @@ impl Walk<'_> {
     /// Checks the next page of rows; false when none is left.
     async fn step(&mut self) -> Result<bool, Stop> {
         let sql = format!("SELECT {COLUMNS} FROM audit WHERE number > $1 ORDER BY number LIMIT $2");
-        let page =
-            query_of(sql).bind(self.last).bind(i64::from(LONGEST_PAGE)).all(&mut self.transaction).await?;
+        // one more than is checked, since what is wrong with a row shows in the next
+        let limit = i64::from(LONGEST_PAGE) + 1;
+        let page = query_of(sql).bind(self.last).bind(limit).all(&mut self.transaction).await?;
         let page = read_all(&page, signed_row)?;
-        for (index, signed) in page.iter().enumerate() {
+        for (index, signed) in page.iter().take(LONGEST_PAGE as usize).enumerate() {
             self.fault = self.check(signed, page.get(index + 1));
             if self.fault.is_some() {
                 return Ok(false);

@@ -44,6 +44,8 @@ pub(super) enum Upgrade {
     Files,
     /// In any case: somebody asked for it.
     Asked,
+    /// A copy that nobody else uses and that is removed afterwards: it needs no backup.
+    Copy,
 }
 
 /// Makes sure that the database is ours and has the schema that this program knows.
@@ -56,6 +58,7 @@ pub(super) async fn prepare(store: &Store, upgrade: Upgrade) -> Result<MigrateSu
     }
     if found > 0 {
         match &store.pool {
+            Pool::Sqlite(_) if upgrade == Upgrade::Copy => {}
             Pool::Sqlite(pool) => summary.backup = Some(sqlite::backup_before(store, pool, known).await?),
             Pool::Postgres(_) if upgrade == Upgrade::Asked => {}
             Pool::Postgres(_) => {
@@ -66,6 +69,11 @@ pub(super) async fn prepare(store: &Store, upgrade: Upgrade) -> Result<MigrateSu
     migrate(store).await?;
     summary.to = known;
     Ok(summary)
+}
+
+/// The schema of the database, 0 when it is empty; refused when it is newer than ours or another program's.
+pub(super) async fn found(store: &Store) -> Result<i64, Stop> {
+    inspect(store).await
 }
 
 /// The newest schema that this program knows.
@@ -79,13 +87,13 @@ async fn inspect(store: &Store) -> Result<i64, Stop> {
         Pool::Sqlite(pool) => sqlite::inspect(pool).await?,
         Pool::Postgres(pool) => postgres::inspect(pool).await?,
     };
-    let database = store.url.to_string();
+    let database = store.shown();
     let Some(found) = found else {
         return Err(StoreError::Failed {
             doing: "open the store".to_owned(),
             database,
             why: "it is a database of another program".to_owned(),
-            advice: "use another --db",
+            advice: if store.alias.is_some() { "use another backup" } else { "use another --db" },
         }
         .into());
     };
@@ -138,7 +146,7 @@ async fn identify(transaction: &mut Transaction) -> Result<(), sqlx::Error> {
 /// What the audit log tells of a new or migrated database. When a log of a database of this name was written from
 /// here before, it tells how far that one had come: the loss of a whole database leaves a trace.
 fn told(store: &Store, found: i64) -> AuditEntry {
-    let subject = store.url.to_string();
+    let subject = store.shown();
     let known = newest();
     if found > 0 {
         return AuditEntry {
@@ -176,6 +184,11 @@ pub(super) async fn server_version(store: &Store) -> Result<String, sqlx::Error>
         Pool::Postgres(_) => "SELECT current_setting('server_version')",
     };
     query(sql).value(&store.pool).await
+}
+
+/// Creates an empty file that only its owner can read.
+pub(super) fn create_new(path: &std::path::Path) -> std::io::Result<()> {
+    sqlite::create_new(path)
 }
 
 /// Copies a file as it is now into a new one.

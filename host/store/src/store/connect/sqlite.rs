@@ -16,7 +16,7 @@ use super::super::{Store, stamp};
 use crate::error::StoreError;
 use crate::hex;
 use crate::key::{Key, Use};
-use crate::sql::{Stop, explain_io};
+use crate::sql::{Stop, explain_file, explain_io};
 use crate::url::{DatabaseUrl, beside};
 
 /// Every schema change, compiled into the program.
@@ -56,7 +56,8 @@ pub(super) fn create_file(path: &Path, url: &DatabaseUrl) -> Result<(), StoreErr
     }
 }
 
-fn create_new(path: &Path) -> std::io::Result<()> {
+/// Creates a file that only its owner can read.
+pub(super) fn create_new(path: &Path) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -133,9 +134,7 @@ pub(super) async fn backup_before(store: &Store, pool: &SqlitePool, known: i64) 
 
 /// Copies the database as it is now into a new file, readable by its owner only: whole under that name, or not at all.
 pub(super) async fn copy_into(pool: &SqlitePool, url: &DatabaseUrl, to: &Path) -> Result<(), Stop> {
-    let failed = |error: &std::io::Error| {
-        Stop::Refused(explain_io("make the backup", &to.display().to_string(), error))
-    };
+    let failed = |error: &std::io::Error| Stop::Refused(explain_file("make the backup", to, error));
     let part = beside(to, &format!(".{}.part", std::process::id()));
     let _ = fs::remove_file(&part);
     // SQLite writes into an empty file that is there, and so leaves its mode
