@@ -1,13 +1,19 @@
 //! Installing, registering and removing layers.
 
-mod support;
-
 use sluice_store::{InstallOutcome, LayerRunStatus};
-use support::{bundled, home, layer_run, new_layer, scan_record};
 
-#[tokio::test]
-async fn an_installed_layer_is_listed_without_and_read_with_its_bytes() {
-    let home = home().await;
+use crate::case::Case;
+use crate::home::Home;
+use crate::records::{bundled, layer_run, new_layer, scan_record};
+
+pub const CASES: &[Case] = cases![
+    an_installed_layer_is_listed_without_and_read_with_its_bytes,
+    the_same_version_with_another_content_is_refused_by_name,
+    a_removed_layers_bytes_are_gone_and_its_scans_stay_readable,
+    a_bundled_layer_is_recorded_once_and_may_change_with_the_program,
+];
+
+async fn an_installed_layer_is_listed_without_and_read_with_its_bytes(home: Home) {
     let given = new_layer("me/first", "1.0.0", "aa", b"\0asm\xff");
     assert_eq!(home.store.install_layer(&given).await.unwrap(), InstallOutcome::Installed);
     assert_eq!(home.store.install_layer(&given).await.unwrap(), InstallOutcome::AlreadyInstalled);
@@ -26,9 +32,7 @@ async fn an_installed_layer_is_listed_without_and_read_with_its_bytes() {
     assert_eq!(home.store.status().await.unwrap().layers, 1);
 }
 
-#[tokio::test]
-async fn the_same_version_with_another_content_is_refused_by_name() {
-    let home = home().await;
+async fn the_same_version_with_another_content_is_refused_by_name(home: Home) {
     home.store.install_layer(&new_layer("me/first", "1.0.0", "aa", b"old")).await.unwrap();
     let error = home.store.install_layer(&new_layer("me/first", "1.0.0", "bb", b"new")).await.unwrap_err();
     assert_eq!(
@@ -60,9 +64,7 @@ async fn the_same_version_with_another_content_is_refused_by_name() {
     assert!(home.store.install_layer(&short).await.is_err());
 }
 
-#[tokio::test]
-async fn a_removed_layers_bytes_are_gone_and_its_scans_stay_readable() {
-    let home = home().await;
+async fn a_removed_layers_bytes_are_gone_and_its_scans_stay_readable(home: Home) {
     home.store.install_layer(&new_layer("me/first", "1.0.0", "aa", b"one")).await.unwrap();
     home.store.install_layer(&new_layer("me/first", "2.0.0", "bb", b"two")).await.unwrap();
     let mut record = scan_record();
@@ -94,9 +96,7 @@ async fn a_removed_layers_bytes_are_gone_and_its_scans_stay_readable() {
     assert_eq!(home.store.install_layer(&fixed).await.unwrap(), InstallOutcome::Installed);
 }
 
-#[tokio::test]
-async fn a_bundled_layer_is_recorded_once_and_may_change_with_the_program() {
-    let home = home().await;
+async fn a_bundled_layer_is_recorded_once_and_may_change_with_the_program(home: Home) {
     let mut layer = bundled(&scan_record().layer_runs[0]);
     home.store.register_layer(&layer).await.unwrap();
     assert_eq!(home.store.layers().await.unwrap().len(), 2);

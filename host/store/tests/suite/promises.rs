@@ -1,9 +1,27 @@
-//! What the store promises when things go wrong: whole scans or none, no lost write, no foreign file touched.
+//! What the store promises when things go wrong: whole scans or none, no lost write.
 
-mod support;
+use sluice_store::{ScanId, ScanStatus, StoreError};
 
-use sluice_store::{DatabaseUrl, LayerRunStatus, ScanId, ScanStatus, Store, StoreError};
-use support::{Home, home, new_scan, scan_record};
+use crate::case::Case;
+use crate::home::{Backend, Home};
+use crate::records::{new_layer, new_scan, scan_record};
+
+pub const CASES: &[Case] = cases![
+    a_row_that_fails_in_the_middle_leaves_nothing_but_the_running_scan,
+    a_write_that_is_cancelled_leaves_nothing_and_the_store_goes_on,
+    a_layer_that_nobody_registered_is_refused_by_name,
+    a_scan_ends_once,
+    scans_of_dead_processes_become_interrupted_when_the_store_is_opened,
+    the_database_itself_refuses_dangling_references_and_unknown_words,
+];
+
+/// Lets the second alert of a scan fail.
+const FAILING_FILE: &str = "CREATE TRIGGER second_alert BEFORE INSERT ON alerts WHEN (SELECT count(*) FROM alerts) = 1 \
+     BEGIN SELECT RAISE(ABORT, 'the second alert fails'); END";
+const FAILING_SERVER: &str = "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+     IF (SELECT count(*) FROM alerts) = 1 THEN \
+     RAISE EXCEPTION 'the second alert fails' USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$; \
+     CREATE TRIGGER second_alert BEFORE INSERT ON alerts FOR EACH ROW EXECUTE FUNCTION fail()";
 
 /// Rows that only a finished scan leaves.
 async fn rows_of_scans(home: &Home) -> i64 {
@@ -14,13 +32,11 @@ async fn rows_of_scans(home: &Home) -> i64 {
     .await
 }
 
-#[tokio::test]
-async fn a_row_that_fails_in_the_middle_leaves_nothing_but_the_running_scan() {
-    let home = home().await;
-    home.run(
-        "CREATE TRIGGER second_alert BEFORE INSERT ON alerts WHEN (SELECT count(*) FROM alerts) = 1 \
-         BEGIN SELECT RAISE(ABORT, 'the second alert fails'); END",
-    )
+async fn a_row_that_fails_in_the_middle_leaves_nothing_but_the_running_scan(home: Home) {
+    home.run(match home.backend {
+        Backend::Sqlite => FAILING_FILE,
+        Backend::Postgres => FAILING_SERVER,
+    })
     .await
     .unwrap();
     let id = home.store.begin_scan(&new_scan("default")).await.unwrap();
@@ -33,14 +49,17 @@ async fn a_row_that_fails_in_the_middle_leaves_nothing_but_the_running_scan() {
     assert_eq!(rows_of_scans(&home).await, 0);
     assert_eq!(home.store.scan(&id).await.unwrap().status, ScanStatus::Running);
 
-    home.run("DROP TRIGGER second_alert").await.unwrap();
+    home.run(match home.backend {
+        Backend::Sqlite => "DROP TRIGGER second_alert",
+        Backend::Postgres => "DROP TRIGGER second_alert ON alerts",
+    })
+    .await
+    .unwrap();
     home.store.finish_scan(&id, &scan_record()).await.unwrap();
     assert_eq!(rows_of_scans(&home).await, 2 + 6 + 2 + 2 + 3);
 }
 
-#[tokio::test]
-async fn a_write_that_is_cancelled_leaves_nothing_and_the_store_goes_on() {
-    let home = home().await;
+async fn a_write_that_is_cancelled_leaves_nothing_and_the_store_goes_on(home: Home) {
     let id = home.store.begin_scan(&new_scan("default")).await.unwrap();
     let record = scan_record();
     for steps in 1..12 {
@@ -69,9 +88,7 @@ async fn futures_poll<F: Future + Unpin>(work: &mut F) -> bool {
     ready
 }
 
-#[tokio::test]
-async fn a_layer_that_nobody_registered_is_refused_by_name() {
-    let home = home().await;
+async fn a_layer_that_nobody_registered_is_refused_by_name(home: Home) {
     let id = home.store.begin_scan(&new_scan("default")).await.unwrap();
     let mut record = scan_record();
     record.layer_runs[1].digest = "d9".to_owned();
@@ -84,9 +101,7 @@ async fn a_layer_that_nobody_registered_is_refused_by_name() {
     assert_eq!(rows_of_scans(&home).await, 0);
 }
 
-#[tokio::test]
-async fn a_scan_ends_once() {
-    let home = home().await;
+async fn a_scan_ends_once(home: Home) {
     let id = home.scanned(&scan_record()).await;
     let again = home.store.finish_scan(&id, &scan_record()).await.unwrap_err();
     assert_eq!(
@@ -112,9 +127,7 @@ async fn a_scan_ends_once() {
     }
 }
 
-#[tokio::test]
-async fn scans_of_dead_processes_become_interrupted_when_the_store_is_opened() {
-    let home = home().await;
+async fn scans_of_dead_processes_become_interrupted_when_the_store_is_opened(home: Home) {
     let begin = async || home.store.begin_scan(&new_scan("default")).await.unwrap();
     let (mine, dead, elsewhere, forgotten) = (begin().await, begin().await, begin().await, begin().await);
     if home.number("SELECT count(*) FROM scans WHERE process = ''").await > 0 {
@@ -122,14 +135,17 @@ async fn scans_of_dead_processes_become_interrupted_when_the_store_is_opened() {
         return;
     }
     // the same number, but of a process that started when the machine did
-    home.run("UPDATE scans SET process = substr(process, 1, instr(process, ']')) || ' 1' WHERE number = 2")
-        .await
-        .unwrap();
+    let position = if home.backend == Backend::Sqlite { "instr" } else { "strpos" };
+    home.run(&format!(
+        "UPDATE scans SET process = substr(process, 1, {position}(process, ']')) || ' 1' WHERE number = 2"
+    ))
+    .await
+    .unwrap();
     home.run("UPDATE scans SET host = 'elsewhere', started_at = 9000000000000 WHERE number = 3")
         .await
         .unwrap();
     home.run("UPDATE scans SET host = 'elsewhere', started_at = 0 WHERE number = 4").await.unwrap();
-    let again = Store::open(&home.url).await.unwrap();
+    let again = home.open().await;
     let status = async |scan: ScanId| again.scan(&scan).await.unwrap().status;
     assert_eq!(status(mine).await, ScanStatus::Running);
     assert_eq!(status(dead).await, ScanStatus::Interrupted);
@@ -140,10 +156,13 @@ async fn scans_of_dead_processes_become_interrupted_when_the_store_is_opened() {
     assert_eq!(again.mark_abandoned().await.unwrap(), 0);
 }
 
-#[tokio::test]
-async fn the_database_itself_refuses_dangling_references_and_unknown_words() {
-    let home = home().await;
+async fn the_database_itself_refuses_dangling_references_and_unknown_words(home: Home) {
+    let (foreign_key, check) = match home.backend {
+        Backend::Sqlite => ("FOREIGN KEY constraint failed", "CHECK constraint failed"),
+        Backend::Postgres => ("violates foreign key constraint", "violates check constraint"),
+    };
     home.scanned(&scan_record()).await;
+    home.store.install_layer(&new_layer("me/first", "1.0.0", "aa", b"one")).await.unwrap();
     for sql in [
         "INSERT INTO verdicts VALUES (99, 1, 0, 1.0, 1.0, '', '[]')",
         "INSERT INTO verdicts SELECT id, 99, 0, 1.0, 1.0, '', '[]' FROM layer_runs",
@@ -153,10 +172,10 @@ async fn the_database_itself_refuses_dangling_references_and_unknown_words() {
         "UPDATE alerts SET scan = 99",
         "UPDATE results SET instrument = 99",
         "UPDATE layer_runs SET layer = 99",
-        "INSERT INTO layer_components VALUES (99, x'00')",
+        "INSERT INTO layer_components SELECT 99, bytes FROM layer_components",
     ] {
         let error = home.run(sql).await.unwrap_err().to_string();
-        assert!(error.contains("FOREIGN KEY constraint failed"), "{sql}: {error}");
+        assert!(error.contains(foreign_key), "{sql}: {error}");
     }
     for sql in [
         "UPDATE scans SET status = 'done'",
@@ -171,102 +190,7 @@ async fn the_database_itself_refuses_dangling_references_and_unknown_words() {
         "UPDATE results SET rank = 0 WHERE rank = 1",
     ] {
         let error = home.run(sql).await.unwrap_err().to_string();
-        assert!(error.contains("CHECK constraint failed"), "{sql}: {error}");
+        assert!(error.contains(check), "{sql}: {error}");
     }
     assert!(home.run("UPDATE verdicts SET score = 'high'").await.is_err());
-}
-
-#[tokio::test]
-async fn a_newer_schema_and_the_file_of_another_program_are_refused_and_left_alone() {
-    let newer = home().await;
-    newer.run("PRAGMA user_version = 7").await.unwrap();
-    let error = Store::open(&newer.url).await.unwrap_err();
-    let expected = format!(
-        "{} has schema 7, this program knows up to 1; use the newer program, or another --db",
-        newer.url
-    );
-    assert_eq!(error.to_string(), expected);
-
-    let folder = tempfile::tempdir().unwrap();
-    let url = DatabaseUrl::in_home(folder.path());
-    std::fs::write(
-        url.path(),
-        "no database, but long enough to have a header of one hundred bytes or more".repeat(9),
-    )
-    .unwrap();
-    let before = std::fs::read(url.path()).unwrap();
-    let error = Store::open(&url).await.unwrap_err().to_string();
-    assert_eq!(
-        error,
-        format!("cannot open the store in {url}: the file is no SQLite database; use another --db")
-    );
-    assert_eq!(std::fs::read(url.path()).unwrap(), before);
-
-    let other = home().await;
-    other.run("PRAGMA application_id = 77").await.unwrap();
-    let error = Store::open(&other.url).await.unwrap_err().to_string();
-    assert!(error.contains("it is a database of another program; use another --db"), "{error}");
-
-    let nowhere: DatabaseUrl = "sqlite:/no/such/folder/x.db".parse().unwrap();
-    let error = Store::open(&nowhere).await.unwrap_err().to_string();
-    assert!(error.starts_with("cannot create the store in sqlite:/no/such/folder/x.db: "), "{error}");
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn the_files_are_readable_by_their_owner_only() {
-    use std::os::unix::fs::PermissionsExt;
-    let home = home().await;
-    home.scanned(&scan_record()).await;
-    let folder = home.url.path().parent().unwrap();
-    let mut names = Vec::new();
-    for file in std::fs::read_dir(folder).unwrap() {
-        let file = file.unwrap();
-        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
-        names.push(file.file_name().into_string().unwrap());
-    }
-    names.sort();
-    assert_eq!(names, ["sluice.db", "sluice.db-shm", "sluice.db-wal"]);
-}
-
-/// Separate stores stand for separate processes: they share nothing but the file, which none of them has made yet.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn eight_writers_that_start_at_once_all_succeed() {
-    const WRITERS: usize = 8;
-    const SCANS: usize = 5;
-    let folder = tempfile::tempdir().unwrap();
-    let url = DatabaseUrl::in_home(folder.path());
-    let writers: Vec<_> = (0..WRITERS)
-        .map(|writer| {
-            let url = url.clone();
-            tokio::spawn(async move {
-                let store = Store::open(&url).await?;
-                let mut record = scan_record();
-                for run in &mut record.layer_runs {
-                    run.status = LayerRunStatus::Ok;
-                    run.fault = None;
-                    store.register_layer(&support::bundled(run)).await?;
-                }
-                for scan in 0..SCANS {
-                    record.instruments[0].name = format!("{writer}-{scan}");
-                    let id = store.begin_scan(&new_scan(&format!("p{writer}"))).await?;
-                    store.finish_scan(&id, &record).await?;
-                }
-                store.close().await;
-                Ok::<(), StoreError>(())
-            })
-        })
-        .collect();
-    for writer in writers {
-        writer.await.unwrap().unwrap();
-    }
-    let store = Store::open(&url).await.unwrap();
-    let scans = store.scans(100).await.unwrap();
-    assert_eq!(scans.len(), WRITERS * SCANS);
-    for scan in &scans {
-        assert_eq!(scan.status, ScanStatus::Partial);
-        assert_eq!(store.results(&scan.id).await.unwrap().len(), 2);
-    }
-    let status = store.status().await.unwrap();
-    assert_eq!((status.instruments, status.alerts), (3, (WRITERS * SCANS * 2) as u64));
 }

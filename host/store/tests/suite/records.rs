@@ -1,61 +1,10 @@
-//! Small made-up records for the tests, and a store in a folder of its own.
-#![allow(dead_code, reason = "every test file is a program of its own and needs a part of this")]
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+//! Small made-up records.
 
 use sluice_store::{
-    AlertRecord, BundledLayer, DatabaseUrl, FinalStatus, InstrumentRecord, LayerRunRecord, LayerRunStatus,
-    NewLayer, NewScan, Outcome, ResultRecord, ScanId, ScanRecord, Severity, Side, Store, VerdictColumns,
+    AlertRecord, AuditAction, AuditEntry, Base, BundledLayer, FinalStatus, InstrumentRecord, LayerRunRecord,
+    LayerRunStatus, NewLayer, NewScan, Outcome, ResultRecord, ScanRecord, SettingKey, SettingsChange,
+    Severity, Side, VerdictColumns,
 };
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Connection};
-use tempfile::TempDir;
-
-/// A store in a temporary folder.
-pub struct Home {
-    pub url: DatabaseUrl,
-    pub store: Store,
-    _folder: TempDir,
-}
-
-pub async fn home() -> Home {
-    let folder = tempfile::tempdir().unwrap();
-    let url = DatabaseUrl::in_home(folder.path());
-    let store = Store::open(&url).await.unwrap();
-    for run in scan_record().layer_runs {
-        store.register_layer(&bundled(&run)).await.unwrap();
-    }
-    Home { url, store, _folder: folder }
-}
-
-impl Home {
-    /// Begins and finishes a scan.
-    pub async fn scanned(&self, record: &ScanRecord) -> ScanId {
-        let scan = self.store.begin_scan(&new_scan("default")).await.unwrap();
-        self.store.finish_scan(&scan, record).await.unwrap();
-        scan
-    }
-
-    /// A connection past the store, for what the store itself never does.
-    pub async fn raw(&self) -> SqliteConnection {
-        SqliteConnectOptions::new().filename(self.url.path()).foreign_keys(true).connect().await.unwrap()
-    }
-
-    /// Runs one statement past the store.
-    pub async fn run(&self, sql: &'static str) -> Result<u64, sqlx::Error> {
-        let mut connection = self.raw().await;
-        let done = sqlx::query(sql).execute(&mut connection).await;
-        connection.close().await.unwrap();
-        done.map(|done| done.rows_affected())
-    }
-
-    /// The only number of a query.
-    pub async fn number(&self, sql: &'static str) -> i64 {
-        let mut connection = self.raw().await;
-        let number = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-        number
-    }
-}
 
 pub fn new_scan(pipeline: &str) -> NewScan {
     NewScan {
@@ -188,4 +137,23 @@ pub fn new_layer(layer: &str, version: &str, digest: &str, component: &[u8]) -> 
         component: component.to_vec(),
         origin: "mine.wasm".to_owned(),
     }
+}
+
+/// Something that was done outside the database.
+pub fn entry(subject: &str) -> AuditEntry {
+    AuditEntry {
+        action: AuditAction::ImportFinished,
+        subject: subject.to_owned(),
+        before_json: Some("{\"bars\":1}".to_owned()),
+        after_json: Some("{\"bars\":2}".to_owned()),
+    }
+}
+
+pub fn key(target: &str, name: &str) -> SettingKey {
+    SettingKey { target: target.to_owned(), name: name.to_owned() }
+}
+
+/// A change of one setting; no value: it is unset.
+pub fn change(base: Base, target: &str, name: &str, value: Option<&str>) -> SettingsChange {
+    SettingsChange { base, set: vec![(key(target, name), value.map(str::to_owned))], rolled_back_to: None }
 }

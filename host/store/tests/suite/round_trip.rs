@@ -1,22 +1,26 @@
 //! What is stored is what was given.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
-mod support;
-
-use proptest::prelude::*;
 use sluice_store::{
-    AlertFilter, FinalStatus, LayerRunStatus, Outcome, ScanRecord, ScanStatus, Severity, Side, StoreError,
-    VerdictRow,
+    AlertFilter, LayerRunStatus, Outcome, ScanRecord, ScanStatus, Severity, Side, StoreError, VerdictRow,
 };
-use support::{home, instrument, new_scan, scan_record};
 
-fn everything() -> AlertFilter {
+use crate::case::Case;
+use crate::home::{Home, NEWEST};
+use crate::records::{instrument, new_scan, scan_record};
+
+pub const CASES: &[Case] = cases![
+    a_scan_reads_back_as_it_was_given,
+    alerts_are_filtered_and_newest_scans_come_first,
+    scans_are_listed_newest_first_and_found_by_pipeline,
+    a_renamed_instrument_keeps_its_past_symbol_in_old_results_and_is_written_once,
+    what_cannot_be_kept_exactly_is_refused_by_name_and_the_scan_stays_running,
+];
+
+pub fn everything() -> AlertFilter {
     AlertFilter { all: true, limit: 1000, ..AlertFilter::default() }
 }
 
-#[tokio::test]
-async fn a_scan_reads_back_as_it_was_given() {
-    let home = home().await;
+async fn a_scan_reads_back_as_it_was_given(home: Home) {
     let record = scan_record();
     let begun = new_scan("default");
     let id = home.store.begin_scan(&begun).await.unwrap();
@@ -95,9 +99,7 @@ async fn a_scan_reads_back_as_it_was_given() {
     assert_eq!((market.symbol.as_deref(), &*market.kind, market.surfaced), (None, "breadth", false));
 }
 
-#[tokio::test]
-async fn alerts_are_filtered_and_newest_scans_come_first() {
-    let home = home().await;
+async fn alerts_are_filtered_and_newest_scans_come_first(home: Home) {
     let old = home.scanned(&scan_record()).await;
     let mut later = scan_record();
     later.finished_at += 1000;
@@ -123,28 +125,24 @@ async fn alerts_are_filtered_and_newest_scans_come_first() {
     assert_eq!(count(AlertFilter { since: Some(later.finished_at), ..everything() }).await, 2);
 }
 
-#[tokio::test]
-async fn scans_are_listed_newest_first_and_found_by_pipeline() {
-    let home = home().await;
+async fn scans_are_listed_newest_first_and_found_by_pipeline(home: Home) {
     assert_eq!(home.store.latest_scan(None).await.unwrap(), None);
     let mut ids = Vec::new();
     for pipeline in ["a", "b", "a"] {
         ids.push(home.store.begin_scan(&new_scan(pipeline)).await.unwrap());
     }
-    let listed: Vec<_> = home.store.scans(2).await.unwrap().iter().map(|scan| scan.id).collect();
+    let listed: Vec<_> = home.store.scans(None, 2).await.unwrap().iter().map(|scan| scan.id).collect();
     assert_eq!(listed, [ids[2], ids[1]]);
     assert_eq!(home.store.latest_scan(Some("b")).await.unwrap().unwrap().id, ids[1]);
     assert_eq!(home.store.latest_scan(None).await.unwrap().unwrap().id, ids[2]);
     assert_eq!(home.store.latest_scan(Some("c")).await.unwrap(), None);
     let status = home.store.status().await.unwrap();
     assert_eq!((status.scans, status.alerts, status.instruments, status.layers), (3, 0, 0, 0));
-    assert_eq!((status.schema_version, status.last_scan.unwrap().id), (1, ids[2]));
-    assert!(status.size_bytes > 0 && status.path.starts_with("sqlite:"));
+    assert_eq!((status.schema_version, status.last_scan.unwrap().id), (NEWEST, ids[2]));
+    assert!(status.size_bytes > 0 && status.path == home.url.to_string());
 }
 
-#[tokio::test]
-async fn a_renamed_instrument_keeps_its_past_symbol_in_old_results_and_is_written_once() {
-    let home = home().await;
+async fn a_renamed_instrument_keeps_its_past_symbol_in_old_results_and_is_written_once(home: Home) {
     let record = scan_record();
     let scan = home.scanned(&record).await;
     assert_eq!(home.store.upsert_instruments(&record.instruments).await.unwrap(), 0);
@@ -160,9 +158,7 @@ async fn a_renamed_instrument_keeps_its_past_symbol_in_old_results_and_is_writte
 
 type Spoil = fn(&mut ScanRecord);
 
-#[tokio::test]
-async fn what_cannot_be_kept_exactly_is_refused_by_name_and_the_scan_stays_running() {
-    let home = home().await;
+async fn what_cannot_be_kept_exactly_is_refused_by_name_and_the_scan_stays_running(home: Home) {
     let id = home.store.begin_scan(&new_scan("default")).await.unwrap();
     let cases: Vec<(&str, Spoil)> = vec![
         ("layer_runs[1].verdicts.reasons contains a NUL: \"a\\0b\"", |r| {
@@ -210,107 +206,4 @@ async fn what_cannot_be_kept_exactly_is_refused_by_name_and_the_scan_stays_runni
         assert_eq!(error.to_string(), format!("cannot store scan {id}: {expected}; nothing was written"));
     }
     home.store.finish_scan(&id, &scan_record()).await.unwrap();
-}
-
-/// Texts that have broken databases, and any other without NUL.
-fn text() -> impl Strategy<Value = String> {
-    prop_oneof![
-        Just("'; DROP TABLE scans; --".to_owned()),
-        Just("\"quoted\" 'and' `ticked` \\ \\' %_ ?1 $1 :name".to_owned()),
-        Just("ümläut 東京 🦀 \u{202e}rtl\u{200b} a\u{0301}".to_owned()),
-        Just("line\r\nbreak\ttab".to_owned()),
-        Just("NULL".to_owned()),
-        Just(String::new()),
-        any::<String>().prop_map(|text| text.replace('\0', "")),
-    ]
-}
-
-fn score() -> impl Strategy<Value = f64> {
-    prop_oneof![Just(f64::NAN), Just(0.0), Just(100.0), 0.0..=100.0]
-}
-
-fn known(value: f64) -> Option<u64> {
-    (!value.is_nan()).then(|| value.to_bits())
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
-
-    #[test]
-    fn any_text_and_number_survives(
-        texts in prop::collection::vec(text(), 14),
-        numbers in prop::collection::vec(any::<f64>(), 8),
-        scores in prop::collection::vec(score(), 6),
-        price in -1e12..1e12,
-        integer in any::<i64>(),
-        count in 0..=i64::MAX as u64,
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(survives(&texts, &numbers, &scores, price, integer, count));
-    }
-}
-
-async fn survives(texts: &[String], numbers: &[f64], scores: &[f64], price: f64, integer: i64, count: u64) {
-    let home = home().await;
-    let t = |index: usize| texts[index].clone();
-    let mut begun = new_scan(&t(0));
-    (begun.config_json, begun.config_digest, begun.as_of) = (t(1), t(2), integer);
-    let mut record = scan_record();
-    record.status = FinalStatus::Complete;
-    (record.finished_at, record.stages_json, record.warnings) = (integer, t(3), texts.to_vec());
-    let named = &mut record.instruments[0];
-    (named.name, named.sector, named.industry) = (t(4), Some(t(5)), None);
-    (named.ident, named.symbol) = (format!("i{}", t(6)), format!("S{}", t(7)));
-    let run = &mut record.layer_runs[0];
-    (run.fault, run.stats_json, run.stage_name) = (Some(t(8)), t(9), t(10));
-    (run.fuel, run.wall_us, run.measures) = (count, count, vec![t(11), t(12)]);
-    run.verdicts.reasons = vec![t(4), t(13)];
-    run.verdicts.scores = scores[..3].to_vec();
-    run.verdicts.percentiles = scores[3..].to_vec();
-    run.verdicts.measures = vec![numbers[..3].to_vec(), numbers[3..6].to_vec()];
-    record.results[0].reason = t(6);
-    record.results[1].instrument = 0;
-    let alert = &mut record.alerts[0];
-    (alert.message, alert.kind, alert.dedupe_key, alert.evidence) = (t(7), t(8), t(9), texts.to_vec());
-    (alert.entry, alert.expires_at) = (Some(price), Some(integer));
-    alert.numbers = vec![(t(10), numbers[6]), (t(10), numbers[7])];
-    record.alerts[1].instrument = Some(0);
-
-    let id = home.store.begin_scan(&begun).await.unwrap();
-    home.store.finish_scan(&id, &record).await.unwrap();
-
-    let scan = home.store.latest_scan(Some(&t(0))).await.unwrap().unwrap();
-    assert_eq!((scan.id, scan.config_digest, scan.as_of), (id, t(2), integer));
-    assert_eq!(
-        (scan.finished_at, scan.stages_json, scan.warnings),
-        (Some(integer), Some(t(3)), texts.to_vec())
-    );
-    assert_eq!(home.store.scan_config(&id).await.unwrap(), t(1));
-    let run = home.store.layer_runs(&id).await.unwrap().remove(0);
-    assert_eq!((run.fault, run.stats_json, run.stage_name), (Some(t(8)), t(9), t(10)));
-    assert_eq!((run.fuel, run.wall_us, run.measures), (count, count, vec![t(11), t(12)]));
-    let verdicts = home.store.verdicts(run.id).await.unwrap();
-    let given = &record.layer_runs[0].verdicts;
-    for (row, instrument) in given.instruments.iter().enumerate() {
-        let instrument = &record.instruments[*instrument as usize];
-        let verdict = verdicts.iter().find(|verdict| verdict.ident == instrument.ident).unwrap();
-        assert_eq!(verdict.symbol, instrument.symbol);
-        assert_eq!(verdict.reason, given.reasons[given.reason[row] as usize]);
-        assert_eq!(verdict.score.map(f64::to_bits), known(given.scores[row]));
-        assert_eq!(verdict.percentile.map(f64::to_bits), known(given.percentiles[row]));
-        let measures: Vec<Option<u64>> =
-            verdict.measures.iter().map(|value| value.map(f64::to_bits)).collect();
-        assert_eq!(measures, [known(given.measures[0][row]), known(given.measures[1][row])]);
-    }
-    let results = home.store.results(&id).await.unwrap();
-    assert_eq!((results[0].reason.as_str(), results[1].name.as_str()), (&*t(6), &*t(4)));
-    let filter = AlertFilter { symbol: Some(record.instruments[0].symbol.clone()), ..everything() };
-    assert_eq!(home.store.alerts(&filter).await.unwrap().len(), 1);
-    let alert = home.store.alerts(&everything()).await.unwrap().remove(0);
-    assert_eq!((alert.message, alert.kind, alert.dedupe_key), (t(7), t(8), t(9)));
-    assert_eq!((alert.evidence, alert.entry, alert.expires_at), (texts.to_vec(), Some(price), Some(integer)));
-    let numbers_back: Vec<_> =
-        alert.numbers.iter().map(|(name, v)| (name.clone(), v.map(f64::to_bits))).collect();
-    assert_eq!(numbers_back, [(t(10), known(numbers[6])), (t(10), known(numbers[7]))]);
-    home.store.close().await;
 }

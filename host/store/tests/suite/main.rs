@@ -1,0 +1,78 @@
+//! What the store promises, on a SQLite file and on a PostgreSQL server: the same cases for both, each in a database of
+//! its own. Where no server can be started, its cases are reported as skipped.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![expect(clippy::panic, reason = "tests fail by panicking")]
+#![expect(clippy::print_stderr, reason = "a test program tells why it skips")]
+
+#[macro_use]
+mod case;
+mod home;
+mod records;
+
+mod audit;
+mod backup;
+mod concurrent;
+mod files;
+mod layers;
+mod level;
+mod noticed;
+mod paging;
+mod promises;
+mod property;
+mod proxy;
+mod prune;
+mod restart;
+mod restore;
+mod round_trip;
+mod schema;
+mod secrets;
+mod server;
+mod settings;
+mod tampered;
+mod upgrade;
+
+use home::Backend;
+use libtest_mimic::Arguments;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let missing = sluice_test_postgres::missing();
+    if let Some(reason) = missing.as_ref().filter(|_| !arguments.list) {
+        eprintln!("PostgreSQL tests skipped: {reason}");
+    }
+    let both = [
+        ("audit", audit::CASES),
+        ("backup", backup::CASES),
+        ("concurrent", concurrent::CASES),
+        ("layers", layers::CASES),
+        ("level", level::CASES),
+        ("noticed", noticed::CASES),
+        ("paging", paging::CASES),
+        ("promises", promises::CASES),
+        ("property", property::CASES),
+        ("prune", prune::CASES),
+        ("restore", restore::CASES),
+        ("round_trip", round_trip::CASES),
+        ("schema", schema::CASES),
+        ("secrets", secrets::CASES),
+        ("settings", settings::CASES),
+        ("tampered", tampered::CASES),
+    ];
+    let sqlite = [("files", files::CASES), ("upgrade", upgrade::FILES)];
+    let postgres = [
+        ("proxy", proxy::CASES),
+        ("restart", restart::CASES),
+        ("schema", schema::COMPARED),
+        ("server", server::CASES),
+        ("upgrade", upgrade::SERVERS),
+    ];
+    let mut trials = Vec::new();
+    for (module, cases) in both.iter().chain(&sqlite) {
+        trials.extend(cases.iter().map(|case| case.trial(module, Backend::Sqlite)));
+    }
+    for (module, cases) in both.iter().chain(&postgres) {
+        let trial = |case: &case::Case| case.trial(module, Backend::Postgres);
+        trials.extend(cases.iter().map(|case| trial(case).with_ignored_flag(missing.is_some())));
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}

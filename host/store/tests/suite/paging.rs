@@ -1,0 +1,123 @@
+//! Lists are read page by page, whatever is written between two pages.
+
+use sluice_store::{AlertCursor, AlertFilter, AuditFilter};
+
+use crate::case::Case;
+use crate::home::Home;
+use crate::records::{alert, entry, scan_record};
+use crate::round_trip::everything;
+
+pub const CASES: &[Case] = cases![
+    alerts_come_page_by_page_without_gaps_or_doubles,
+    scans_come_page_by_page_without_gaps_or_doubles,
+    audit_rows_come_page_by_page_from_either_end,
+    a_page_has_at_most_a_thousand_rows,
+];
+
+/// All alerts page by page; something is written after each page.
+async fn alerts(home: &Home, filter: &AlertFilter, limit: u32) -> Vec<String> {
+    let mut seen = Vec::new();
+    let mut after: Option<AlertCursor> = None;
+    loop {
+        let page = home.store.alerts(&AlertFilter { after, limit, ..filter.clone() }).await.unwrap();
+        let Some(last) = page.last() else { return seen };
+        assert!(page.len() <= limit as usize);
+        // as a client would keep it
+        after = Some(last.cursor.to_string().parse().unwrap());
+        seen.extend(page.into_iter().map(|alert| alert.message));
+        home.scanned(&scan_record()).await;
+    }
+}
+
+async fn alerts_come_page_by_page_without_gaps_or_doubles(home: Home) {
+    let mut expected = Vec::new();
+    for scan in 0..4 {
+        let mut record = scan_record();
+        record.finished_at += scan;
+        record.alerts = (0..5)
+            .map(|index| {
+                let mut alert = alert(Some(index % 3), "spike", index != 1);
+                alert.message = format!("{scan}-{index}");
+                alert
+            })
+            .collect();
+        home.scanned(&record).await;
+        let messages = record.alerts.into_iter().map(|alert| alert.message);
+        expected.splice(0..0, messages);
+    }
+    for limit in [1, 2, 3, 5, 7, 100] {
+        // none of what is written meanwhile: it is newer than the first page
+        let seen =
+            alerts(&home, &AlertFilter { until: Some(1_795_554_000_500), ..everything() }, limit).await;
+        let seen: Vec<_> = seen.into_iter().filter(|message| message != "look").collect();
+        assert_eq!(seen, expected, "{limit}");
+    }
+    let shown: Vec<_> = expected.iter().filter(|message| !message.ends_with("-1")).cloned().collect();
+    let seen = alerts(&home, &AlertFilter { all: false, ..everything() }, 3).await;
+    assert_eq!(seen.into_iter().filter(|message| message != "look").collect::<Vec<_>>(), shown);
+    let one = AlertFilter { symbol: Some("BRK.B".to_owned()), ..everything() };
+    let seen = alerts(&home, &one, 2).await;
+    assert_eq!(seen, ["3-1", "3-4", "2-1", "2-4", "1-1", "1-4", "0-1", "0-4"]);
+}
+
+async fn scans_come_page_by_page_without_gaps_or_doubles(home: Home) {
+    let mut ids = Vec::new();
+    for _ in 0..7 {
+        ids.insert(0, home.scanned(&scan_record()).await);
+    }
+    for limit in [1, 3, 7, 100] {
+        let known = home.store.scans(None, 1).await.unwrap()[0].number;
+        let (mut seen, mut before) = (Vec::new(), Some(known + 1));
+        loop {
+            let page = home.store.scans(before, limit).await.unwrap();
+            let Some(last) = page.last() else { break };
+            before = Some(last.number);
+            seen.extend(page.iter().map(|scan| scan.id));
+            home.scanned(&scan_record()).await;
+        }
+        assert!(seen.ends_with(&ids));
+        assert_eq!(seen.len() as i64, known, "{limit}");
+    }
+    assert_eq!(home.store.scans(Some(1), 9).await.unwrap(), []);
+    assert_eq!(home.store.scans(None, 0).await.unwrap(), []);
+}
+
+async fn audit_rows_come_page_by_page_from_either_end(home: Home) {
+    for step in 2..=9 {
+        home.store.record(&entry(&step.to_string())).await.unwrap();
+    }
+    for oldest_first in [false, true] {
+        let filter = AuditFilter { oldest_first, ..AuditFilter::default() };
+        let newest = home.store.audit(&AuditFilter::default(), None, 1).await.unwrap()[0].number;
+        let (mut seen, mut after, mut pages) = (Vec::new(), None, 0);
+        loop {
+            let page = home.store.audit(&filter, after, 4).await.unwrap();
+            let Some(last) = page.last() else { break };
+            after = Some(last.number);
+            seen.extend(page.iter().map(|row| row.number));
+            pages += 1;
+            if pages <= 2 {
+                home.store.record(&entry("meanwhile")).await.unwrap();
+            }
+        }
+        match oldest_first {
+            false => assert_eq!(seen, (1..=newest).rev().collect::<Vec<_>>()),
+            true => assert_eq!(
+                seen,
+                (1..=newest + 2).collect::<Vec<_>>(),
+                "a reader from the start sees them too"
+            ),
+        }
+    }
+}
+
+async fn a_page_has_at_most_a_thousand_rows(home: Home) {
+    let mut record = scan_record();
+    record.alerts = (0..1005).map(|_| alert(None, "spike", true)).collect();
+    home.scanned(&record).await;
+    let all = AlertFilter { limit: u32::MAX, ..everything() };
+    let page = home.store.alerts(&all).await.unwrap();
+    assert_eq!(page.len(), 1000);
+    let rest = home.store.alerts(&AlertFilter { after: Some(page[999].cursor), ..all }).await.unwrap();
+    assert_eq!(rest.len(), 5);
+}

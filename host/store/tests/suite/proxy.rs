@@ -1,0 +1,182 @@
+//! An operation whose answer is lost on the way is repeated, and yet done once: a proxy between store and server drops
+//! the connection instead of handing over that it is done.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use sluice_store::{Base, Changed, InstallOutcome, ScanStatus, Secret, Store};
+
+use crate::case::Case;
+use crate::home::{Database, Home, register_layers};
+use crate::records::{change, entry, new_layer, new_scan, scan_record};
+
+pub const CASES: &[Case] = cases![
+    every_change_whose_answer_was_lost_is_made_once,
+    a_restore_whose_answer_was_lost_tells_what_happened,
+    reading_goes_on_when_the_connection_breaks,
+];
+
+/// What the server says when a transaction is done.
+const COMMITTED: &[u8] = b"COMMIT\0";
+
+/// What it says of one inserted row.
+const INSERTED: &[u8] = b"INSERT 0 1\0";
+
+struct Proxy {
+    port: u16,
+    /// The answer that is lost next, and its connection with it.
+    lost: Arc<Mutex<Option<&'static [u8]>>>,
+}
+
+impl Proxy {
+    fn before(server: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let lost = Arc::new(Mutex::new(None));
+        let losing = Arc::clone(&lost);
+        // ends with the process
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let (client, lost) = (client.unwrap(), Arc::clone(&losing));
+                let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
+                let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                thread::spawn(move || forward(from, to, |_| false));
+                thread::spawn(move || forward(server, client, |bytes| loses(&lost, bytes)));
+            }
+        });
+        Self { port, lost }
+    }
+
+    fn lose(&self, answer: &'static [u8]) {
+        *self.lost.lock().unwrap() = Some(answer);
+    }
+
+    fn lost_it(&self) -> bool {
+        self.lost.lock().unwrap().is_none()
+    }
+}
+
+fn loses(lost: &Mutex<Option<&'static [u8]>>, bytes: &[u8]) -> bool {
+    let mut lost = lost.lock().unwrap();
+    let found = lost.is_some_and(|answer| bytes.windows(answer.len()).any(|window| window == answer));
+    if found {
+        *lost = None;
+    }
+    found
+}
+
+/// Until one side closes, or `ends` says so of what would be handed over.
+fn forward(mut from: TcpStream, mut to: TcpStream, ends: impl Fn(&[u8]) -> bool) {
+    let mut buffer = vec![0; 1 << 16];
+    while let Ok(count) = from.read(&mut buffer) {
+        if count == 0 || ends(&buffer[..count]) || to.write_all(&buffer[..count]).is_err() {
+            break;
+        }
+    }
+    let _ = from.shutdown(Shutdown::Both);
+    let _ = to.shutdown(Shutdown::Both);
+}
+
+/// The database of a home, reached through a proxy.
+fn through_proxy(home: &Home) -> (Proxy, Database) {
+    let (server, name) = home.address.rsplit_once('/').unwrap();
+    let (user, port) = server.rsplit_once(':').unwrap();
+    let proxy = Proxy::before(port.parse().unwrap());
+    let address = format!("{user}:{}/{name}", proxy.port);
+    let database = Database::at(home.backend, &address, &home.folder);
+    (proxy, database)
+}
+
+async fn every_change_whose_answer_was_lost_is_made_once(home: Home) {
+    let (proxy, database) = through_proxy(&home);
+    let store = database.open().await;
+    let rows = async || home.number("SELECT count(*) FROM audit").await;
+    let mut told = rows().await;
+    macro_rules! once {
+        ($answer:expr, $rows:expr, $work:expr, $expected:pat) => {
+            proxy.lose($answer);
+            let done = $work.await;
+            assert!(matches!(done, $expected), "{}: {done:?}", stringify!($work));
+            assert!(proxy.lost_it(), "{}", stringify!($work));
+            told += $rows;
+            assert_eq!(rows().await, told, "{}", stringify!($work));
+        };
+    }
+    once!(COMMITTED, 1, store.record(&entry("x")), Ok(2));
+    once!(
+        COMMITTED,
+        1,
+        store.change_settings(&change(Base::Exactly(0), "stage:p/s", "x", Some("1"))),
+        Ok(Changed::Revision(1))
+    );
+    once!(
+        COMMITTED,
+        1,
+        store.install_layer(&new_layer("me/first", "1.0.0", "aa", b"one")),
+        Ok(InstallOutcome::Installed)
+    );
+    store.install_layer(&new_layer("me/first", "2.0.0", "bb", b"two")).await.unwrap();
+    told += 1;
+    once!(COMMITTED, 1, store.remove_layer("me/first", None), Ok(2));
+    once!(COMMITTED, 1, store.set_secret("feed", &Secret::new("x".to_owned())), Ok(()));
+    once!(COMMITTED, 1, store.remove_secret("feed"), Ok(true));
+    once!(COMMITTED, 1, store.notice_file("/f", "d1"), Ok(true));
+    once!(COMMITTED, 0, register_layers_of(&store), Ok(()));
+    once!(COMMITTED, 0, store.upsert_instruments(&scan_record().instruments), Ok(_));
+    once!(INSERTED, 0, store.begin_scan(&new_scan("default")), Ok(_));
+    let scan = store.latest_scan(None).await.unwrap().unwrap().id;
+    once!(COMMITTED, 1, store.finish_scan(&scan, &scan_record()), Ok(()));
+    let interrupted = store.begin_scan(&new_scan("default")).await.unwrap();
+    once!(COMMITTED, 1, store.interrupt_scan(&interrupted, "Ctrl-C"), Ok(()));
+    once!(COMMITTED, 1, store.accept_audit("tried"), Ok(_));
+
+    let scans = store.scans(None, 9).await.unwrap();
+    let statuses: Vec<_> = scans.iter().map(|scan| scan.status).collect();
+    assert_eq!(statuses, [ScanStatus::Interrupted, ScanStatus::Partial]);
+    assert_eq!(store.settings().await.unwrap().revision, 1);
+    assert_eq!(store.results(&scan).await.unwrap().len(), 2);
+    once!(COMMITTED, 1, store.prune(i64::MAX, true, false), Ok(_));
+    assert_eq!(store.scans(None, 9).await.unwrap(), []);
+    let verdict = store.verify_audit(|_| ()).await.unwrap();
+    assert_eq!((verdict.fault, verdict.newest, verdict.known_newest), (None, Some(told), Some(told)));
+}
+
+async fn register_layers_of(store: &Store) -> Result<(), sluice_store::StoreError> {
+    let mut layer = crate::records::bundled(&scan_record().layer_runs[0]);
+    layer.digest = "another".to_owned();
+    store.register_layer(&layer).await?;
+    register_layers(store).await;
+    Ok(())
+}
+
+async fn a_restore_whose_answer_was_lost_tells_what_happened(home: Home) {
+    let (proxy, database) = through_proxy(&home);
+    home.store.record(&entry("x")).await.unwrap();
+    let file = home.folder.join("b");
+    home.store.backup(&file, |_| ()).await.unwrap();
+    home.store.record(&entry("y")).await.unwrap();
+    proxy.lose(COMMITTED);
+    let done = Store::restore(&database.url, &database.access, &file, |_| ()).await;
+    assert!(proxy.lost_it());
+    // whatever it told, the database is whole: as before, or restored
+    let restored = home.number("SELECT count(*) FROM audit WHERE action = 'database.restored'").await;
+    match done {
+        Ok(_) => assert_eq!(restored, 1),
+        Err(error) => assert!(error.to_string().starts_with("cannot restore the backup"), "{error}"),
+    }
+    let fault = home.store.verify_audit(|_| ()).await.unwrap().fault;
+    assert!(fault.is_none() || restored == 1, "{fault:?}");
+}
+
+async fn reading_goes_on_when_the_connection_breaks(home: Home) {
+    home.scanned(&scan_record()).await;
+    let (proxy, database) = through_proxy(&home);
+    let store = database.open().await;
+    for _ in 0..3 {
+        proxy.lose(b"SELECT 1\0");
+        assert_eq!(store.scans(None, 9).await.unwrap().len(), 1);
+        assert!(proxy.lost_it());
+    }
+}
