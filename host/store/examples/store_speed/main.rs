@@ -3,6 +3,9 @@
 //!
 //! `cargo run --release -p sluice-store --example store_speed [FOLDER] [ways]`: the folder decides which disk is
 //! measured; the other ways are only measured when asked for.
+//!
+//! `cargo run --release -p sluice-store --example store_speed postgres URL`: the same in an empty database of a server,
+//! which keeps what is written.
 
 mod sample;
 mod ways;
@@ -12,7 +15,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use sluice_store::{Access, Actor, AlertFilter, DatabaseUrl, KeySource, ScanId, Store};
+use sluice_store::{
+    Access, Actor, AlertFilter, Base, DatabaseUrl, KeySource, ScanId, SettingKey, SettingsChange, Store,
+};
 
 /// Scans that are stored one after the other; the median is printed.
 const ROUNDS: usize = 15;
@@ -22,9 +27,14 @@ const LOOKUPS: usize = 200;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args_os().nth(1).map_or_else(std::env::temp_dir, PathBuf::from);
-    let folder = tempfile::tempdir_in(folder)?;
-    store(folder.path()).await?;
+    let folder = std::env::args_os().nth(1).filter(|word| word != "postgres");
+    if let (None, Some(url)) = (&folder, std::env::args().nth(2)) {
+        // key and newest hashes only
+        let home = tempfile::tempdir()?;
+        return store(&url.parse()?, home.path()).await;
+    }
+    let folder = tempfile::tempdir_in(folder.map_or_else(std::env::temp_dir, PathBuf::from))?;
+    store(&DatabaseUrl::in_home(folder.path()), folder.path()).await?;
     if std::env::args_os().nth(2).is_some_and(|word| word == "ways") {
         ways::compare(folder.path()).await?;
     }
@@ -32,11 +42,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The store as it is.
-async fn store(folder: &Path) -> Result<(), Box<dyn Error>> {
-    let url = DatabaseUrl::in_home(folder);
-    let access = Access { actor: Actor::current(), key: KeySource::in_home(folder) };
+async fn store(url: &DatabaseUrl, home: &Path) -> Result<(), Box<dyn Error>> {
+    let access = Access { actor: Actor::current(), key: KeySource::in_home(home) };
     let record = sample::scan();
-    let (created, store) = timed(Store::open(&url, &access)).await;
+    let (created, store) = timed(Store::open(url, &access)).await;
     let store = store?;
     report("create and open", &[created])?;
     for run in &record.layer_runs {
@@ -64,12 +73,13 @@ async fn store(folder: &Path) -> Result<(), Box<dyn Error>> {
     let runs = store.layer_runs(&last).await?;
     let first = runs.first().ok_or("no layer run was stored")?.id;
     lookups(&store, &last).await?;
+    changes(&store).await?;
     report("verdicts of a layer run", &[timed(store.verdicts(first)).await.0])?;
     report("close", &[timed(store.close()).await.0])?;
     let mut opens = Vec::new();
     let mut whole = Vec::new();
     for _ in 0..ROUNDS {
-        let (open, store) = timed(Store::open(&url, &access)).await;
+        let (open, store) = timed(Store::open(url, &access)).await;
         let store = store?;
         let begun = Instant::now();
         let scan = store.begin_scan(&sample::new_scan()).await?;
@@ -80,28 +90,52 @@ async fn store(folder: &Path) -> Result<(), Box<dyn Error>> {
     }
     report("open an existing one", &opens)?;
     report("open, begin, finish, close", &whole)?;
-    let size = url.path().map(std::fs::metadata).transpose()?.map_or(0, |file| file.len());
+    let store = Store::open(url, &access).await?;
+    let size = store.status().await?.size_bytes;
+    store.close().await;
     say(&format!("{} scans in {} MB", 2 * ROUNDS, size / 1_000_000))
 }
 
 /// Single look-ups, each repeated.
 async fn lookups(store: &Store, scan: &ScanId) -> Result<(), Box<dyn Error>> {
-    let of_symbol = AlertFilter { symbol: Some("S00042".to_owned()), limit: 10, ..AlertFilter::default() };
-    let (mut scans, mut alerts, mut settings) = (Vec::new(), Vec::new(), Vec::new());
+    store.install_layer(&sample::new_layer()).await?;
+    let digest = sample::new_layer().digest;
+    let of_symbol = AlertFilter { symbol: Some("S00040".to_owned()), limit: 10, ..AlertFilter::default() };
+    let (mut scans, mut alerts, mut settings, mut components) = (vec![], vec![], vec![], vec![]);
     for _ in 0..LOOKUPS {
         let (took, found) = timed(store.scan(scan)).await;
         found?;
         scans.push(took);
         let (took, found) = timed(store.alerts(&of_symbol)).await;
-        found?;
+        found?.first().ok_or("no alert was found")?;
         alerts.push(took);
         let (took, found) = timed(store.settings()).await;
         found?;
         settings.push(took);
+        let (took, found) = timed(store.component(&digest)).await;
+        found?.ok_or("no component was found")?;
+        components.push(took);
     }
     report("look up a scan", &scans)?;
-    report("look up the alerts of a symbol", &alerts)?;
-    report("look up the settings", &settings)
+    report("look up 10 alerts of a symbol", &alerts)?;
+    report("look up the settings", &settings)?;
+    report("look up a component of 60 KB", &components)
+}
+
+/// Small changes with their rows of the audit log, and checking that log.
+async fn changes(store: &Store) -> Result<(), Box<dyn Error>> {
+    let mut settings = Vec::new();
+    for value in 0..LOOKUPS {
+        let base = Base::Seen(store.settings().await?.revision);
+        let key = SettingKey { target: "stage:default/catalyst".to_owned(), name: "threshold".to_owned() };
+        let change = SettingsChange { base, set: vec![(key, Some(value.to_string()))], rolled_back_to: None };
+        let (took, changed) = timed(store.change_settings(&change)).await;
+        changed?;
+        settings.push(took);
+    }
+    report("change a setting", &settings)?;
+    let (took, verdict) = timed(store.verify_audit(|_| ())).await;
+    report(&format!("check an audit log of {} rows", verdict?.rows), &[took])
 }
 
 /// What a future gave, and how long it took.
@@ -118,7 +152,7 @@ fn report(what: &str, durations: &[Duration]) -> Result<(), Box<dyn Error>> {
     let at = |index: usize| sorted.get(index).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3);
     let (least, median, most) = (at(0), at(sorted.len() / 2), at(sorted.len().saturating_sub(1)));
     say(&format!(
-        "{what:<40} {least:8.2} {median:8.2} {most:8.2} ms (least, median, most of {})",
+        "{what:<40} {least:8.3} {median:8.3} {most:8.3} ms (least, median, most of {})",
         sorted.len()
     ))
 }

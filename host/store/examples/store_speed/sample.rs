@@ -1,8 +1,8 @@
 //! A scan of 10,000 instruments through four layers, made up.
 
 use sluice_store::{
-    AlertRecord, BundledLayer, FinalStatus, InstrumentRecord, LayerRunRecord, LayerRunStatus, NewScan,
-    Outcome, ResultRecord, ScanRecord, Severity, Side, VerdictColumns,
+    AlertRecord, BundledLayer, FinalStatus, InstrumentRecord, LayerRunRecord, LayerRunStatus, NewLayer,
+    NewScan, Outcome, ResultRecord, ScanRecord, Severity, Side, VerdictColumns,
 };
 
 /// 2026-11-24 21:00 UTC.
@@ -133,5 +133,20 @@ pub fn layer(run: &LayerRunRecord) -> BundledLayer {
         size: 60_000,
         imports: vec!["sluice:layer/log@0.1.0".to_owned()],
         descriptor_json: "{}".to_owned(),
+    }
+}
+
+/// A layer from outside.
+pub fn new_layer() -> NewLayer {
+    NewLayer {
+        layer: "me/sample".to_owned(),
+        version: "1.0.0".to_owned(),
+        digest: "e".repeat(64),
+        api_version: "0.1.0".to_owned(),
+        size: 60_000,
+        imports: Vec::new(),
+        descriptor_json: "{}".to_owned(),
+        component: vec![7; 60_000],
+        origin: "sample.wasm".to_owned(),
     }
 }
