@@ -1,28 +1,32 @@
 //! Many rows at once: multi-row INSERTs of a few fixed sizes on SQLite, so that few prepared statements serve all,
-//! and COPY on PostgreSQL.
+//! and one INSERT of whole columns (arrays) on PostgreSQL. COPY would be sent in several small pieces, each of which
+//! waits 40 ms for the other side's acknowledgement, since the driver leaves Nagle's algorithm on.
 //!
 //! One JSON array per chunk, taken apart by `json_each`, takes three times as long on SQLite:
 //! `cargo run --release -p sluice-store --example store_speed . ways` measures both.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
 use sqlx::error::BoxDynError;
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Arguments, AssertSqlSafe};
 
 use super::query::Value;
 use super::{On, Transaction};
-use crate::hex;
 
 /// Rows per statement, largest first. The large one is enough that the hop to the driver's thread no longer counts
 /// and is below SQLite's 32,766 parameters for 100 columns; what is left over goes into smaller ones of fixed size
 /// too, since preparing a statement of its own for it would take longer than running it.
 const ROWS: [usize; 4] = [256, 32, 4, 1];
 
-/// Bytes of COPY data that are sent at once.
-const COPY_BYTES: usize = 1 << 18;
+/// Rows per statement on PostgreSQL: a whole layer run, most often.
+const COLUMN_ROWS: usize = 8_192;
+
+/// Bytes of texts and components per statement on PostgreSQL, about; far below the 1 GB that it takes.
+const COLUMN_BYTES: usize = 8 << 20;
 
 /// What is inserted.
 pub(crate) struct Insert<'a> {
@@ -38,8 +42,25 @@ pub(crate) struct Insert<'a> {
 pub(crate) enum Cells {
     /// Bound to a statement.
     Sqlite(SqliteArguments),
-    /// Text for COPY. The flag tells whether a row has begun.
-    Copy(Vec<u8>, bool),
+    /// Collected column by column.
+    Postgres(Columns),
+}
+
+/// The values of some rows by column.
+#[derive(Default)]
+pub(crate) struct Columns {
+    columns: Vec<Column>,
+    /// The column that the next value belongs to.
+    next: usize,
+    rows: usize,
+    bytes: usize,
+}
+
+enum Column {
+    Integers(Vec<Option<i64>>),
+    Numbers(Vec<Option<f64>>),
+    Texts(Vec<Option<String>>),
+    Bytes(Vec<Option<Vec<u8>>>),
 }
 
 /// Inserts rows `0..count`; `row` adds the values of one, in the order of the columns.
@@ -57,10 +78,7 @@ where
 {
     match On::from(transaction) {
         On::Sqlite(connection) => insert_rows(connection, what, count, row).await,
-        On::Postgres(connection) if what.tail.is_empty() => {
-            copy(connection, what.table, what, count, row).await.map(drop)
-        }
-        On::Postgres(connection) => copy_through(connection, what, count, row).await,
+        On::Postgres(connection) => insert_columns(connection, what, count, row).await,
         // a transaction is a connection
         On::SqlitePool(_) | On::PostgresPool(_) => Ok(()),
     }
@@ -115,50 +133,11 @@ where
     }
     match cells {
         Cells::Sqlite(values) => Ok(values),
-        Cells::Copy(..) => Ok(SqliteArguments::default()),
+        Cells::Postgres(_) => Ok(SqliteArguments::default()),
     }
 }
 
-/// Copies rows into a table.
-async fn copy<F>(
-    connection: &mut PgConnection,
-    table: &str,
-    what: &Insert<'_>,
-    count: usize,
-    row: F,
-) -> Result<u64, sqlx::Error>
-where
-    F: Fn(usize, &mut Cells) -> Result<(), BoxDynError>,
-{
-    if count == 0 {
-        return Ok(0);
-    }
-    let statement = format!("COPY {table} ({}) FROM STDIN", what.columns.join(", "));
-    let mut sink = connection.copy_in_raw(&statement).await?;
-    let mut cells = Cells::Copy(Vec::with_capacity(COPY_BYTES + COPY_BYTES / 8), false);
-    for index in 0..count {
-        let added = row(index, &mut cells).map_err(sqlx::Error::Encode);
-        let Cells::Copy(bytes, begun) = &mut cells else { break };
-        if let Err(error) = added {
-            sink.abort("a value cannot be written").await?;
-            return Err(error);
-        }
-        bytes.push(b'\n');
-        *begun = false;
-        if bytes.len() >= COPY_BYTES {
-            sink.send(&bytes[..]).await?;
-            bytes.clear();
-        }
-    }
-    if let Cells::Copy(bytes, _) = &cells {
-        sink.send(&bytes[..]).await?;
-    }
-    sink.finish().await
-}
-
-/// COPY knows no `ON CONFLICT`: the rows go through a table of this transaction's own. They are taken from it in the
-/// order of the first column, so that two transactions lock the same rows in the same order.
-async fn copy_through<F>(
+async fn insert_columns<F>(
     connection: &mut PgConnection,
     what: &Insert<'_>,
     count: usize,
@@ -167,19 +146,18 @@ async fn copy_through<F>(
 where
     F: Fn(usize, &mut Cells) -> Result<(), BoxDynError>,
 {
-    let Some(first) = what.columns.first() else { return Ok(()) };
-    let (columns, table) = (what.columns.join(", "), what.table);
-    let make = format!(
-        "CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA"
-    );
-    sqlx::raw_sql(AssertSqlSafe(make)).execute(&mut *connection).await?;
-    copy(&mut *connection, "incoming", what, count, row).await?;
-    let take = format!(
-        "INSERT INTO {table} ({columns}) SELECT {columns} FROM incoming ORDER BY {first} {}",
-        what.tail
-    );
-    sqlx::raw_sql(AssertSqlSafe(take)).execute(&mut *connection).await?;
-    sqlx::raw_sql(AssertSqlSafe("DROP TABLE incoming".to_owned())).execute(connection).await?;
+    let mut cells = Cells::Postgres(Columns::default());
+    for index in 0..count {
+        row(index, &mut cells).map_err(sqlx::Error::Encode)?;
+        let Cells::Postgres(columns) = &mut cells else { break };
+        columns.end_row();
+        if index + 1 == count || columns.rows >= COLUMN_ROWS || columns.bytes >= COLUMN_BYTES {
+            let columns = std::mem::take(columns);
+            let sql = what.of_columns(&columns.columns);
+            let arguments = columns.arguments().map_err(sqlx::Error::Encode)?;
+            sqlx::query_with(AssertSqlSafe(sql), arguments).execute(&mut *connection).await?;
+        }
+    }
     Ok(())
 }
 
@@ -189,48 +167,70 @@ impl Cells {
         let value = value.into();
         match self {
             Self::Sqlite(arguments) => value.add(arguments),
-            Self::Copy(bytes, begun) => {
-                if std::mem::replace(begun, true) {
-                    bytes.push(b'\t');
-                }
-                write_copied(bytes, &value);
-                Ok(())
-            }
+            Self::Postgres(columns) => columns.add(value),
         }
     }
 }
 
-/// A value in the text format of COPY (PostgreSQL's documentation, "COPY", section "Text Format").
-fn write_copied(bytes: &mut Vec<u8>, value: &Value<'_>) {
-    match value {
-        Value::Integer(Some(value)) => bytes.extend_from_slice(value.to_string().as_bytes()),
-        Value::Number(Some(value)) => {
-            let text = match value {
-                value if value.is_nan() => "NaN".to_owned(),
-                value if value.is_infinite() && *value > 0.0 => "Infinity".to_owned(),
-                value if value.is_infinite() => "-Infinity".to_owned(),
-                // the shortest digits that read back as the same number
-                value => format!("{value:?}"),
-            };
-            bytes.extend_from_slice(text.as_bytes());
+impl Columns {
+    fn add(&mut self, value: Value<'_>) -> Result<(), BoxDynError> {
+        if self.next == self.columns.len() {
+            self.columns.push(Column::of(&value));
         }
-        Value::Text(Some(text)) => {
-            for byte in text.bytes() {
-                match byte {
-                    b'\\' => bytes.extend_from_slice(br"\\"),
-                    b'\t' => bytes.extend_from_slice(br"\t"),
-                    b'\n' => bytes.extend_from_slice(br"\n"),
-                    b'\r' => bytes.extend_from_slice(br"\r"),
-                    byte => bytes.push(byte),
-                }
-            }
+        self.bytes += match &value {
+            Value::Text(Some(text)) => text.len(),
+            Value::Bytes(Some(bytes)) => bytes.len(),
+            _ => 0,
+        };
+        let column = self.columns.get_mut(self.next).ok_or("a row has more values than columns")?;
+        self.next += 1;
+        match (column, value) {
+            (Column::Integers(column), Value::Integer(value)) => column.push(value),
+            (Column::Numbers(column), Value::Number(value)) => column.push(value),
+            (Column::Texts(column), Value::Text(value)) => column.push(value.map(Cow::into_owned)),
+            (Column::Bytes(column), Value::Bytes(value)) => column.push(value.map(Cow::into_owned)),
+            _ => return Err("a column has values of two kinds".into()),
         }
-        Value::Bytes(Some(value)) => {
-            bytes.extend_from_slice(br"\\x");
-            bytes.extend_from_slice(hex::encode(value).as_bytes());
+        Ok(())
+    }
+
+    fn end_row(&mut self) {
+        self.next = 0;
+        self.rows += 1;
+    }
+
+    fn arguments(self) -> Result<PgArguments, BoxDynError> {
+        let mut arguments = PgArguments::default();
+        for column in self.columns {
+            match column {
+                Column::Integers(values) => arguments.add(values),
+                Column::Numbers(values) => arguments.add(values),
+                Column::Texts(values) => arguments.add(values),
+                Column::Bytes(values) => arguments.add(values),
+            }?;
         }
-        Value::Integer(None) | Value::Number(None) | Value::Text(None) | Value::Bytes(None) => {
-            bytes.extend_from_slice(br"\N");
+        Ok(arguments)
+    }
+}
+
+impl Column {
+    /// An empty one for values of this kind.
+    fn of(value: &Value<'_>) -> Self {
+        match value {
+            Value::Integer(_) => Self::Integers(Vec::new()),
+            Value::Number(_) => Self::Numbers(Vec::new()),
+            Value::Text(_) => Self::Texts(Vec::new()),
+            Value::Bytes(_) => Self::Bytes(Vec::new()),
+        }
+    }
+
+    /// PostgreSQL's name of the kind.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Integers(_) => "bigint",
+            Self::Numbers(_) => "double precision",
+            Self::Texts(_) => "text",
+            Self::Bytes(_) => "bytea",
         }
     }
 }
@@ -241,6 +241,16 @@ impl Insert<'_> {
         let group = format!("({})", vec!["?"; self.columns.len()].join(","));
         let groups = vec![group.as_str(); rows].join(",");
         format!("INSERT INTO {} ({}) VALUES {groups} {}", self.table, self.columns.join(", "), self.tail)
+    }
+
+    /// The statement for whole columns. Where rows may be there already, it goes by the first column, so that two
+    /// transactions lock the same rows in the same order.
+    fn of_columns(&self, columns: &[Column]) -> String {
+        let arrays: Vec<String> =
+            columns.iter().zip(1..).map(|(column, place)| format!("${place}::{}[]", column.kind())).collect();
+        let order = if self.tail.is_empty() { "" } else { "ORDER BY 1 " };
+        let (table, names, arrays) = (self.table, self.columns.join(", "), arrays.join(", "));
+        format!("INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) {order}{}", self.tail)
     }
 }
 
@@ -270,14 +280,20 @@ mod tests {
     }
 
     #[test]
-    fn copied_texts_cannot_end_their_field_or_row() {
-        let mut cells = Cells::Copy(Vec::new(), false);
-        cells.add("a\tb\nc\rd\\N").unwrap();
-        cells.add(None::<i64>).unwrap();
-        cells.add(-0.1).unwrap();
-        cells.add(1e300).unwrap();
-        cells.add(&b"\x00\xff"[..]).unwrap();
-        let Cells::Copy(bytes, _) = cells else { panic!("not for COPY") };
-        assert_eq!(String::from_utf8(bytes).unwrap(), "a\\tb\\nc\\rd\\\\N\t\\N\t-0.1\t1e300\t\\\\x00ff");
+    fn a_statement_of_columns_names_their_kinds_and_takes_no_two_in_one() {
+        let what = Insert { table: "t", columns: &["a", "b"], tail: "ON CONFLICT DO NOTHING" };
+        let mut columns = Columns::default();
+        for text in ["x", "y"] {
+            columns.add(text.into()).unwrap();
+            columns.add(None::<i64>.into()).unwrap();
+            columns.end_row();
+        }
+        assert_eq!((columns.rows, columns.bytes), (2, 2));
+        assert_eq!(
+            what.of_columns(&columns.columns),
+            "INSERT INTO t (a, b) SELECT * FROM unnest($1::text[], $2::bigint[]) ORDER BY 1 ON CONFLICT DO NOTHING"
+        );
+        columns.add("z".into()).unwrap();
+        assert!(columns.add(1.5.into()).is_err());
     }
 }

@@ -21,20 +21,25 @@ use crate::sql::{self, Insert, Lock, Pool, Row, Stop, Transaction, Value, explai
 use crate::url::{DatabaseUrl, beside};
 
 /// Rows that are copied at once: few enough to hold, enough that a statement's cost does not count.
-const ROWS: usize = 2_048;
+const ROWS: usize = 512;
+
+/// The same of components, which have some hundred kilobytes or megabytes each.
+const COMPONENTS: usize = 4;
 
 /// A table, and its column that the database numbers by itself.
 pub(super) struct Table {
     pub(super) name: &'static str,
     numbered: Option<&'static str>,
+    /// Rows that are copied at once.
+    rows: usize,
 }
 
 const fn table(name: &'static str) -> Table {
-    Table { name, numbered: None }
+    Table { name, numbered: None, rows: ROWS }
 }
 
 const fn numbered(name: &'static str, column: &'static str) -> Table {
-    Table { name, numbered: Some(column) }
+    Table { name, numbered: Some(column), rows: ROWS }
 }
 
 /// Every table, those that others refer to first.
@@ -42,7 +47,7 @@ pub(super) const TABLES: [Table; 15] = [
     table("identity"),
     numbered("instruments", "id"),
     numbered("layers", "id"),
-    table("layer_components"),
+    Table { name: "layer_components", numbered: None, rows: COMPONENTS },
     numbered("scans", "number"),
     numbered("layer_runs", "id"),
     table("verdicts"),
@@ -360,10 +365,10 @@ async fn copy_rows(
         let what = Insert { table: table.name, columns: &names, tail: "" };
         let mut rows = query_of(format!("SELECT {} FROM {}", names.join(", "), table.name)).stream(from)?;
         loop {
-            let mut chunk = Vec::with_capacity(ROWS);
+            let mut chunk = Vec::with_capacity(table.rows);
             while let Some(row) = rows.try_next().await? {
                 chunk.push(row);
-                if chunk.len() == ROWS {
+                if chunk.len() == table.rows {
                     break;
                 }
             }
@@ -388,7 +393,7 @@ async fn go_on_numbering(transaction: &mut Transaction) -> Result<(), sqlx::Erro
         return Ok(());
     }
     for table in &TABLES {
-        let Table { name, numbered: Some(column) } = table else { continue };
+        let Table { name, numbered: Some(column), .. } = table else { continue };
         let sql = format!(
             "SELECT setval(pg_get_serial_sequence('{name}', '{column}'), \
              (SELECT coalesce(max({column}), 0) + 1 FROM {name}), false)"
