@@ -12,7 +12,10 @@
 mod support;
 
 mod alerts;
+mod audit;
 mod bad_input;
+mod configure;
+mod db;
 mod demo;
 mod exit_codes;
 mod home;
@@ -20,8 +23,10 @@ mod import;
 mod init;
 mod layers;
 mod output;
+mod paging;
 mod real_data;
 mod scan;
+mod secret;
 mod signals;
 mod symbols;
 mod universe;

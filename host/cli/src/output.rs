@@ -116,7 +116,7 @@ pub fn complain(error: &anyhow::Error) {
 }
 
 /// The error and its causes on one line; a cause that the message above it repeats already is left out.
-fn one_line(error: &anyhow::Error) -> String {
+pub fn one_line(error: &anyhow::Error) -> String {
     let mut line = String::new();
     let mut above = String::new();
     for cause in error.chain().map(ToString::to_string) {

@@ -138,7 +138,15 @@ impl Home {
 impl Ran {
     /// Runs a command to its end.
     pub fn of(command: std::process::Command) -> Self {
-        let output = Command::from_std(command).timeout(HANGS).output().unwrap();
+        Self::from_output(Command::from_std(command).timeout(HANGS).output().unwrap())
+    }
+
+    /// Runs a command to its end with this on stdin.
+    pub fn with_input(command: std::process::Command, input: impl Into<Vec<u8>>) -> Self {
+        Self::from_output(Command::from_std(command).timeout(HANGS).write_stdin(input).output().unwrap())
+    }
+
+    fn from_output(output: std::process::Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         let code = output.status.code().unwrap_or_else(|| panic!("killed: {:?}", output.status));
         Self { code, stdout: text(output.stdout), stderr: text(output.stderr) }

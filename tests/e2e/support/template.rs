@@ -49,7 +49,10 @@ fn template() -> PathBuf {
             &["synthesize", "--symbols", "300", "--sessions", "80", "--seed", "1", "--end", super::END],
         );
         program(&home, &["scan", "--dry-run"]);
-        for name in ["sluice.db", "sluice.db-wal", "sluice.db-shm"] {
+        // each home gets a database and a key of its own
+        for name in
+            ["sluice.db", "sluice.db-wal", "sluice.db-shm", "sluice.key", "audit.heads", "audit.heads.lock"]
+        {
             let _ = fs::remove_file(home.join(name));
         }
         forget_others(target, &ready);

@@ -15,6 +15,17 @@ Exit codes: 0 nothing was touched, 4 something was: the first row of it is named
 
 Example: sluice audit verify --format json")]
     Verify,
+    /// Go on after rows were lost, with a row that says so and why
+    #[command(after_help = "\
+After rows were lost (a database file was put back by hand, say) nothing more is written until this is done, or
+`sluice db restore FILE` has brought them back.
+
+Example: sluice audit accept --reason 'disk failure on 2026-06-30, copied back from the day before'")]
+    Accept {
+        /// Why the rows are lost
+        #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+        reason: String,
+    },
     /// Write all rows, oldest first, one JSON object per line
     #[command(after_help = "\
 Examples:
@@ -41,7 +52,7 @@ pub struct Log {
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: u32,
     /// Those behind this one: the `number` of the last row that was seen
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(i64).range(0..))]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(0..))]
     pub after: Option<i64>,
     /// From then on
     #[arg(long, value_name = "T")]

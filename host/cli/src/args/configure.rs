@@ -52,11 +52,11 @@ pub struct Configure {
     /// Show what was changed, when and by whom, newest first
     #[arg(long, conflicts_with_all = CHANGES, conflicts_with = "rollback")]
     pub history: bool,
-    /// At most so many revisions
-    #[arg(long, requires = "history", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
-    pub limit: u32,
+    /// At most so many revisions [default: 100]
+    #[arg(long, value_name = "N", requires = "history", conflicts_with_all = CHANGES, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
     /// Revisions before this one: the last that was seen
-    #[arg(long, value_name = "REV", requires = "history", value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "REV", requires = "history", conflicts_with_all = CHANGES, value_parser = clap::value_parser!(i64).range(1..))]
     pub after: Option<i64>,
     /// Set everything as it was after this revision (with --stage: of that stage and its layers)
     #[arg(long, value_name = "REV", value_parser = clap::value_parser!(i64).range(0..), conflicts_with_all = CHANGES)]

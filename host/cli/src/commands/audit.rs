@@ -1,15 +1,16 @@
-//! `sluice audit log|verify|export`
+//! `sluice audit log|verify|accept|export`
 
 mod export;
 mod log;
 mod verify;
 
 use super::instant;
-use crate::args::Audit as Command;
+use crate::args::{Audit as Command, Format};
 use crate::exit::Exit;
 use crate::home::Home;
 use crate::output::Output;
 use serde::Serialize;
+use serde_json::json;
 use serde_json::value::RawValue;
 use sluice_store::AuditRow;
 
@@ -18,8 +19,22 @@ pub fn run(home: &Home, command: &Command, out: &mut Output) -> anyhow::Result<E
     match command {
         Command::Log(options) => log::run(home, options, out),
         Command::Verify => verify::run(home, out),
+        Command::Accept { reason } => accept(home, reason, out),
         Command::Export { file } => export::run(home, file.as_deref(), out),
     }
+}
+
+fn accept(home: &Home, reason: &str, out: &mut Output) -> anyhow::Result<Exit> {
+    home.require_store()?;
+    let number =
+        super::tokio()?.block_on(async { anyhow::Ok(home.store().await?.accept_audit(reason).await?) })?;
+    match out.format() {
+        Format::Json => out.json(&json!({ "number": number }))?,
+        Format::Ndjson => out.json_line(&json!({ "number": number }))?,
+        Format::Csv => out.csv(&["number"], std::iter::once([number.to_string()]))?,
+        Format::Table => out.line(format_args!("accepted: row {number} tells of it"))?,
+    }
+    Ok(Exit::Done)
 }
 
 /// A row as it is printed.

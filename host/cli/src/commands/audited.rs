@@ -1,6 +1,7 @@
 //! Work outside the database whose beginning and end the audit log tells.
 
 use crate::home::Home;
+use crate::output;
 use crate::signals;
 use anyhow::Context;
 use serde_json::{Value, json};
@@ -57,7 +58,7 @@ pub fn import(
         }
         Err(error) => {
             // the error of the work is what the user needs to know
-            let row = failure(home, account.subject, &before, &format!("{error:#}"));
+            let row = failure(home, account.subject, &before, &output::one_line(error));
             if let Err(error) = runtime.block_on(store.record(&row)) {
                 tracing::error!("the audit log does not say that the import failed: {error}");
             }

@@ -33,7 +33,7 @@ fn number() -> impl Strategy<Value = f64> {
         Just(-0.0),
         Just(0.0),
         Just(5e-324),
-        Just(-2.2250738585072011e-308),
+        Just(-2.225_073_858_507_201e-308),
         Just(1e308),
         Just(f64::MAX),
         Just(f64::MIN_POSITIVE),
@@ -216,7 +216,7 @@ async fn rest_survives(home: &Home, texts: Vec<String>) {
     assert!(settings.rows.is_sorted_by_key(|row| &row.key));
     let row = settings.rows.into_iter().find(|row| row.key == named).unwrap();
     assert_eq!((row.value_json, row.revision), (value.clone(), seen + 1));
-    let told = store.settings_history(&[named.target.clone()], None, 1).await.unwrap().remove(0);
+    let told = store.settings_history(std::slice::from_ref(&named.target), None, 1).await.unwrap().remove(0);
     assert_eq!(
         (told.revision, &told.changes[0].key, told.changes[0].new_json.as_deref()),
         (seen + 1, &named, Some(&*value))

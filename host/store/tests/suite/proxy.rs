@@ -6,7 +6,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use sluice_store::{Base, Changed, InstallOutcome, ScanStatus, Secret, Store};
+use sluice_store::{Base, Changed, InstallOutcome, PruneSummary, ScanStatus, Secret, Store};
 
 use crate::case::Case;
 use crate::home::{Database, Home, register_layers};
@@ -124,23 +124,35 @@ async fn every_change_whose_answer_was_lost_is_made_once(home: Home) {
     once!(COMMITTED, 1, store.remove_secret("feed"), Ok(true));
     once!(COMMITTED, 1, store.notice_file("/f", "d1"), Ok(true));
     once!(COMMITTED, 0, register_layers_of(&store), Ok(()));
-    once!(COMMITTED, 0, store.upsert_instruments(&scan_record().instruments), Ok(_));
-    once!(INSERTED, 0, store.begin_scan(&new_scan("default")), Ok(_));
+    once!(COMMITTED, 0, upserted(&store), Ok(()));
+    once!(INSERTED, 0, begun(&store), Ok(ScanStatus::Running));
     let scan = store.latest_scan(None).await.unwrap().unwrap().id;
     once!(COMMITTED, 1, store.finish_scan(&scan, &scan_record()), Ok(()));
     let interrupted = store.begin_scan(&new_scan("default")).await.unwrap();
     once!(COMMITTED, 1, store.interrupt_scan(&interrupted, "Ctrl-C"), Ok(()));
-    once!(COMMITTED, 1, store.accept_audit("tried"), Ok(_));
+    once!(COMMITTED, 1, store.accept_audit("tried"), Ok(12));
 
     let scans = store.scans(None, 9).await.unwrap();
     let statuses: Vec<_> = scans.iter().map(|scan| scan.status).collect();
     assert_eq!(statuses, [ScanStatus::Interrupted, ScanStatus::Partial]);
     assert_eq!(store.settings().await.unwrap().revision, 1);
     assert_eq!(store.results(&scan).await.unwrap().len(), 2);
-    once!(COMMITTED, 1, store.prune(i64::MAX, true, false), Ok(_));
+    once!(COMMITTED, 1, store.prune(i64::MAX, true, false), Ok(PruneSummary { scans: 2, .. }));
     assert_eq!(store.scans(None, 9).await.unwrap(), []);
     let verdict = store.verify_audit(|_| ()).await.unwrap();
     assert_eq!((verdict.fault, verdict.newest, verdict.known_newest), (None, Some(told), Some(told)));
+}
+
+async fn begun(store: &Store) -> Result<ScanStatus, sluice_store::StoreError> {
+    let scan = store.begin_scan(&new_scan("default")).await?;
+    Ok(store.scan(&scan).await?.status)
+}
+
+/// How many were written is told of the last try, which finds them there.
+async fn upserted(store: &Store) -> Result<(), sluice_store::StoreError> {
+    store.upsert_instruments(&scan_record().instruments).await?;
+    assert_eq!(store.status().await?.instruments, 3);
+    Ok(())
 }
 
 async fn register_layers_of(store: &Store) -> Result<(), sluice_store::StoreError> {

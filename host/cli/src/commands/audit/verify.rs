@@ -17,6 +17,8 @@ struct Verdict {
     first: Option<i64>,
     newest: Option<i64>,
     checkpoint: Option<i64>,
+    /// The newest row that is known beside the key.
+    known_newest: Option<i64>,
     intact: bool,
     fault: Option<Fault>,
 }
@@ -50,6 +52,7 @@ impl From<AuditVerdict> for Verdict {
             first: verdict.first,
             newest: verdict.newest,
             checkpoint: verdict.checkpoint,
+            known_newest: verdict.known_newest,
             intact: verdict.fault.is_none(),
             fault: verdict.fault.map(|fault| Fault {
                 number: fault.number,
@@ -72,13 +75,24 @@ fn print(out: &mut Output, verdict: &Verdict) -> anyhow::Result<()> {
                 number(verdict.first),
                 number(verdict.newest),
                 number(verdict.checkpoint),
+                number(verdict.known_newest),
                 verdict.intact.to_string(),
                 number(fault.map(|fault| fault.number)),
                 fault.map(|fault| fault.kind.to_owned()).unwrap_or_default(),
                 fault.map(|fault| fault.detail.clone()).unwrap_or_default(),
             ];
             out.csv(
-                &["rows", "first", "newest", "checkpoint", "intact", "fault row", "fault", "detail"],
+                &[
+                    "rows",
+                    "first",
+                    "newest",
+                    "checkpoint",
+                    "known newest",
+                    "intact",
+                    "fault row",
+                    "fault",
+                    "detail",
+                ],
                 std::iter::once(row),
             )
         }
@@ -89,6 +103,11 @@ fn print(out: &mut Output, verdict: &Verdict) -> anyhow::Result<()> {
 fn words(out: &mut Output, verdict: &Verdict) -> anyhow::Result<()> {
     if let Some(checkpoint) = verdict.checkpoint {
         out.line(format_args!("rows up to {checkpoint} were pruned"))?;
+    }
+    if verdict.known_newest.is_none() && verdict.rows > 0 {
+        out.line(
+            "nothing is known of this log beside the key: that rows are missing at its end would not be seen",
+        )?;
     }
     match (&verdict.fault, verdict.first.zip(verdict.newest)) {
         (Some(fault), _) => {

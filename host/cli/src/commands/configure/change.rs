@@ -42,7 +42,7 @@ pub fn change(home: &Home, place: &Place, options: &Configure, out: &mut Output)
             Some(store) => store,
             None => home.store().await?,
         };
-        let change = SettingsChange { base: base(options.base, settings), set, rolled_back_to: None };
+        let change = SettingsChange { base: base(options.base, settings)?, set, rolled_back_to: None };
         apply(&store, settings, &change).await
     })?;
     print(out, &outcome)?;
@@ -63,7 +63,7 @@ pub fn roll_back(
         let then = store.settings_at(revision).await?;
         let deployed = Deployed::read(home, Some(&store)).await?;
         let set = difference(&deployed, place, &then)?;
-        let base = base(given, &deployed.settings);
+        let base = base(given, &deployed.settings)?;
         let change = SettingsChange { base, set, rolled_back_to: Some(revision) };
         apply(&store, &deployed.settings, &change).await
     })?;
@@ -71,8 +71,14 @@ pub fn roll_back(
     Ok(Exit::Done)
 }
 
-fn base(given: Option<i64>, settings: &Settings) -> Base {
-    given.map_or(Base::Seen(settings.revision), Base::Exactly)
+fn base(given: Option<i64>, settings: &Settings) -> anyhow::Result<Base> {
+    match given {
+        None => Ok(Base::Seen(settings.revision)),
+        Some(revision) if revision <= settings.revision => Ok(Base::Exactly(revision)),
+        Some(revision) => {
+            bail!(Usage(format!("--base {revision} is no revision yet: the newest is {}", settings.revision)))
+        }
+    }
 }
 
 /// What has to be set so that it is as it was then. Whatever is at hand today is checked; settings of what is not

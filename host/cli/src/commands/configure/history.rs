@@ -12,6 +12,9 @@ use crate::signals::until_signal;
 use serde::Serialize;
 use sluice_store::RevisionRow;
 
+/// Revisions that are listed when nobody says how many.
+const REVISIONS: u32 = 100;
+
 /// A revision as it is printed.
 #[derive(Debug, Serialize)]
 struct Revision {
@@ -53,7 +56,10 @@ async fn print(
     let store = home.store().await?;
     let fetch = async |before, most| Ok(store.settings_history(targets, before, most).await?);
     let cursor = |row: &RevisionRow| row.revision;
-    paging::each(options.limit, options.after, cursor, fetch, |row| list.push(&row.into())).await
+    paging::each(options.limit.unwrap_or(REVISIONS), options.after, cursor, fetch, |row| {
+        list.push(&row.into())
+    })
+    .await
 }
 
 impl From<RevisionRow> for Revision {
