@@ -76,3 +76,20 @@ CREATE TABLE secrets (
 CREATE INDEX alerts_layer_run ON alerts (layer_run);
 CREATE INDEX layer_runs_layer ON layer_runs (layer);
 CREATE INDEX scans_started ON scans (started_at);
+
+-- Verdicts are most of what is written: looking up both parents of each row took a sixth of the time of storing a scan.
+-- They are written together with their layer run, instruments are never removed, and the integrity check looks.
+CREATE TABLE new_verdicts (
+    layer_run  BIGINT NOT NULL,
+    instrument BIGINT NOT NULL,
+    outcome    BIGINT NOT NULL CHECK (outcome BETWEEN 0 AND 2),
+    score      DOUBLE PRECISION CHECK (score BETWEEN 0 AND 100),
+    percentile DOUBLE PRECISION CHECK (percentile BETWEEN 0 AND 100),
+    reason     TEXT NOT NULL,
+    measures   TEXT NOT NULL,
+    PRIMARY KEY (layer_run, instrument)
+);
+
+INSERT INTO new_verdicts SELECT layer_run, instrument, outcome, score, percentile, reason, measures FROM verdicts;
+DROP TABLE verdicts;
+ALTER TABLE new_verdicts RENAME TO verdicts;

@@ -12,6 +12,7 @@ pub const CASES: &[Case] = cases![
     a_layer_that_nobody_registered_is_refused_by_name,
     a_scan_ends_once,
     scans_of_dead_processes_become_interrupted_when_the_store_is_opened,
+    a_verdict_that_refers_to_nothing_is_found_by_the_integrity_check,
     the_database_itself_refuses_dangling_references_and_unknown_words,
 ];
 
@@ -167,6 +168,18 @@ async fn scans_of_dead_processes_become_interrupted_when_the_store_is_opened(hom
     assert_eq!(again.mark_abandoned().await.unwrap(), 0);
 }
 
+async fn a_verdict_that_refers_to_nothing_is_found_by_the_integrity_check(home: Home) {
+    home.scanned(&scan_record()).await;
+    assert_eq!(home.store.database_status().await.unwrap().integrity, Ok(()));
+    home.run("INSERT INTO verdicts VALUES (99, 1, 0, 1.0, 1.0, '', '[]')").await.unwrap();
+    home.run("INSERT INTO verdicts SELECT id, 98, 0, 1.0, 1.0, '', '[]' FROM layer_runs").await.unwrap();
+    let found = home.store.database_status().await.unwrap().integrity.unwrap_err();
+    assert_eq!(
+        found,
+        "1 verdicts refer to layer runs that are not there; 2 verdicts refer to instruments that are not there"
+    );
+}
+
 async fn the_database_itself_refuses_dangling_references_and_unknown_words(home: Home) {
     let (foreign_key, check) = match home.backend {
         Backend::Sqlite => ("FOREIGN KEY constraint failed", "CHECK constraint failed"),
@@ -175,8 +188,6 @@ async fn the_database_itself_refuses_dangling_references_and_unknown_words(home:
     home.scanned(&scan_record()).await;
     home.store.install_layer(&new_layer("me/first", "1.0.0", "aa", b"one")).await.unwrap();
     for sql in [
-        "INSERT INTO verdicts VALUES (99, 1, 0, 1.0, 1.0, '', '[]')",
-        "INSERT INTO verdicts SELECT id, 99, 0, 1.0, 1.0, '', '[]' FROM layer_runs",
         "DELETE FROM instruments",
         "DELETE FROM layers WHERE digest = 'd2'",
         "DELETE FROM scans",

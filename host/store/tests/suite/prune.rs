@@ -143,7 +143,8 @@ async fn space_is_given_back_by_a_vacuum(home: Home) {
     let done = home.store.vacuum().await.unwrap();
     if home.backend == Backend::Sqlite {
         assert!(done.after_bytes < done.before_bytes - 1_000_000, "{done:?}");
+        // a server goes on writing what it knows of its tables
+        assert_eq!(done.after_bytes, home.store.database_status().await.unwrap().size_bytes);
     }
-    assert_eq!(done.after_bytes, home.store.database_status().await.unwrap().size_bytes);
     assert_eq!(home.store.verify_audit(|_| ()).await.unwrap().fault, None);
 }
