@@ -41,8 +41,11 @@ fn main() {
     let arguments = Arguments::from_args();
     let no_server = sluice_test_postgres::missing();
     let no_root = rounds::not_root();
+    let older = support::encrypted().then(|| "no older program encrypted its files".to_owned());
     if !arguments.list {
-        for (what, reason) in [("a server", &no_server), ("an account of its own", &no_root)] {
+        for (what, reason) in
+            [("a server", &no_server), ("an account of its own", &no_root), ("an older file", &older)]
+        {
             if let Some(reason) = reason {
                 eprintln!("skipped, what needs {what}: {reason}");
             }
@@ -53,7 +56,7 @@ fn main() {
         case("a_killed_scan_is_whole_or_interrupted", None, kill::scans),
         case("a_killed_import_leaves_the_bars_as_they_were_or_will_be", None, kill::imports),
         case("a_killed_change_of_settings_is_made_or_not", None, kill::changes),
-        case("a_killed_migration_loses_nothing", None, migrate::kills),
+        case("a_killed_migration_loses_nothing", older.as_ref(), migrate::kills),
         case("changes_from_many_processes_are_each_in_the_history_once", None, together::changes),
         case("scans_and_changes_at_once_never_meet_a_locked_database", None, together::scans),
         case("a_removed_database_is_made_anew_and_the_audit_log_tells_of_the_loss", None, damage::removed),

@@ -1,6 +1,6 @@
 //! `sluice audit`: who did what, and whether the log is as it was written.
 
-use crate::support::{Home, Ran, bars_csv, keys, test_layer, walk};
+use crate::support::{Home, Ran, bars_csv, encrypted, keys, test_layer, walk};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -214,6 +214,10 @@ fn tamper(database: &Path, from: &str, to: &str) -> usize {
 
 #[test]
 fn a_row_that_was_changed_in_the_file_is_named() {
+    if encrypted() {
+        eprintln!("skipped: nobody finds a row in an encrypted file");
+        return;
+    }
     let home = Home::empty();
     home.ok(&["import", &home.file("bars.csv", bars_csv(&walk("WMT", 70, 1)))]);
     let database = home.path().join("sluice.db");
@@ -295,6 +299,10 @@ fn the_key_can_be_a_file_elsewhere_or_a_variable_and_is_never_printed() {
     }
     let other =
         with_key(&home, &["audit", "verify", "--format", "json"], &[("SLUICE_KEY", &KEY.replace('0', "f"))]);
+    if encrypted() {
+        assert!(other.stderr.contains("encrypted with another key"), "{}", other.stderr);
+        return;
+    }
     assert_eq!((other.code, &other.json()["fault"]["kind"]), (4, &json!("other-key")));
 }
 

@@ -21,6 +21,7 @@ mod exit_codes;
 mod home;
 mod import;
 mod init;
+mod injection;
 mod layers;
 mod output;
 mod paging;

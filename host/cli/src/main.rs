@@ -35,20 +35,26 @@ fn main() -> ExitCode {
 
 fn dispatch(args: Args) -> anyhow::Result<Exit> {
     let home = Home::of(&args.global)?;
+    let done = run(&home, args);
+    home.close();
+    done
+}
+
+fn run(home: &Home, args: Args) -> anyhow::Result<Exit> {
     let mut out = Output::new(args.global.format);
     let exit = match args.command {
-        Command::Init(options) => commands::init::run(&home, &options, &mut out),
-        Command::Demo(options) => commands::demo::run(&home, &options, &mut out),
-        Command::Import(options) => commands::import::run(&home, &options, &mut out),
-        Command::Synthesize(options) => commands::synthesize::run(&home, &options, &mut out),
-        Command::Scan(options) => commands::scan::run(&home, &options, &mut out),
-        Command::Status => commands::status::run(&home, &mut out),
-        Command::Alerts(options) => commands::alerts::run(&home, &options, &mut out),
-        Command::Layer(command) => commands::layer::run(&home, &command, &mut out),
-        Command::Configure(options) => commands::configure::run(&home, &options, &mut out),
-        Command::Audit(command) => commands::audit::run(&home, &command, &mut out),
-        Command::Db(command) => commands::database::run(&home, &command, &mut out),
-        Command::Secret(command) => commands::secret::run(&home, &command, &mut out),
+        Command::Init(options) => commands::init::run(home, &options, &mut out),
+        Command::Demo(options) => commands::demo::run(home, &options, &mut out),
+        Command::Import(options) => commands::import::run(home, &options, &mut out),
+        Command::Synthesize(options) => commands::synthesize::run(home, &options, &mut out),
+        Command::Scan(options) => commands::scan::run(home, &options, &mut out),
+        Command::Status => commands::status::run(home, &mut out),
+        Command::Alerts(options) => commands::alerts::run(home, &options, &mut out),
+        Command::Layer(command) => commands::layer::run(home, &command, &mut out),
+        Command::Configure(options) => commands::configure::run(home, &options, &mut out),
+        Command::Audit(command) => commands::audit::run(home, &command, &mut out),
+        Command::Db(command) => commands::database::run(home, &command, &mut out),
+        Command::Secret(command) => commands::secret::run(home, &command, &mut out),
         Command::Completions(options) => commands::completions::run(&options, &mut out),
     }?;
     out.flush()?;

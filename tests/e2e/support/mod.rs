@@ -59,3 +59,8 @@ pub fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     files.sort();
     files
 }
+
+/// Whether the program under test encrypts its SQLite files: nothing can then be found or changed in their bytes.
+pub fn encrypted() -> bool {
+    cfg!(feature = "encrypted-sqlite")
+}

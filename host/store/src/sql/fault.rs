@@ -140,7 +140,7 @@ pub(crate) fn explain(doing: &str, database: &str, error: &sqlx::Error) -> Store
         }
         Kind::NotOurs if cfg!(feature = "encrypted-sqlite") => (
             "the file is no SQLite database, not encrypted, or encrypted with another key".to_owned(),
-            "use its own key file, or another --db",
+            "use its own key file or another --db, or restore a backup with `sluice db restore FILE`",
         ),
         Kind::NotOurs => (
             "the file is no SQLite database, or an encrypted one".to_owned(),

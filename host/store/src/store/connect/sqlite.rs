@@ -70,7 +70,10 @@ pub(super) fn pool(path: &Path, key: Option<Key>, patience: &Patience) -> Sqlite
     let mut options = SqliteConnectOptions::new().filename(path);
     if let Some(key) = key {
         // SQLCipher takes a raw key of 256 bits in this form
-        options = options.pragma("key", format!("\"x'{}'\"", hex::encode(&key.derive(Use::File)[..])));
+        options = options
+            // it would write what it meets to stderr by itself
+            .pragma("cipher_log_level", "NONE")
+            .pragma("key", format!("\"x'{}'\"", hex::encode(&key.derive(Use::File)[..])));
     }
     // FULL: a commit is on the disk when it is reported, so that a power cut loses nothing that was promised.
     options = options
