@@ -10,8 +10,12 @@ use std::process::Command;
 use crate::state::sound_with;
 use crate::support::{Home, Ran};
 
-/// Size of the small disk: the database of a few scans fits, more do not.
-const DISK: &str = "size=1m";
+/// Size of the small disk: the database of a few scans fits beside the ballast, more do not.
+const DISK: &str = "size=2m";
+
+/// Bytes that fill the disk until somebody frees space. SQLite's log may hold as much as the database when the disk
+/// runs full, and the next opening moves it there.
+const BALLAST: usize = 1 << 20;
 
 /// Scans after which the disk must be full.
 const SCANS: usize = 40;
@@ -43,7 +47,7 @@ pub fn full() {
     let home = Home::with_market();
     let disk = Disk::mount(&home.user().join("disk"));
     let ballast = disk.0.join("ballast");
-    fs::write(&ballast, vec![1; 100 << 10]).unwrap();
+    fs::write(&ballast, vec![1; BALLAST]).unwrap();
     let url = format!("sqlite:{}", disk.0.join("sluice.db").display());
     let db = ["--db", url.as_str()];
     let mut stored = 0;
