@@ -3,7 +3,6 @@
 use crate::signals::Stopped;
 use sluice_engine::{EngineError, PlanError, ScanStatus, SettingsError};
 use sluice_store::StoreError;
-use std::process::ExitCode;
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,16 +70,27 @@ impl From<ScanStatus> for Exit {
     }
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done | Exit::ClosedPipe => 0,
-            Exit::Usage => 2,
-            Exit::Partial => 3,
-            Exit::Failed => 4,
-            Exit::Interrupted => 130,
-        })
+impl Exit {
+    /// What the shell sees; 130 is 128 + SIGINT.
+    fn code(self) -> i32 {
+        match self {
+            Self::Done | Self::ClosedPipe => 0,
+            Self::Usage => 2,
+            Self::Partial => 3,
+            Self::Failed => 4,
+            Self::Interrupted => 130,
+        }
     }
+}
+
+/// Ends the program. Threads of the database may still run, and what they commit is safe at any instant; but the
+/// library that encrypts files tidies up at a normal exit, and such a thread would meet its remains. So there is
+/// none where files are encrypted.
+pub fn leave(exit: Exit) -> ! {
+    #[cfg(feature = "encrypted-sqlite")]
+    signal_hook::low_level::exit(exit.code());
+    #[cfg(not(feature = "encrypted-sqlite"))]
+    std::process::exit(exit.code());
 }
 
 /// A command line that clap takes but that makes no sense.

@@ -8,7 +8,7 @@ use sluice_market::Market;
 use sluice_runtime::{LogLevel, LogSink, Runtime, RuntimeOptions};
 use sluice_store::{Access, Actor, DatabaseUrl, KeySource, Secret, Store};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// Variable with the key itself. There is no option for it: everybody on the machine sees arguments.
 const KEY_VARIABLE: &str = "SLUICE_KEY";
@@ -19,8 +19,6 @@ pub struct Home {
     folder: PathBuf,
     database: Option<DatabaseUrl>,
     key: Key,
-    /// What was opened here and by its clones.
-    opened: Arc<Mutex<Vec<Store>>>,
 }
 
 /// Where the key of audit log and secrets is.
@@ -50,7 +48,7 @@ impl Home {
             None => None,
             Some(url) => Some(url.parse().map_err(|error| Usage(format!("--db: {error}")))?),
         };
-        Ok(Self { folder, database, key: key(global)?, opened: Arc::default() })
+        Ok(Self { folder, database, key: key(global)? })
     }
 
     /// The folder.
@@ -61,7 +59,7 @@ impl Home {
     /// A home of its own inside this one, with the same key if one was named.
     pub fn within(&self, name: &str) -> Self {
         let folder = self.folder.join(name);
-        Self { folder, database: None, key: self.key.clone(), opened: self.opened.clone() }
+        Self { folder, database: None, key: self.key.clone() }
     }
 
     /// `sluice.toml`.
@@ -95,24 +93,7 @@ impl Home {
     /// # Errors
     /// When it cannot be opened.
     pub async fn store(&self) -> anyhow::Result<Store> {
-        let store = Store::open(&self.database()?, &self.access()?).await?;
-        if let Ok(mut opened) = self.opened.lock() {
-            opened.push(store.clone());
-        }
-        Ok(store)
-    }
-
-    /// Ends the threads of encrypted files: they must not outlive the library that encrypts, which cleans up when the
-    /// program ends. Other files and servers need no farewell: what was committed is committed.
-    pub fn close(&self) {
-        if !cfg!(feature = "encrypted-sqlite") {
-            return;
-        }
-        let opened = self.opened.lock().map(|mut opened| std::mem::take(&mut *opened)).unwrap_or_default();
-        let files = opened.into_iter().filter(|store| store.url().path().is_some());
-        if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
-            files.for_each(|store| runtime.block_on(store.close()));
-        }
+        Ok(Store::open(&self.database()?, &self.access()?).await?)
     }
 
     /// Where the database is. The home folder is made: its file, the key and the newest hashes of the audit log lie

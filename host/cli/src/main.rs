@@ -13,34 +13,28 @@ use clap::Parser;
 use exit::Exit;
 use home::Home;
 use output::Output;
-use std::process::ExitCode;
+use std::io::Write;
 
 // The layers inside the program, as built by `cargo xtask build`.
 include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
 
-fn main() -> ExitCode {
+fn main() {
     let args = Args::parse();
     start_tracing(args.global.verbose);
-    match dispatch(args) {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            let exit = Exit::of(&error);
-            if exit != Exit::ClosedPipe {
-                output::complain(&error);
-            }
-            exit.into()
+    let exit = dispatch(args).unwrap_or_else(|error| {
+        let exit = Exit::of(&error);
+        if exit != Exit::ClosedPipe {
+            output::complain(&error);
         }
-    }
+        exit
+    });
+    // what `leave` may not do
+    let _ = std::io::stdout().flush();
+    exit::leave(exit)
 }
 
 fn dispatch(args: Args) -> anyhow::Result<Exit> {
-    let home = Home::of(&args.global)?;
-    let done = run(&home, args);
-    home.close();
-    done
-}
-
-fn run(home: &Home, args: Args) -> anyhow::Result<Exit> {
+    let home = &Home::of(&args.global)?;
     let mut out = Output::new(args.global.format);
     let exit = match args.command {
         Command::Init(options) => commands::init::run(home, &options, &mut out),

@@ -1,9 +1,7 @@
 //! Ctrl-C and SIGTERM: the first asks the work to stop and clean up, the second ends the program at once.
 
+use crate::exit::{self, Exit};
 use sluice_runtime::Cancel;
-
-/// Exit code after an interrupt: 128 + SIGINT.
-const INTERRUPTED: i32 = 130;
 
 /// Cancels `cancel` at the first signal. Must be called inside a tokio runtime.
 pub fn cancel_on_signal(cancel: &Cancel) {
@@ -12,7 +10,7 @@ pub fn cancel_on_signal(cancel: &Cancel) {
         wait().await;
         cancel.cancel();
         wait().await;
-        std::process::exit(INTERRUPTED);
+        exit::leave(Exit::Interrupted);
     });
 }
 
@@ -28,7 +26,7 @@ pub fn tidy_on_signal<T>(
     waiting.spawn(async move {
         wait().await;
         tidy();
-        std::process::exit(INTERRUPTED);
+        exit::leave(Exit::Interrupted);
     });
     let done = work();
     waiting.shutdown_background();

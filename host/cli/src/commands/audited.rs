@@ -64,7 +64,6 @@ pub fn import(
             }
         }
     }
-    runtime.block_on(store.close());
     done
 }
 
@@ -111,14 +110,11 @@ fn failure(home: &Home, subject: String, before: &Value, error: &str) -> AuditEn
 /// Opens the database anew: the thread that a signal wakes has no part in what the others do.
 fn record_interrupt(home: Home, subject: String, before: Value) {
     let record = move || -> anyhow::Result<()> {
-        let recorded = super::tokio()?.block_on(async {
+        super::tokio()?.block_on(async {
             let store: Store = home.store().await?;
             store.record(&failure(&home, subject, &before, "interrupted by the user")).await?;
-            store.close().await;
             Ok(())
-        });
-        home.close();
-        recorded
+        })
     };
     match std::thread::spawn(record).join() {
         Ok(Ok(())) => {}

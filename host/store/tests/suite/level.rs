@@ -26,6 +26,9 @@ const ROUNDS: usize = 50;
 /// SQLite keeps up to 32 MiB of pages for each of four connections; a leak of 100 KB an operation would be more.
 const MEMORY_KIB: usize = 64 * 1024;
 
+/// Those of a pool.
+const CONNECTIONS: i64 = 4;
+
 /// A connection to a file has up to three open files, to a server one.
 const OPEN_FILES: usize = 4;
 
@@ -58,8 +61,9 @@ async fn measure(home: &Home) {
     assert!(files_since <= files + OPEN_FILES, "{files} files were open, {files_since} are");
     assert!(memory_since <= memory + MEMORY_KIB, "{memory} KiB were used, {memory_since} are");
     if home.backend == Backend::Postgres {
-        let connections = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sluice'";
-        assert!(home.number(connections).await <= 4);
+        let ours = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sluice' AND datname = current_database()";
+        let connections = home.number(ours).await;
+        assert!(connections <= CONNECTIONS, "{connections} connections are open");
     }
     assert_eq!(home.store.verify_audit(|_| ()).await.unwrap().fault, None);
 }

@@ -71,9 +71,11 @@ pub(super) fn pool(path: &Path, key: Option<Key>, patience: &Patience) -> Sqlite
     if let Some(key) = key {
         // SQLCipher takes a raw key of 256 bits in this form
         options = options
-            // it would write what it meets to stderr by itself
-            .pragma("cipher_log_level", "NONE")
-            .pragma("key", format!("\"x'{}'\"", hex::encode(&key.derive(Use::File)[..])));
+            // and writes what it meets to stderr by itself, unless it is told not to before it meets it: with the key
+            .pragma(
+                "key",
+                format!("\"x'{}'\"; PRAGMA cipher_log_level = NONE", hex::encode(&key.derive(Use::File)[..])),
+            );
     }
     // FULL: a commit is on the disk when it is reported, so that a power cut loses nothing that was promised.
     options = options
