@@ -64,6 +64,8 @@ pub fn import(
             }
         }
     }
+    // folds SQLite's log into the file: after a change of bars somebody may want to copy it
+    runtime.block_on(store.close());
     done
 }
 
