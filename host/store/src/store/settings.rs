@@ -279,12 +279,21 @@ fn revision_row(row: &Row) -> Result<RevisionRow, sqlx::Error> {
     })
 }
 
-/// Reads what each of the revisions (newest first) changed.
+/// Reads what each of the revisions changed.
 async fn add_changes(transaction: &mut Transaction, revisions: &mut [RevisionRow]) -> Result<(), Stop> {
-    const CHANGES: &str = "SELECT revision, target, name, old_json, new_json FROM settings_changes \
-         WHERE revision BETWEEN $1 AND $2";
-    let (Some(newest), Some(oldest)) = (revisions.first(), revisions.last()) else { return Ok(()) };
-    let rows = query(CHANGES).bind(oldest.revision).bind(newest.revision).all(transaction).await?;
+    if revisions.is_empty() {
+        return Ok(());
+    }
+    // of these only: between them may be any number of others
+    let marks: Vec<String> = (1..=revisions.len()).map(|place| format!("${place}")).collect();
+    let mut changes = query_of(format!(
+        "SELECT revision, target, name, old_json, new_json FROM settings_changes WHERE revision IN ({})",
+        marks.join(", ")
+    ));
+    for revision in revisions.iter() {
+        changes = changes.bind(revision.revision);
+    }
+    let rows = changes.all(transaction).await?;
     let mut changes = BTreeMap::<i64, Vec<ChangeRow>>::new();
     for row in &rows {
         let change = ChangeRow {
