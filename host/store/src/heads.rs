@@ -32,7 +32,7 @@ impl<'a> Heads<'a> {
     /// What is known of a database under a URL, or, when nothing is, under any other one: it may have moved. None when
     /// nothing is known, or the file cannot be read.
     pub(crate) fn of(&self, id: &str, url: &str) -> Option<Head> {
-        let mut heads = self.read();
+        let mut heads = self.known();
         heads.retain(|head| head.id == id);
         let here = heads.iter().position(|head| head.url == url);
         match here {
@@ -43,7 +43,7 @@ impl<'a> Heads<'a> {
 
     /// What is known of the database under a URL.
     pub(crate) fn of_url(&self, url: &str) -> Option<Head> {
-        self.read().into_iter().find(|head| head.url == url)
+        self.known().into_iter().find(|head| head.url == url)
     }
 
     /// Remembers a newest row. Several processes may do so at once: the highest number stays, unless `force` says that
@@ -51,7 +51,8 @@ impl<'a> Heads<'a> {
     /// known of the same database under another one stays, since a backup may have been put there.
     pub(crate) fn keep(&self, newest: &Head, force: bool) -> io::Result<()> {
         let lock = self.lock()?;
-        let mut heads = self.read();
+        // what cannot be read must not be replaced by less
+        let mut heads = self.read()?;
         let known = heads.iter().find(|head| head.id == newest.id && head.url == newest.url);
         if !force && known.is_some_and(|known| known.number > newest.number) {
             return Ok(());
@@ -70,17 +71,26 @@ impl<'a> Heads<'a> {
         Ok(file)
     }
 
-    fn read(&self) -> Vec<Head> {
+    /// What is in the file; when it cannot be read, a warning.
+    fn known(&self) -> Vec<Head> {
+        self.read().unwrap_or_else(|error| {
+            tracing::warn!("cannot read the newest audit hashes in {}: {error}", self.path.display());
+            Vec::new()
+        })
+    }
+
+    fn read(&self) -> io::Result<Vec<Head>> {
         let text = match fs::read_to_string(self.path) {
             Ok(text) => text,
-            Err(error) => {
-                if error.kind() != ErrorKind::NotFound {
-                    tracing::warn!("cannot read the newest audit hashes in {}: {error}", self.path.display());
-                }
-                return Vec::new();
-            }
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
         };
-        text.lines().filter_map(parse).collect()
+        let heads: Vec<Head> = text.lines().filter_map(parse).collect();
+        let rest = text.lines().count() - heads.len();
+        if rest > 0 {
+            tracing::warn!("{rest} lines of {} are no audit hashes and are ignored", self.path.display());
+        }
+        Ok(heads)
     }
 
     /// Replaces the file, on the disk before it has its name.
