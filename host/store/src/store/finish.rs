@@ -71,7 +71,11 @@ impl Store {
             }
             writer.results(&mut transaction).await?;
             writer.alerts(&mut transaction, &runs).await?;
-            writer.scan(&mut transaction).await?;
+            if !writer.scan(&mut transaction).await? {
+                // since it was looked up: on a server nothing kept others from it
+                let status = "interrupted or removed".to_owned();
+                return Err(StoreError::NotRunning { scan: scan.to_string(), status }.into());
+            }
             self.commit(transaction, &operation.id, &told(scan, record)).await
         })
         .await
@@ -215,9 +219,11 @@ impl Writer<'_> {
         .await
     }
 
-    async fn scan(&self, transaction: &mut Transaction) -> Result<(), Stop> {
-        const FINISH: &str = "UPDATE scans SET status = $2, finished_at = $3, stages_json = $4, warnings = $5 WHERE number = $1";
-        query(FINISH)
+    /// Tells whether the scan was still running.
+    async fn scan(&self, transaction: &mut Transaction) -> Result<bool, sqlx::Error> {
+        const FINISH: &str = "UPDATE scans SET status = $2, finished_at = $3, stages_json = $4, warnings = $5 \
+             WHERE number = $1 AND status = 'running'";
+        let finished = query(FINISH)
             .bind(self.scan)
             .bind(self.record.status.as_str())
             .bind(self.record.finished_at)
@@ -225,7 +231,7 @@ impl Writer<'_> {
             .bind(columns::texts(&self.record.warnings).map_err(sqlx::Error::Encode)?)
             .execute(transaction)
             .await?;
-        Ok(())
+        Ok(finished == 1)
     }
 }
 
