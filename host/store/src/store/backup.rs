@@ -327,7 +327,7 @@ async fn replace(
 ) -> Result<u64, Stop> {
     let columns = copy.columns().await?;
     let mut from = copy.0.pool.begin_reading().await?;
-    let mut to = store.pool.begin().await?;
+    let mut to = store.patiently("restore the backup", || async { Ok(store.pool.begin().await?) }).await?;
     for lock in [Lock::Schema, Lock::Instruments, Lock::Layers, Lock::Settings, Lock::Files, Lock::Audit] {
         to.lock(lock).await?;
     }
