@@ -58,6 +58,14 @@ impl DatabaseUrl {
         Self(Kind::Sqlite(path))
     }
 
+    /// The same from wherever it is used: a file by its path from the root.
+    pub(crate) fn whole(&self) -> Self {
+        match self.path().map(std::path::absolute) {
+            Some(Ok(path)) => Self::sqlite_file(path),
+            _ => self.clone(),
+        }
+    }
+
     /// The database file; none on a server.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
@@ -112,6 +120,14 @@ impl FromStr for DatabaseUrl {
 }
 
 fn postgres(url: &str) -> Result<DatabaseUrl, StoreError> {
+    if !url.contains("://") {
+        return Err(bad(url, "// is missing after the scheme"));
+    }
+    if hides_its_password(url) {
+        let why =
+            "an @ stands behind a ?; in a password and in an option, ? is written %3F and @ %40".to_owned();
+        return Err(StoreError::BadServerUrl { url: without_secrets(url), why });
+    }
     if let Some((_, options)) = url.split_once('?') {
         for option in options.split('&').filter(|option| !option.is_empty()) {
             let name = option.split_once('=').map_or(option, |(name, _)| name);
@@ -181,23 +197,31 @@ fn bad(url: &str, why: &'static str) -> StoreError {
     StoreError::BadUrl { url: without_secrets(url), why }
 }
 
+/// Whether nothing tells where the password ends: it may go on behind the `?` that it holds.
+fn hides_its_password(url: &str) -> bool {
+    url.split_once('?').is_some_and(|(_, options)| options.contains('@'))
+}
+
 /// The URL with its user's password and the options that may hold a secret replaced by stars.
 fn without_secrets(url: &str) -> String {
-    let (base, options) = match url.split_once('?') {
+    let (start, rest) = match url.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), url),
+    };
+    if hides_its_password(url) || (start.is_empty() && rest.contains("password")) {
+        return one_line(&format!("{start}***"));
+    }
+    let (base, options) = match rest.split_once('?') {
         Some((base, options)) => (base, format!("?{}", shown_options(options))),
-        None => (url, String::new()),
+        None => (rest, String::new()),
     };
-    let shown = match base.split_once("://") {
-        None => base.to_owned(),
-        Some((scheme, rest)) => match rest.rsplit_once('@') {
-            None => base.to_owned(),
-            Some((user, host)) => match user.split_once(':') {
-                None => base.to_owned(),
-                Some((name, _)) => format!("{scheme}://{name}:***@{host}"),
-            },
-        },
+    let base = match base.rsplit_once('@') {
+        Some((user, host)) if user.contains(':') => {
+            format!("{}:***@{host}", user.split_once(':').map_or(user, |(name, _)| name))
+        }
+        _ => base.to_owned(),
     };
-    one_line(&format!("{shown}{options}"))
+    one_line(&format!("{start}{base}{options}"))
 }
 
 /// Options of which a value tells nothing that must be kept are shown, all others hidden.
@@ -261,6 +285,23 @@ mod tests {
         );
         let text = refusal("postgres://t:geheim@h:port/d");
         assert!(text.contains("cannot be read as a URL") && !text.contains("geheim"), "{text}");
+    }
+
+    #[test]
+    fn a_refused_url_never_shows_a_password_however_it_is_misspelt() {
+        for url in [
+            "postgres://ann:pa?geheim@h/d",
+            "postgres://ann:geheim?@h/d",
+            "postgres://ann:p@a?geheim=x@h/d?sslmode=require",
+            "postgres:ann:geheim@h/d",
+            "postgres//ann:geheim@h/d",
+            "mysql:ann:geheim@h",
+            "host=h user=ann password=geheim",
+            "postgres://h/d?password=geheim@h",
+        ] {
+            let text = refusal(url);
+            assert!(!text.contains("geheim") && text.contains("***"), "{text}");
+        }
     }
 
     #[test]

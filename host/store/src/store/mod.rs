@@ -92,7 +92,8 @@ impl Store {
     fn unprepared(url: &DatabaseUrl, access: &Access, patience: Patience) -> Result<Self, StoreError> {
         Ok(Self {
             pool: connect::pool(url, access, &patience)?,
-            url: url.clone(),
+            // the newest hashes are kept by it, whatever folder each process runs in
+            url: url.whole(),
             access: Arc::new(access.clone()),
             key: Arc::default(),
             patience,
