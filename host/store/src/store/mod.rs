@@ -30,11 +30,11 @@ pub use self::layers::InstallOutcome;
 use self::retry::Patience;
 use crate::access::Access;
 use crate::error::StoreError;
-use crate::heads::Heads;
+use crate::heads::{Head, Heads};
 use crate::key::Key;
 use crate::records::AuditEntry;
 use crate::rows::StoreStatus;
-use crate::sql::{Pool, Stop, Transaction, query};
+use crate::sql::{Lock, Pool, Stop, Transaction, query};
 use crate::url::DatabaseUrl;
 
 /// Origin of the layers that the program carries inside.
@@ -167,15 +167,31 @@ impl Store {
     /// Begins a transaction that may write; none when an earlier attempt of the same operation was done after all and
     /// only its answer was lost.
     async fn begin(&self, operation: &Operation) -> Result<Option<Transaction>, Stop> {
-        const DONE: &str = "SELECT number FROM audit WHERE operation = $1";
-        let mut transaction = self.pool.begin().await?;
         if operation.again {
-            let done: Option<i64> = query(DONE).bind(&operation.id).optional_value(&mut transaction).await?;
-            if done.is_some() {
+            let mut looking = self.pool.begin().await?;
+            // a server may still be at the commit whose answer was lost, and holds this lock until it is done
+            looking.lock(Lock::Audit).await?;
+            let done = self.is_done(&mut looking, &operation.id).await?;
+            looking.commit().await?;
+            if done {
                 return Ok(None);
             }
         }
-        Ok(Some(transaction))
+        Ok(Some(self.pool.begin().await?))
+    }
+
+    /// Whether an operation was done although its answer was lost; its audit row is then kept as one that is known.
+    async fn is_done(&self, transaction: &mut Transaction, operation: &str) -> Result<bool, sqlx::Error> {
+        const DONE: &str = "SELECT number, mac FROM audit WHERE operation = $1";
+        let Some(row) = query(DONE).bind(operation).optional(&mut *transaction).await? else {
+            return Ok(false);
+        };
+        let (number, mac) = (row.get("number")?, row.get("mac")?);
+        let id = audit::identity(transaction).await?;
+        if self.tail == Known::Kept {
+            self.keep(&Head { id, url: self.url.to_string(), number, mac }, false);
+        }
+        Ok(true)
     }
 
     /// Writes the audit row of what the transaction did and commits both.

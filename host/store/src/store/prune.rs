@@ -27,7 +27,8 @@ impl Store {
     /// what would be.
     ///
     /// # Errors
-    /// When the database fails. What was removed by then stays removed, a few whole scans at a time.
+    /// When the database fails, or the audit log takes no row: then nothing was removed. What was removed when the
+    /// removal of scans stops stays removed, a few whole scans at a time; the next pruning goes on.
     pub async fn prune(
         &self,
         before: i64,
@@ -39,10 +40,12 @@ impl Store {
         if dry_run {
             return Ok(summary);
         }
-        while self.patiently(doing, || self.remove_scans(before)).await? > 0 {}
-        if (summary.scans, summary.audit_rows) != (0, 0) {
-            summary.checkpoint = self.prune_audit(before, keep_audit, summary).await?;
+        if (summary.scans, summary.audit_rows) == (0, 0) {
+            return Ok(summary);
         }
+        // first, so that nothing goes that the log does not tell of: it may refuse, and the removal may be stopped
+        summary.checkpoint = self.prune_audit(before, keep_audit, summary).await?;
+        while self.patiently(doing, || self.remove_scans(before)).await? > 0 {}
         Ok(summary)
     }
 
@@ -101,12 +104,12 @@ impl Store {
         let id = operation_id();
         let id = id.as_str();
         self.patiently("prune the audit log", || async move {
-            const DONE: &str = "SELECT count(*) FROM audit WHERE operation = $1";
             let mut transaction = self.pool.begin().await?;
-            if query(DONE).bind(id).value::<i64>(&mut transaction).await? > 0 {
+            // before looking: the commit of an attempt whose answer was lost may still be under way
+            transaction.lock(Lock::Audit).await?;
+            if self.is_done(&mut transaction, id).await? {
                 return Ok(summary.checkpoint);
             }
-            transaction.lock(Lock::Audit).await?;
             let checkpoint = match keep_audit {
                 true => None,
                 false => checkpoint(&mut transaction, before).await?,

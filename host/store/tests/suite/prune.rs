@@ -1,6 +1,6 @@
 //! Removing what is old leaves whole scans and an audit log that says what is gone.
 
-use sluice_store::{AuditFilter, Base, PruneSummary, ScanStatus};
+use sluice_store::{AuditFilter, Base, PruneSummary, ScanStatus, StoreError};
 
 use crate::audit::rows;
 use crate::case::Case;
@@ -12,6 +12,7 @@ pub const CASES: &[Case] = cases![
     a_dry_run_tells_the_same_and_removes_nothing,
     the_log_keeps_a_checkpoint_twice_in_a_row,
     the_log_stays_whole_when_asked,
+    nothing_goes_that_the_log_cannot_tell_of,
     nothing_to_remove_is_not_told,
     space_is_given_back_by_a_vacuum,
 ];
@@ -122,6 +123,14 @@ async fn the_log_stays_whole_when_asked(home: Home) {
     assert!(told.after_json.as_deref().unwrap().contains("\"scans\":3"), "{told:?}");
     let verdict = home.store.verify_audit(|_| ()).await.unwrap();
     assert_eq!((verdict.fault, verdict.checkpoint), (None, None));
+}
+
+async fn nothing_goes_that_the_log_cannot_tell_of(home: Home) {
+    scans(&home, 4).await;
+    home.run("DELETE FROM audit WHERE number = (SELECT max(number) FROM audit)").await.unwrap();
+    let refused = home.store.prune(i64::MAX, true, false).await.unwrap_err();
+    assert!(matches!(refused, StoreError::AuditCut { .. }), "{refused}");
+    assert_eq!(started(&home).await, [4, 3, 2, 1]);
 }
 
 async fn nothing_to_remove_is_not_told(home: Home) {
