@@ -4,6 +4,7 @@
 //! this user alone and the entry's checksum fits. Anything else is recompiled and replaced: a cache may be lost
 //! at any time.
 
+use crate::runtime::Lane;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::hash::{Hash, Hasher};
@@ -30,27 +31,27 @@ pub enum CacheOutcome {
 #[derive(Debug)]
 pub(crate) struct CompileCache {
     folder: PathBuf,
-    compatibility: String,
 }
 
 impl CompileCache {
     /// Opens the folder, making it owner-only when it is new. A folder that others may write to is not used.
-    pub(crate) fn open(folder: &Path, engine: &Engine) -> Result<Self, String> {
+    pub(crate) fn open(folder: &Path) -> Result<Self, String> {
         make_private(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         check_private(folder)?;
-        Ok(Self { folder: folder.to_owned(), compatibility: compatibility(engine) })
+        Ok(Self { folder: folder.to_owned() })
     }
 
     /// The compiled component of `digest`, if a whole and fitting entry is there.
-    pub(crate) fn get(&self, engine: &Engine, digest: &str) -> Option<Component> {
-        let entry = fs::read(self.entry(digest)).ok()?;
-        let body = checked_body(&entry, &self.name(digest))?;
+    pub(crate) fn get(&self, lane: &Lane, digest: &str) -> Option<Component> {
+        let name = name(lane, digest);
+        let entry = fs::read(self.entry(&name)).ok()?;
+        let body = checked_body(&entry, &name)?;
         #[expect(unsafe_code, reason = "the only way to load compiled code")]
         // SAFETY: `body` must be what `Component::serialize` of this very engine configuration made. The folder
         // is owned and writable by this user only (checked in `open`), the name holds the compatibility hash
         // and the wasmtime version, and the checksum proves the bytes to be whole and of this name; whoever could
         // forge all of that already runs code as this user.
-        let component = unsafe { Component::deserialize(engine, body) };
+        let component = unsafe { Component::deserialize(&lane.engine, body) };
         match component {
             Ok(component) => Some(component),
             Err(error) => {
@@ -63,33 +64,34 @@ impl CompileCache {
     }
 
     /// Writes an entry, whole or not at all. A failure costs time later, so it is only logged.
-    pub(crate) fn put(&self, digest: &str, component: &Component) {
+    pub(crate) fn put(&self, lane: &Lane, digest: &str, component: &Component) {
         let written = component
             .serialize()
             .map_err(|error| error.to_string())
-            .and_then(|body| self.write(digest, &body).map_err(|error| error.to_string()));
+            .and_then(|body| self.write(&name(lane, digest), &body).map_err(|error| error.to_string()));
         if let Err(error) = written {
             tracing::warn!("cannot keep the compiled layer {digest} in {}: {error}", self.folder.display());
         }
     }
 
-    fn write(&self, digest: &str, body: &[u8]) -> std::io::Result<()> {
+    fn write(&self, name: &str, body: &[u8]) -> std::io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
         file.write_all(MAGIC)?;
-        file.write_all(&checksum(&self.name(digest), body))?;
+        file.write_all(&checksum(name, body))?;
         file.write_all(body)?;
-        file.persist(self.entry(digest)).map_err(|error| error.error)?;
+        file.persist(self.entry(name)).map_err(|error| error.error)?;
         Ok(())
     }
 
-    fn entry(&self, digest: &str) -> PathBuf {
-        self.folder.join(format!("{}.bin", self.name(digest)))
+    fn entry(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.bin"))
     }
+}
 
-    /// What the compiled code is of and for.
-    fn name(&self, digest: &str) -> String {
-        format!("{digest}-{}", self.compatibility)
-    }
+/// What the compiled code is of and for. Strict code has a name of its own, since wasmtime's hash is over that too;
+/// lanes that differ in their stack only share it.
+fn name(lane: &Lane, digest: &str) -> String {
+    format!("{digest}-{}", lane.compatibility)
 }
 
 fn checked_body<'a>(entry: &'a [u8], name: &str) -> Option<&'a [u8]> {
@@ -104,7 +106,7 @@ fn checksum(name: &str, body: &[u8]) -> [u8; CHECKSUM_BYTES] {
 }
 
 /// Everything that makes compiled code fit or not: wasmtime's own hash of version, processor and settings.
-fn compatibility(engine: &Engine) -> String {
+pub(crate) fn compatibility(engine: &Engine) -> String {
     struct Sha(Sha256);
     impl Hasher for Sha {
         fn write(&mut self, bytes: &[u8]) {

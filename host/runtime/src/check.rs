@@ -2,8 +2,13 @@
 //!
 //! Compiling is the expensive and dangerous part, so everything that can be refused is refused here first.
 
+mod features;
+mod parts;
+
 use crate::error::LoadError;
-use crate::limits::COMPONENT_BYTES;
+use crate::limits::MOST_COMPONENT_BYTES;
+pub(crate) use features::{Feature, TAKEN, refused_feature};
+use parts::Parts;
 use std::fmt;
 use wasmparser::{Encoding, Parser, Payload};
 
@@ -40,9 +45,15 @@ pub const API_VERSIONS: [ApiVersion; 1] = [ApiVersion { major: 0, minor: 1 }];
 /// # Errors
 /// Every way in which the bytes are no layer that this host can take; `source_name` stands in the message.
 pub fn inspect(source_name: &str, bytes: &[u8]) -> Result<ApiVersion, LoadError> {
+    inspect_within(source_name, bytes, MOST_COMPONENT_BYTES)
+}
+
+/// As [`inspect`], for a component of at most `limit` bytes.
+pub(crate) fn inspect_within(source_name: &str, bytes: &[u8], limit: usize) -> Result<ApiVersion, LoadError> {
     let source_name = source_name.to_owned();
-    if bytes.len() > COMPONENT_BYTES {
-        return Err(LoadError::TooLarge { source_name, actual: bytes.len(), limit: COMPONENT_BYTES });
+    let limit = limit.min(MOST_COMPONENT_BYTES);
+    if bytes.len() > limit {
+        return Err(LoadError::TooLarge { source_name, actual: bytes.len(), limit });
     }
     if wasmtime::Engine::detect_precompiled(bytes).is_some() {
         return Err(LoadError::Precompiled { source_name });
@@ -62,28 +73,33 @@ pub fn inspect(source_name: &str, bytes: &[u8]) -> Result<ApiVersion, LoadError>
     if !forbidden.is_empty() {
         return Err(LoadError::ForbiddenImports { source_name, imports: list(&forbidden) });
     }
-    match semver::Version::parse(version) {
-        Ok(needed) => supported(&needed).ok_or_else(|| LoadError::ApiVersion {
-            source_name,
-            needed: format!("{}.{}", needed.major, needed.minor),
-            have: have(),
-        }),
-        Err(_) => Err(LoadError::ApiVersion { source_name, needed: quote(version), have: have() }),
+    let unknown = |needed| LoadError::ApiVersion { source_name: source_name.clone(), needed, have: have() };
+    let needed = semver::Version::parse(version).map_err(|_| unknown(quote(version)))?;
+    let api = supported(&needed).ok_or_else(|| unknown(format!("{}.{}", needed.major, needed.minor)))?;
+    match surface.parts.check() {
+        Ok(()) => Ok(api),
+        Err(parts::TooMany { what, actual, limit }) => {
+            Err(LoadError::TooMany { source_name, what, actual, limit })
+        }
     }
 }
 
-/// Names that a component imports and exports at its top level.
+/// What a component is on its outside: names that it imports and exports at its top level, and how much there is of
+/// it.
 struct Surface {
     imports: Vec<String>,
     exports: Vec<String>,
+    parts: Parts,
 }
 
 /// None for a core module.
 fn surface(bytes: &[u8]) -> wasmparser::Result<Option<Surface>> {
-    let mut surface = Surface { imports: Vec::new(), exports: Vec::new() };
+    let mut surface = Surface { imports: Vec::new(), exports: Vec::new(), parts: Parts::default() };
     let mut depth = 0_u32;
     for payload in Parser::new(0).parse_all(bytes) {
-        match payload? {
+        let payload = payload?;
+        surface.parts.see(&payload)?;
+        match payload {
             Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => return Ok(None),
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
@@ -234,11 +250,21 @@ mod tests {
 
     #[test]
     fn a_component_above_the_size_limit_is_refused_unread() {
-        let bytes = vec![0; COMPONENT_BYTES + 1];
+        let bytes = vec![0; MOST_COMPONENT_BYTES + 1];
         assert_eq!(
             refusal(&bytes),
             "x.wasm: 67108865 bytes are too large for a layer: the limit is 67108864 bytes; \
              build it in release mode and strip it"
         );
+    }
+
+    #[test]
+    fn a_lower_size_limit_holds_and_a_higher_one_is_the_hosts() {
+        let bytes = exporting("sluice:layer/scanner@0.1.0");
+        assert!(inspect_within("x.wasm", &bytes, bytes.len()).is_ok());
+        let error = inspect_within("x.wasm", &bytes, bytes.len() - 1).unwrap_err();
+        assert!(matches!(error, LoadError::TooLarge { actual, limit, .. } if limit == actual - 1));
+        let large = vec![0; MOST_COMPONENT_BYTES + 1];
+        assert!(matches!(inspect_within("x.wasm", &large, usize::MAX), Err(LoadError::TooLarge { .. })));
     }
 }

@@ -4,16 +4,21 @@ mod descriptor;
 
 use crate::call::{Answer, CallSite, Cancel};
 use crate::check::ApiVersion;
+use crate::compile::CompileError;
+use crate::engine::{LaneKey, MOST_MEMORIES, MOST_TABLES};
 use crate::error::{CallError, LoadError};
-use crate::limits::Limits;
+use crate::limits::{Limits, LoadLimits};
 use crate::model::{Batch, Descriptor, Needs, Report, Setting, SettingFault};
-use crate::runtime::Runtime;
+use crate::runtime::{Lane, Runtime};
 use crate::since_v0_1::Linked;
 use crate::{CacheOutcome, check};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
 use wasmtime::component::Component;
+
+/// Longest detail of somebody else's message, in bytes.
+const DETAIL_BYTES: usize = 300;
 
 /// A component that is ready to be called. Cheap to clone; a clone keeps the compiled code alive, so that a scan
 /// goes on with what it started with.
@@ -22,6 +27,7 @@ pub struct Layer(Arc<Inner>);
 
 struct Inner {
     runtime: Runtime,
+    lane: Arc<Lane>,
     linked: Linked,
     descriptor: Descriptor,
     label: Arc<str>,
@@ -32,24 +38,35 @@ struct Inner {
 }
 
 impl Layer {
-    /// Checks, compiles and asks `describe`, under the default limits.
-    pub(crate) fn load(runtime: &Runtime, source_name: &str, bytes: &[u8]) -> Result<Self, LoadError> {
-        let api = check::inspect(source_name, bytes)?;
-        let digest = hex(&Sha256::digest(bytes));
-        let (component, origin) = compile(runtime, source_name, &digest, bytes)?;
+    /// Checks, compiles and asks `describe`.
+    pub(crate) fn load(
+        runtime: &Runtime,
+        source_name: &str,
+        bytes: &[u8],
+        limits: &LoadLimits,
+    ) -> Result<Self, LoadError> {
+        let api = check::inspect_within(source_name, bytes, limits.component_bytes)?;
+        let lane = runtime.lane(&limits.call).map_err(|error| LoadError::Engine {
+            source_name: source_name.to_owned(),
+            detail: crate::text::line(&format!("{error:#}"), DETAIL_BYTES),
+        })?;
+        let source = Source { name: source_name, bytes, digest: hex(&Sha256::digest(bytes)) };
+        let (component, origin) = source.compiled(runtime, &lane, limits)?;
+        source.check_parts(&component)?;
         let mismatch = |error: wasmtime::Error| LoadError::Mismatch {
             source_name: source_name.to_owned(),
             version: api.to_string(),
-            detail: crate::text::line(&format!("{error:#}"), 300),
+            detail: crate::text::line(&format!("{error:#}"), DETAIL_BYTES),
         };
-        let instance = runtime.linker().instantiate_pre(&component).map_err(mismatch)?;
+        let instance = lane.linker.instantiate_pre(&component).map_err(mismatch)?;
         let linked = Linked::new(instance).map_err(mismatch)?;
-        let site =
-            CallSite { runtime, label: Arc::from(source_name), limits: Limits::default(), cancel: None };
+        let label = Arc::from(source_name);
+        let site = CallSite { runtime, lane: &lane, label, limits: limits.call, cancel: None };
         let descriptor = site
             .run(|store| linked.describe(store).map(Ok))
             .map_err(|error| LoadError::Describe {
                 source_name: source_name.to_owned(),
+                at_start: error.at_start,
                 failure: error.failure,
             })?
             .value
@@ -57,9 +74,8 @@ impl Layer {
         descriptor::check(&descriptor)
             .map_err(|detail| LoadError::Descriptor { source_name: source_name.to_owned(), detail })?;
         let label = Arc::from(format!("{}@{}", descriptor.id, descriptor.version));
-        let size = bytes.len();
-        let runtime = runtime.clone();
-        Ok(Self(Arc::new(Inner { runtime, linked, descriptor, label, digest, size, api, origin })))
+        let (size, digest, runtime) = (bytes.len(), source.digest, runtime.clone());
+        Ok(Self(Arc::new(Inner { runtime, lane, linked, descriptor, label, digest, size, api, origin })))
     }
 
     /// Who the layer is.
@@ -102,6 +118,12 @@ impl Layer {
         self.0.origin
     }
 
+    /// Whether calls may have these limits: stack and arithmetic are those that the layer was loaded for. Otherwise
+    /// load it again with [`Runtime::load_within`].
+    pub fn is_compiled_for(&self, limits: &Limits) -> bool {
+        LaneKey::of(limits) == self.0.lane.key
+    }
+
     /// Asks what the layer needs to see under these settings. The inner error lists the settings that it refuses.
     ///
     /// # Errors
@@ -129,7 +151,8 @@ impl Layer {
     }
 
     fn site(&self, limits: Limits, cancel: Option<Cancel>) -> CallSite<'_> {
-        CallSite { runtime: &self.0.runtime, label: self.0.label.clone(), limits, cancel }
+        let inner = &*self.0;
+        CallSite { runtime: &inner.runtime, lane: &inner.lane, label: inner.label.clone(), limits, cancel }
     }
 }
 
@@ -139,23 +162,60 @@ impl std::fmt::Debug for Layer {
     }
 }
 
-fn compile(
-    runtime: &Runtime,
-    source_name: &str,
-    digest: &str,
-    bytes: &[u8],
-) -> Result<(Component, CacheOutcome), LoadError> {
-    if let Some(component) = runtime.cache().and_then(|cache| cache.get(runtime.engine(), digest)) {
-        return Ok((component, CacheOutcome::Hit));
+/// Bytes that are to become a layer.
+struct Source<'a> {
+    name: &'a str,
+    bytes: &'a [u8],
+    digest: String,
+}
+
+impl Source<'_> {
+    fn compiled(
+        &self,
+        runtime: &Runtime,
+        lane: &Lane,
+        limits: &LoadLimits,
+    ) -> Result<(Component, CacheOutcome), LoadError> {
+        if let Some(component) = runtime.cache().and_then(|cache| cache.get(lane, &self.digest)) {
+            return Ok((component, CacheOutcome::Hit));
+        }
+        let component = runtime
+            .compilers()
+            .compile(&lane.engine, self.bytes, limits.compile)
+            .map_err(|error| self.refusal(error, limits))?;
+        if let Some(cache) = runtime.cache() {
+            cache.put(lane, &self.digest, &component);
+        }
+        Ok((component, CacheOutcome::Compiled))
     }
-    let component = Component::from_binary(runtime.engine(), bytes).map_err(|error| LoadError::Damaged {
-        source_name: source_name.to_owned(),
-        detail: crate::text::line(&format!("{error:#}"), 300),
-    })?;
-    if let Some(cache) = runtime.cache() {
-        cache.put(digest, &component);
+
+    fn refusal(&self, error: CompileError, limits: &LoadLimits) -> LoadError {
+        let source_name = self.name.to_owned();
+        let line = |detail: &str| crate::text::line(detail, DETAIL_BYTES);
+        match error {
+            CompileError::Late => LoadError::CompileTime { source_name, limit: limits.compile },
+            CompileError::Busy(compilers) => LoadError::CompilersBusy { source_name, compilers },
+            CompileError::Feature(feature) => {
+                LoadError::Feature { source_name, feature: feature.name, without: feature.without }
+            }
+            CompileError::Invalid(detail) => LoadError::Damaged { source_name, detail: line(&detail) },
+            CompileError::Broken(detail) => LoadError::Compiler { source_name, detail: line(&detail) },
+        }
     }
-    Ok((component, CacheOutcome::Compiled))
+
+    /// Memories and tables over all instances, which are known only now.
+    fn check_parts(&self, component: &Component) -> Result<(), LoadError> {
+        let Some(needed) = component.resources_required() else { return Ok(()) };
+        let parts =
+            [("memories", needed.num_memories, MOST_MEMORIES), ("tables", needed.num_tables, MOST_TABLES)];
+        for (what, actual, limit) in parts {
+            let actual = usize::try_from(actual).unwrap_or(usize::MAX);
+            if actual > limit {
+                return Err(LoadError::TooMany { source_name: self.name.to_owned(), what, actual, limit });
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Lower-case hex.

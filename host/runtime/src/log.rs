@@ -1,4 +1,5 @@
-//! Log lines of a layer: capped per line and per call, cleaned of control characters, handed on as they come.
+//! Log lines of a layer: capped per line and per call, cleaned of control characters, kept by the call and handed on
+//! after it has ended, so that whoever reads them cannot hold up a call.
 
 use crate::limits::Limits;
 use crate::text;
@@ -37,8 +38,8 @@ pub struct LogLine {
     pub message: String,
 }
 
-/// Sees every line at the moment that a layer logs it. Called on the thread of the call; it must not panic and
-/// should not block, since the layer's wall time runs on.
+/// Sees every line that was kept of a call, in order, after the call has ended, whether well or not. Called on the
+/// thread of the call, which no longer holds a place among the calls; it must not panic.
 pub trait LogSink: Send + Sync {
     /// One line of `layer` (author/name, or the file before the layer has said who it is).
     fn line(&self, layer: &str, level: LogLevel, message: &str);
@@ -54,19 +55,19 @@ pub(crate) struct CallLog {
 }
 
 impl CallLog {
-    /// Keeps the line within the limits; returns it as kept, or nothing when the call's budget is used up.
-    pub(crate) fn push(&mut self, level: LogLevel, message: &str, limits: &Limits) -> Option<&str> {
+    /// Keeps the line within the limits.
+    pub(crate) fn push(&mut self, level: LogLevel, message: &str, limits: &Limits) {
         let message = text::line(message, limits.log_line_bytes);
         if level == LogLevel::Error {
             self.last_error = Some(message.clone());
         }
-        if self.bytes + message.len() > limits.log_bytes {
+        let most_lines = usize::try_from(limits.log_lines).unwrap_or(usize::MAX);
+        if self.lines.len() >= most_lines || self.bytes + message.len() > limits.log_bytes {
             self.dropped += 1;
-            return None;
+            return;
         }
         self.bytes += message.len();
         self.lines.push(LogLine { level, message });
-        self.lines.last().map(|line| line.message.as_str())
     }
 
     /// The newest line at error level, also when it was dropped: a guest's panic message, when there was one.
@@ -74,12 +75,17 @@ impl CallLog {
         self.last_error.as_deref()
     }
 
+    /// The lines that were kept.
+    pub(crate) fn lines(&self) -> &[LogLine] {
+        &self.lines
+    }
+
     /// The lines, and a last one that says how many did not fit.
     pub(crate) fn into_lines(mut self, limits: &Limits) -> Vec<LogLine> {
         if self.dropped > 0 {
             let message = format!(
-                "{} more log lines dropped: the limit is {} bytes per call",
-                self.dropped, limits.log_bytes
+                "{} more log lines dropped: the limits are {} lines and {} bytes per call",
+                self.dropped, limits.log_lines, limits.log_bytes
             );
             self.lines.push(LogLine { level: LogLevel::Warn, message });
         }
@@ -104,7 +110,25 @@ mod tests {
         let lines = log.into_lines(&limits());
         assert_eq!(lines.len(), 3);
         assert_eq!(lines[0].message, "1234");
-        assert_eq!(lines[2].message, "3 more log lines dropped: the limit is 10 bytes per call");
+        assert_eq!(
+            lines[2].message,
+            "3 more log lines dropped: the limits are 1000 lines and 10 bytes per call"
+        );
+    }
+
+    #[test]
+    fn lines_are_counted_too() {
+        let limits = Limits { log_lines: 3, ..Limits::default() };
+        let mut log = CallLog::default();
+        for _ in 0..5 {
+            log.push(LogLevel::Info, "", &limits);
+        }
+        let lines = log.into_lines(&limits);
+        assert_eq!(lines.len(), 4);
+        assert_eq!(
+            lines[3].message,
+            "2 more log lines dropped: the limits are 3 lines and 65536 bytes per call"
+        );
     }
 
     #[test]
@@ -121,7 +145,8 @@ mod tests {
         for _ in 0..5 {
             log.push(LogLevel::Info, "1234", &limits());
         }
-        assert_eq!(log.push(LogLevel::Error, "why", &limits()), None);
+        log.push(LogLevel::Error, "why", &limits());
+        assert_eq!(log.lines().len(), 2);
         assert_eq!(log.last_error(), Some("why"));
     }
 }

@@ -5,11 +5,11 @@
 mod answer;
 mod batch;
 
-use crate::call::CallState;
+use crate::call::{self, CallState};
 use crate::log::LogLevel;
 use crate::model::{Batch, Descriptor, Needs, Report, Setting, SettingFault};
-use wasmtime::component::{HasSelf, InstancePre, Linker};
-use wasmtime::{Engine, Store};
+use wasmtime::component::{HasSelf, InstancePre, Linker, WasmStr};
+use wasmtime::{Engine, Store, StoreContextMut};
 
 mod bindings {
     wasmtime::component::bindgen!({
@@ -21,25 +21,38 @@ mod bindings {
 
 use bindings::sluice::layer::{log as imported, types as wit};
 
-impl imported::Host for CallState {
-    fn log(&mut self, level: imported::Level, message: String) {
-        let level = match level {
-            imported::Level::Debug => LogLevel::Debug,
-            imported::Level::Info => LogLevel::Info,
-            imported::Level::Warn => LogLevel::Warn,
-            imported::Level::Error => LogLevel::Error,
-        };
-        self.log(level, &message);
-    }
-}
-
 impl wit::Host for CallState {}
 
 /// A linker that grants what version 0.1 may import: `log`, and the types that it names.
 pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<CallState>> {
     let mut linker = Linker::new(engine);
-    bindings::Layer::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+    wit::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+    linker.instance(LOG)?.func_wrap("log", log)?;
     Ok(linker)
+}
+
+/// The interface of the only function that a layer may import.
+const LOG: &str = "sluice:layer/log@0.1.0";
+
+/// The host's `log`. Written by hand instead of generated, because it needs the store to charge for the line, and
+/// because a text of which only the beginning is kept need not be copied.
+fn log(
+    mut store: StoreContextMut<'_, CallState>,
+    (level, message): (imported::Level, WasmStr),
+) -> wasmtime::Result<()> {
+    let (bytes, line) = {
+        let text = message.to_str(&store)?;
+        (text.len(), store.data().beginning(&text).to_owned())
+    };
+    call::charge_line(&mut store, bytes)?;
+    let level = match level {
+        imported::Level::Debug => LogLevel::Debug,
+        imported::Level::Info => LogLevel::Info,
+        imported::Level::Warn => LogLevel::Warn,
+        imported::Level::Error => LogLevel::Error,
+    };
+    store.data_mut().log(level, &line);
+    Ok(())
 }
 
 /// A compiled component whose imports and exports fit version 0.1.
@@ -58,6 +71,7 @@ impl Linked {
         store: &mut Store<CallState>,
     ) -> wasmtime::Result<Result<Descriptor, wasmtime::Error>> {
         let instance = self.0.instance_pre().instantiate(&mut *store)?;
+        store.data_mut().has_started();
         match bindings::Layer::new(&mut *store, &instance) {
             Ok(layer) => layer.sluice_layer_scanner().call_describe(store).map(answer::descriptor).map(Ok),
             Err(mismatch) => Ok(Err(mismatch)),
@@ -72,6 +86,7 @@ impl Linked {
     ) -> wasmtime::Result<Result<Needs, Vec<SettingFault>>> {
         let lists = batch::SettingLists::new(settings);
         let layer = self.0.instantiate(&mut *store)?;
+        store.data_mut().has_started();
         let answer = layer.sluice_layer_scanner().call_prepare(store, &lists.settings(settings))?;
         Ok(answer.map(answer::needs).map_err(answer::setting_faults))
     }
@@ -89,6 +104,7 @@ impl Linked {
         let pieces = batch::Pieces::new(input, &columns);
         let venues = pieces.venues(input);
         let layer = self.0.instantiate(&mut *store)?;
+        store.data_mut().has_started();
         let answer = layer.sluice_layer_scanner().call_scan(
             store,
             pieces.batch(input, &venues),

@@ -16,7 +16,8 @@ fn printable(c: char) -> char {
     if is_unprintable(c) { '\u{fffd}' } else { c }
 }
 
-fn cut(text: &str, max_bytes: usize) -> &str {
+/// The beginning of a text, at most so many bytes, cut at a character boundary.
+pub(crate) fn cut(text: &str, max_bytes: usize) -> &str {
     let mut end = text.len().min(max_bytes);
     while !text.is_char_boundary(end) {
         end -= 1;

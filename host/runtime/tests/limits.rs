@@ -72,8 +72,9 @@ fn an_answer_within_the_report_limit_is_read_and_one_byte_less_is_told() {
     assert_eq!(
         error.to_string(),
         format!(
-            "layer test/empty@0.1.0: its answer could not be read within {} bytes: too much data is being copied between \
-             the host and the guest: fuel allocated for hostcalls has been exhausted",
+            "layer test/empty@0.1.0: handed over an answer or a log line that could not be read within {} bytes (too much \
+             data is being copied between the host and the guest: fuel allocated for hostcalls has been exhausted): \
+             make it answer less, or raise its `report-mib` limit",
             least - 1
         )
     );

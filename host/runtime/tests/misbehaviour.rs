@@ -38,8 +38,8 @@ fn an_endless_loop_with_endless_fuel_is_stopped_by_the_clock() {
     assert_eq!(
         error.to_string(),
         format!(
-            "layer test/spin@0.1.0: ran for {} ms, over its limit of 30 ms: the machine is overloaded, or raise its \
-             `wall-ms` limit",
+            "layer test/spin@0.1.0: was stopped by the host after {} ms, over its limit of 30 ms: the machine is \
+             overloaded, or raise its `wall-ms` limit",
             actual.as_millis()
         )
     );
@@ -117,7 +117,7 @@ fn a_flood_of_log_lines_is_capped_and_the_answer_is_still_there() {
     // 64 KiB of lines that are cut at 1 KiB
     let kept = LogLine { level: LogLevel::Warn, message: "x".repeat(1024) };
     assert_eq!(answer.log[..64], vec![kept; 64]);
-    let told = "9936 more log lines dropped: the limit is 65536 bytes per call";
+    let told = "9936 more log lines dropped: the limits are 1000 lines and 65536 bytes per call";
     assert_eq!(answer.log[64..], [LogLine { level: LogLevel::Warn, message: told.to_owned() }]);
     let seen = lines.0.lock().unwrap();
     assert_eq!(*seen, vec![("test/flood@0.1.0".to_owned(), LogLevel::Warn, "x".repeat(1024)); 64]);
