@@ -186,6 +186,7 @@ fn layer_run(
         peak_memory_bytes: layer.peak_memory_bytes as u64,
         abstained: layer.abstained as u64,
         stats_json: serde_json::to_string(&layer.stats)?,
+        calls_json: "[]".to_owned(),
         measures: planned.layer.descriptor().measures.iter().map(|measure| measure.name.clone()).collect(),
         verdicts: store::VerdictColumns {
             instruments: verdicts.instruments.iter().map(|at| position(*at)).collect(),

@@ -8,6 +8,7 @@ use crate::records::{
     AlertRecord, BundledLayer, InstrumentRecord, LayerRunRecord, NewLayer, NewScan, ResultRecord, ScanRecord,
     SettingsChange, VerdictColumns,
 };
+use crate::rows::{BreakerNote, BreakerRow};
 
 /// Characters of a refused text that are shown: enough to find it.
 const SHOWN: usize = 40;
@@ -90,6 +91,21 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
+    /// Of the same component as before, with texts that can be kept.
+    pub(crate) fn breaker(
+        self,
+        before: &BreakerRow,
+        row: &BreakerRow,
+        note: Option<&BreakerNote>,
+    ) -> Checked {
+        if (&row.layer, &row.digest) != (&before.layer, &before.digest) {
+            return self.refuse("the changed row", format!("is of {} {}", row.layer, row.digest));
+        }
+        let texts = [&row.probe, &row.last_fault, &row.reason].into_iter().flatten();
+        let told = note.map(|note| [&note.before_json, &note.after_json]).into_iter().flatten();
+        texts.chain(told).try_for_each(|text| self.text(|| "a text of the breaker".to_owned(), text))
+    }
+
     pub(crate) fn new_scan(self, scan: &NewScan) -> Checked {
         self.texts([
             ("pipeline", &*scan.pipeline),
@@ -150,6 +166,7 @@ impl<'a> Check<'a> {
             ("layer_runs.version", &run.version),
             ("layer_runs.digest", &run.digest),
             ("layer_runs.stats_json", &run.stats_json),
+            ("layer_runs.calls_json", &run.calls_json),
             ("layer_runs.fault", run.fault.as_deref().unwrap_or_default()),
         ])?;
         if run.status == crate::LayerRunStatus::Faulted && run.fault.is_none() {
@@ -199,8 +216,8 @@ impl<'a> Check<'a> {
         for text in reasons {
             self.text(|| format!("{at}.reasons"), text)?;
         }
-        if let Some(outcome) = outcomes.iter().find(|outcome| **outcome > 2) {
-            return self.refuse(format!("{at}.outcomes"), format!("has {outcome}, allowed are 0, 1 and 2"));
+        if let Some(outcome) = outcomes.iter().find(|outcome| **outcome > 3) {
+            return self.refuse(format!("{at}.outcomes"), format!("has {outcome}, allowed are 0 to 3"));
         }
         scores.iter().try_for_each(|score| self.score(|| format!("{at}.scores"), *score))?;
         percentiles.iter().try_for_each(|rank| self.score(|| format!("{at}.percentiles"), *rank))

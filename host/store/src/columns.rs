@@ -1,4 +1,4 @@
-//! Lists in one column: JSON arrays of texts and of numbers. Numbers read back exactly, NaN is `null`.
+//! Lists in one column: JSON arrays of texts, of instants and of numbers. Numbers read back exactly, NaN is `null`.
 
 use sqlx::error::BoxDynError;
 
@@ -15,6 +15,16 @@ pub(crate) fn texts<T: AsRef<str>>(list: impl IntoIterator<Item = T>) -> Result<
 
 /// Reads what [`texts`] wrote.
 pub(crate) fn read_texts(json: &str) -> Result<Vec<String>, BoxDynError> {
+    Ok(serde_json::from_str(json)?)
+}
+
+/// A JSON array of instants, UTC milliseconds.
+pub(crate) fn instants(list: &[i64]) -> Result<String, BoxDynError> {
+    Ok(serde_json::to_string(list)?)
+}
+
+/// Reads what [`instants`] wrote.
+pub(crate) fn read_instants(json: &str) -> Result<Vec<i64>, BoxDynError> {
     Ok(serde_json::from_str(json)?)
 }
 
@@ -82,6 +92,11 @@ mod tests {
             if values.iter().all(|value| !value.is_infinite()) {
                 prop_assert!(serde_json::from_str::<Vec<Option<f64>>>(&json).is_ok());
             }
+        }
+
+        #[test]
+        fn every_instant_reads_back(list in prop::collection::vec(any::<i64>(), 0..5)) {
+            prop_assert_eq!(read_instants(&instants(&list).unwrap()).unwrap(), list);
         }
 
         #[test]

@@ -85,13 +85,29 @@ words!(
 
 words!(
     /// How one layer fared in one scan.
-    LayerRunStatus, "layer run status", "ok, faulted or skipped", {
+    LayerRunStatus, "layer run status", "ok, faulted, skipped or last-good", {
         /// Every answer was usable.
         Ok = "ok",
         /// Some answer was not.
         Faulted = "faulted",
         /// Not called.
         Skipped = "skipped",
+        /// Not called; an earlier report of it stood in.
+        LastGood = "last-good",
+    }
+);
+
+words!(
+    /// Whether a component is called.
+    BreakerState, "breaker state", "closed, open, half-open or quarantined", {
+        /// It is.
+        Closed = "closed",
+        /// Not before some instant.
+        Open = "open",
+        /// By one who tries it.
+        HalfOpen = "half-open",
+        /// Not until an operator says so.
+        Quarantined = "quarantined",
     }
 );
 
@@ -130,12 +146,24 @@ words!(
         SecretRemoved = "secret.removed",
         /// Somebody accepted that this log lost rows.
         AuditAccepted = "audit.accepted",
+        /// A component faulted too often and is not called for a while.
+        BreakerOpened = "breaker.opened",
+        /// Somebody tries a component again.
+        BreakerProbed = "breaker.probed",
+        /// A component works again.
+        BreakerClosed = "breaker.closed",
+        /// A component is not called until an operator says so.
+        BreakerQuarantined = "breaker.quarantined",
+        /// An operator let a component be called again.
+        BreakerReset = "breaker.reset",
+        /// An operator kept a component from being called.
+        BreakerTripped = "breaker.tripped",
     }
 );
 
 impl AuditAction {
     /// All of them, in the order in which they are told here.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 22] = [
         Self::DatabaseCreated,
         Self::DatabaseMigrated,
         Self::DatabaseRestored,
@@ -152,6 +180,12 @@ impl AuditAction {
         Self::SecretSet,
         Self::SecretRemoved,
         Self::AuditAccepted,
+        Self::BreakerOpened,
+        Self::BreakerProbed,
+        Self::BreakerClosed,
+        Self::BreakerQuarantined,
+        Self::BreakerReset,
+        Self::BreakerTripped,
     ];
 }
 
@@ -227,14 +261,16 @@ words!(
 );
 
 words!(
-    /// What a layer said of one instrument. Columns of verdicts carry it as a number: keep 0, drop 1, abstain 2.
-    Outcome, "outcome", "keep, drop or abstain", {
+    /// What a layer said of one instrument. Columns of verdicts carry it as a number: keep 0, drop 1, abstain 2, error 3.
+    Outcome, "outcome", "keep, drop, abstain or error", {
         /// Goes on to the next stage.
         Keep = "keep",
         /// Judged and found wanting.
         Drop = "drop",
         /// No opinion.
         Abstain = "abstain",
+        /// The layer faulted on this instrument; there is no score.
+        Error = "error",
     }
 );
 
@@ -244,6 +280,7 @@ impl From<Outcome> for u8 {
             Outcome::Keep => 0,
             Outcome::Drop => 1,
             Outcome::Abstain => 2,
+            Outcome::Error => 3,
         }
     }
 }
@@ -256,10 +293,11 @@ impl TryFrom<u8> for Outcome {
             0 => Ok(Self::Keep),
             1 => Ok(Self::Drop),
             2 => Ok(Self::Abstain),
+            3 => Ok(Self::Error),
             other => Err(UnknownWord {
                 what: "outcome",
                 given: other.to_string(),
-                expected: "0 (keep), 1 (drop) or 2 (abstain)",
+                expected: "0 (keep), 1 (drop), 2 (abstain) or 3 (error)",
             }),
         }
     }
@@ -323,11 +361,12 @@ mod tests {
 
     #[test]
     fn outcomes_are_numbered_in_the_order_of_the_contract() {
-        for (code, outcome) in [(0, Outcome::Keep), (1, Outcome::Drop), (2, Outcome::Abstain)] {
+        let outcomes = [Outcome::Keep, Outcome::Drop, Outcome::Abstain, Outcome::Error];
+        for (code, outcome) in (0..).zip(outcomes) {
             assert_eq!(u8::from(outcome), code);
             assert_eq!(Outcome::try_from(code), Ok(outcome));
         }
-        assert!(Outcome::try_from(3).is_err());
+        assert!(Outcome::try_from(4).is_err());
     }
 
     #[test]

@@ -38,8 +38,8 @@ mod url;
 pub use access::{Access, Actor};
 pub use error::StoreError;
 pub use ids::{
-    AlertCursor, AuditAction, AuditFaultKind, FinalStatus, LayerRunId, LayerRunStatus, Outcome, ScanId,
-    ScanStatus, Severity, Side, UnknownWord,
+    AlertCursor, AuditAction, AuditFaultKind, BreakerState, FinalStatus, LayerRunId, LayerRunStatus, Outcome,
+    ScanId, ScanStatus, Severity, Side, UnknownWord,
 };
 pub use key::KeySource;
 pub use records::{
@@ -47,9 +47,10 @@ pub use records::{
     ResultRecord, ScanRecord, SettingKey, SettingsChange, VerdictColumns,
 };
 pub use rows::{
-    AlertFilter, AlertRow, AuditFault, AuditFilter, AuditRow, AuditVerdict, BackupSummary, ChangeRow,
-    Changed, DatabaseStatus, LayerRow, LayerRunRow, MigrateSummary, PruneSummary, RestoreSummary, ResultRow,
-    RevisionRow, ScanRow, SecretRow, SettingRow, Settings, StoreStatus, VacuumSummary, VerdictRow,
+    AlertFilter, AlertRow, AuditFault, AuditFilter, AuditRow, AuditVerdict, BackupSummary, BreakerChange,
+    BreakerNote, BreakerRow, ChangeRow, Changed, DatabaseStatus, GoodVerdict, LastGood, LayerRow,
+    LayerRunRow, MigrateSummary, PruneSummary, RestoreSummary, ResultRow, RevisionRow, ScanRow, SecretRow,
+    SettingRow, Settings, StoreStatus, VacuumSummary, VerdictRow,
 };
 pub use secret::Secret;
 pub use store::{InstallOutcome, Store};

@@ -98,6 +98,8 @@ pub struct LayerRunRecord {
     pub abstained: u64,
     /// Statistics of the scores, JSON.
     pub stats_json: String,
+    /// What each call took, JSON: an array with one object per call.
+    pub calls_json: String,
     /// Names of the measures, in the order of `verdicts.measures`.
     pub measures: Vec<String>,
     /// What it said, column by column.
@@ -109,7 +111,7 @@ pub struct LayerRunRecord {
 pub struct VerdictColumns {
     /// Positions in `ScanRecord::instruments`, each at most once.
     pub instruments: Vec<u32>,
-    /// [`Outcome`] as a number: keep 0, drop 1, abstain 2.
+    /// [`Outcome`] as a number: keep 0, drop 1, abstain 2, error 3.
     pub outcomes: Vec<u8>,
     /// 0..100; NaN: none.
     pub scores: Vec<f64>,

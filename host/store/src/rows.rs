@@ -2,12 +2,14 @@
 
 mod administration;
 mod audit;
+mod breaker;
 mod settings;
 
 pub use administration::{
     BackupSummary, DatabaseStatus, MigrateSummary, PruneSummary, RestoreSummary, VacuumSummary,
 };
 pub use audit::{AuditFault, AuditFilter, AuditRow, AuditVerdict};
+pub use breaker::{BreakerChange, BreakerNote, BreakerRow, GoodVerdict, LastGood};
 pub use settings::{ChangeRow, Changed, RevisionRow, SecretRow, SettingRow, Settings};
 
 use crate::ids::{AlertCursor, LayerRunId, LayerRunStatus, Outcome, ScanId, ScanStatus, Severity, Side};
@@ -76,6 +78,8 @@ pub struct LayerRunRow {
     pub abstained: u64,
     /// Statistics of the scores, JSON.
     pub stats_json: String,
+    /// What each call took, JSON: an array with one object per call.
+    pub calls_json: String,
     /// Names of the measures, in the order of [`VerdictRow::measures`].
     pub measures: Vec<String>,
 }

@@ -41,6 +41,7 @@ pub fn scan() -> ScanRecord {
         peak_memory_bytes: 9_000_000,
         abstained: 120,
         stats_json: "{\"count\": 10000}".to_owned(),
+        calls_json: "[{\"shard\": 0, \"fuel\": 6172839, \"wall_us\": 2250, \"memory\": 9000000}]".to_owned(),
         measures: ["close", "dollar-volume", "ratio", "sessions"].map(str::to_owned).to_vec(),
         verdicts: verdicts(rows),
     };

@@ -101,9 +101,9 @@ impl Transaction {
 /// What PostgreSQL's advisory locks of Sluice begin with, "Slui"; the lower half tells the purpose.
 const LOCKS: i64 = 0x536c_7569 << 32;
 
-/// What a transaction may want for itself. Whoever takes several takes them in this order, so that no two wait for
-/// each other.
-#[derive(Debug, Clone, Copy)]
+/// What a transaction may want for itself. Whoever takes several takes them in the order of [`Lock::ALL`], so that no
+/// two wait for each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lock {
     /// The schema.
     Schema = 1,
@@ -115,8 +115,23 @@ pub(crate) enum Lock {
     Settings = 4,
     /// Files that are noticed.
     Files = 6,
+    /// Breakers of components.
+    Breakers = 7,
     /// The end of the audit log.
     Audit = 5,
+}
+
+impl Lock {
+    /// All of them, in the order in which they are taken.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Schema,
+        Self::Instruments,
+        Self::Layers,
+        Self::Settings,
+        Self::Files,
+        Self::Breakers,
+        Self::Audit,
+    ];
 }
 
 impl<'c> From<&'c Pool> for On<'c> {

@@ -101,6 +101,11 @@ impl Row {
         columns::read_texts(&self.get::<String>(column)?).map_err(sqlx::Error::Decode)
     }
 
+    /// A list of instants.
+    pub(crate) fn instants(&self, column: &str) -> Result<Vec<i64>, sqlx::Error> {
+        columns::read_instants(&self.get::<String>(column)?).map_err(sqlx::Error::Decode)
+    }
+
     /// A list of numbers.
     pub(crate) fn numbers(&self, column: &str) -> Result<Vec<Option<f64>>, sqlx::Error> {
         columns::read_numbers(&self.get::<String>(column)?).map_err(sqlx::Error::Decode)

@@ -43,7 +43,7 @@ const fn numbered(name: &'static str, column: &'static str) -> Table {
 }
 
 /// Every table, those that others refer to first.
-pub(super) const TABLES: [Table; 15] = [
+pub(super) const TABLES: [Table; 16] = [
     table("identity"),
     numbered("instruments", "id"),
     numbered("layers", "id"),
@@ -53,6 +53,7 @@ pub(super) const TABLES: [Table; 15] = [
     table("verdicts"),
     table("results"),
     numbered("alerts", "id"),
+    table("breakers"),
     table("settings_revisions"),
     table("settings_changes"),
     table("settings"),
@@ -328,7 +329,7 @@ async fn replace(
     let columns = copy.columns().await?;
     let mut from = copy.0.pool.begin_reading().await?;
     let mut to = store.patiently("restore the backup", || async { Ok(store.pool.begin().await?) }).await?;
-    for lock in [Lock::Schema, Lock::Instruments, Lock::Layers, Lock::Settings, Lock::Files, Lock::Audit] {
+    for lock in Lock::ALL {
         to.lock(lock).await?;
     }
     let before = serde_json::json!({
@@ -388,7 +389,7 @@ async fn copy_rows(
 }
 
 /// Lets a server number the next rows after those that came with their numbers.
-async fn go_on_numbering(transaction: &mut Transaction) -> Result<(), sqlx::Error> {
+pub(super) async fn go_on_numbering(transaction: &mut Transaction) -> Result<(), sqlx::Error> {
     if let Transaction::Sqlite(_) = transaction {
         return Ok(());
     }

@@ -129,8 +129,8 @@ impl Writer<'_> {
         run: &LayerRunRecord,
     ) -> Result<i64, sqlx::Error> {
         const INSERT: &str = "INSERT INTO layer_runs (scan, position, layer, stage, stage_name, status, fault, calls, \
-             fuel, wall_us, peak_memory_bytes, abstained, stats_json, measures) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id";
+             fuel, wall_us, peak_memory_bytes, abstained, stats_json, measures, calls_json) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id";
         query(INSERT)
             .bind(self.scan)
             .bind(position)
@@ -146,6 +146,7 @@ impl Writer<'_> {
             .bind(stored(run.abstained))
             .bind(&run.stats_json)
             .bind(columns::texts(&run.measures).map_err(sqlx::Error::Encode)?)
+            .bind(&run.calls_json)
             .value(transaction)
             .await
     }

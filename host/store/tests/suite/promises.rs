@@ -204,12 +204,13 @@ async fn the_database_itself_refuses_dangling_references_and_unknown_words(home:
         "UPDATE scans SET status = 'running'",
         "UPDATE layer_runs SET status = 'fine'",
         "UPDATE layer_runs SET fault = NULL",
-        "UPDATE verdicts SET outcome = 3",
+        "UPDATE verdicts SET outcome = 4",
         "UPDATE verdicts SET score = 100.1",
         "UPDATE alerts SET confidence = 1.1",
         "UPDATE alerts SET severity = 'loud'",
         "UPDATE alerts SET side = 'both'",
         "UPDATE results SET rank = 0 WHERE rank = 1",
+        "UPDATE results SET outcome = 4",
     ] {
         let error = home.run(sql).await.unwrap_err().to_string();
         assert!(error.contains(check), "{sql}: {error}");

@@ -79,6 +79,7 @@ pub fn layer_run(stage: &str, layer: &str, digest: &str) -> LayerRunRecord {
         peak_memory_bytes: 65_536,
         abstained: 1,
         stats_json: "{\"count\":2}".to_owned(),
+        calls_json: "[{\"fuel\":12345}]".to_owned(),
         measures: vec!["ratio".to_owned(), "z-score".to_owned()],
         verdicts: VerdictColumns {
             instruments: vec![0, 2, 1],

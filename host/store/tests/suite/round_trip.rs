@@ -180,8 +180,8 @@ async fn what_cannot_be_kept_exactly_is_refused_by_name_and_the_scan_stays_runni
             r.layer_runs[0].verdicts.instruments[0] = 3;
         }),
         ("layer_runs[0].verdicts.instruments has 2 twice", |r| r.layer_runs[0].verdicts.instruments[0] = 2),
-        ("layer_runs[0].verdicts.outcomes has 3, allowed are 0, 1 and 2", |r| {
-            r.layer_runs[0].verdicts.outcomes[0] = 3;
+        ("layer_runs[0].verdicts.outcomes has 4, allowed are 0 to 3", |r| {
+            r.layer_runs[0].verdicts.outcomes[0] = 4;
         }),
         ("layer_runs[0].verdicts.reason is 2, but there are only 2", |r| {
             r.layer_runs[0].verdicts.reason[0] = 2

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use sqlx::migrate::MigrateError;
 use uuid::Uuid;
 
-use super::{Store, now};
+use super::{Store, backup, now};
 use crate::access::Access;
 use crate::error::StoreError;
 use crate::ids::AuditAction;
@@ -122,6 +122,8 @@ async fn migrate(store: &Store) -> Result<(), Stop> {
         transaction.commit().await?;
         return Ok(());
     }
+    // tables that were replaced begin to number anew
+    backup::go_on_numbering(&mut transaction).await?;
     identify(&mut transaction).await?;
     let entry = told(store, found);
     store.commit(transaction, &Uuid::now_v7().to_string(), &entry).await
