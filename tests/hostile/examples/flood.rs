@@ -1,18 +1,20 @@
-//! Logs 10,000 lines of 2,000 bytes, then keeps everything.
+//! Logs without end: unless told, 10,000 lines of 2,000 bytes. Then keeps everything.
 
 use sluice_sdk::prelude::*;
 
-const LINES: usize = 10_000;
-const LINE_BYTES: usize = 2_000;
-
 settings! {
-    /// No settings.
-    struct Flood {}
+    /// How much it logs.
+    struct Flood {
+        /// Lines.
+        lines: u32 = default(10_000),
+        /// Length of each.
+        line_bytes: u32 = default(2_000).unit("bytes"),
+    }
 }
 
 impl Layer for Flood {
     fn about() -> About {
-        About::new("test/flood", "0.1.0", "Logs 10,000 lines of 2,000 bytes, then keeps everything.")
+        About::new("test/flood", "0.1.0", "Logs without end, then keeps everything.")
     }
 
     fn needs(&self) -> Needs {
@@ -20,8 +22,8 @@ impl Layer for Flood {
     }
 
     fn scan(&self, batch: &Batch) -> Result<Report, Fault> {
-        let line = "x".repeat(LINE_BYTES);
-        (0..LINES).for_each(|_| log::warn(&line));
+        let line = "x".repeat(self.line_bytes as usize);
+        (0..self.lines).for_each(|_| log::warn(&line));
         Ok(batch.instruments().map(|_| Verdict::keep(50.0, "always")).collect())
     }
 }

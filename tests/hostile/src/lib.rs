@@ -1,6 +1,14 @@
-//! One tiny layer per misbehaviour, for the tests of the host. Each is an example of this crate, named after what it
-//! does. Here is only the kernel of the benchmark: the very same code runs in `examples/kernel.rs` as a layer and
-//! natively, so that the two can be compared.
+//! One tiny layer per misbehaviour, for the tests of the host. Those that Rust can make are examples of this crate,
+//! named after what they do; several ways to misbehave alike are one layer with a setting `kind`. Those that it cannot
+//! are written by hand, see [`by_hand`].
+//!
+//! Here is also the kernel of the benchmark: the very same code runs in `examples/kernel.rs` as a layer and natively, so
+//! that the two can be compared.
+
+#[cfg(not(target_arch = "wasm32"))]
+pub mod by_hand;
+pub mod poison;
+pub mod spoiled;
 
 use sluice_sdk::indicators::{atr_last, bollinger_last, macd_last, relative_volume_last, rsi_last};
 
