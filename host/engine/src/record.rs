@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::plan::{Plan, PlannedLayer, Selection};
 use crate::result::{Details, LayerResult, LayerStatus, ScanResult, ScanStatus, Verdicts};
+use crate::run::Expense;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use sluice_market::{Instant, Instrument, Snapshot};
@@ -136,14 +137,16 @@ pub(crate) fn scan(
     finished: Instant,
 ) -> Result<store::ScanRecord, serde_json::Error> {
     let details = std::mem::take(&mut result.details);
-    let Details { verdicts, alerts } = details;
+    let Details { verdicts, alerts, expenses } = details;
     let runs = result.stages.iter().zip(&plan.stages).flat_map(|(stage, planned)| {
         stage.layers.iter().map(move |layer| (planned.config.number.to_string(), stage.name.clone(), layer))
     });
     let layer_runs = runs
         .zip(&plan.layers)
-        .zip(verdicts)
-        .map(|(((number, name, layer), planned), verdicts)| layer_run(number, name, layer, planned, verdicts))
+        .zip(verdicts.into_iter().zip(expenses))
+        .map(|(((number, name, layer), planned), (verdicts, expenses))| {
+            layer_run(number, name, layer, planned, verdicts, &expenses)
+        })
         .collect::<Result<Vec<_>, _>>()?;
     Ok(store::ScanRecord {
         status: match result.status {
@@ -167,6 +170,7 @@ fn layer_run(
     layer: &LayerResult,
     planned: &PlannedLayer,
     verdicts: Verdicts,
+    expenses: &[Expense],
 ) -> Result<store::LayerRunRecord, serde_json::Error> {
     Ok(store::LayerRunRecord {
         stage,
@@ -178,6 +182,7 @@ fn layer_run(
             LayerStatus::Ok => store::LayerRunStatus::Ok,
             LayerStatus::Faulted => store::LayerRunStatus::Faulted,
             LayerStatus::Skipped => store::LayerRunStatus::Skipped,
+            LayerStatus::LastGood => store::LayerRunStatus::LastGood,
         },
         fault: layer.fault.clone(),
         calls: layer.calls,
@@ -186,11 +191,11 @@ fn layer_run(
         peak_memory_bytes: layer.peak_memory_bytes as u64,
         abstained: layer.abstained as u64,
         stats_json: serde_json::to_string(&layer.stats)?,
-        calls_json: "[]".to_owned(),
+        calls_json: calls(expenses).to_string(),
         measures: planned.layer.descriptor().measures.iter().map(|measure| measure.name.clone()).collect(),
         verdicts: store::VerdictColumns {
             instruments: verdicts.instruments.iter().map(|at| position(*at)).collect(),
-            outcomes: verdicts.outcomes.iter().map(|outcome| outcome_of(*outcome).into()).collect(),
+            outcomes: outcomes(&verdicts),
             scores: verdicts.scores,
             percentiles: verdicts.percentiles,
             reasons: verdicts.reasons,
@@ -198,6 +203,30 @@ fn layer_run(
             measures: verdicts.measures,
         },
     })
+}
+
+/// One object per call.
+fn calls(expenses: &[Expense]) -> Json {
+    let call = |expense: &Expense| {
+        json!({
+            "instruments": expense.instruments,
+            "fuel": expense.usage.fuel,
+            "wall_us": u64::try_from(expense.usage.wall.as_micros()).unwrap_or(u64::MAX),
+            "peak_memory_bytes": expense.usage.peak_memory_bytes,
+            "faulted": expense.faulted,
+        })
+    };
+    expenses.iter().map(call).collect()
+}
+
+fn outcomes(verdicts: &Verdicts) -> Vec<u8> {
+    let mut outcomes: Vec<u8> = verdicts.outcomes.iter().map(|outcome| outcome_of(*outcome).into()).collect();
+    for at in &verdicts.errors {
+        if let Some(outcome) = outcomes.get_mut(*at) {
+            *outcome = store::Outcome::Error.into();
+        }
+    }
+    outcomes
 }
 
 #[expect(

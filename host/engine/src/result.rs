@@ -1,6 +1,7 @@
 //! What a scan found, in the shape of `scan --format json`; with what the store keeps beside it.
 
 use crate::config::StageNumber;
+use crate::run::Expense;
 use crate::stats::Stats;
 use serde::{Serialize, Serializer};
 use sluice_market::Instant;
@@ -21,14 +22,16 @@ pub enum ScanStatus {
 
 /// How one layer fared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum LayerStatus {
-    /// Every answer was usable.
+    /// Its answers are used; but for the instruments on which it faulted, if there are any.
     Ok,
-    /// Some answer was not, so none is used.
+    /// Some answer was unusable and no instrument was found behind it, so none is used.
     Faulted,
-    /// It was not called.
+    /// It was not called, because its breaker is open.
     Skipped,
+    /// It was not called, because its breaker is open; what it said in an earlier scan is used.
+    LastGood,
 }
 
 /// A whole scan.
@@ -88,9 +91,12 @@ pub struct LayerResult {
     pub digest: String,
     /// How it fared.
     pub status: LayerStatus,
-    /// Why it faulted.
+    /// Why it faulted, or was not called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
+    /// Instruments on which it faulted; it has no opinion on them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<InstrumentError>,
     /// Calls made.
     pub calls: u64,
     /// Fuel of all calls, comparable within one version of wasmtime.
@@ -103,6 +109,15 @@ pub struct LayerResult {
     pub abstained: usize,
     /// Figures over its scores.
     pub stats: Stats,
+}
+
+/// An instrument that made a layer fault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InstrumentError {
+    /// Its ticker.
+    pub symbol: String,
+    /// The layer's fault.
+    pub fault: String,
 }
 
 /// An instrument that got through.
@@ -128,12 +143,35 @@ pub struct InstrumentResult {
     pub(crate) instrument: usize,
 }
 
+/// What a layer's say on an instrument came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Opinion {
+    /// Goes on.
+    Keep,
+    /// Found wanting.
+    Drop,
+    /// No opinion.
+    Abstain,
+    /// The layer faulted on it.
+    Error,
+}
+
+impl From<Outcome> for Opinion {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Keep => Self::Keep,
+            Outcome::Drop => Self::Drop,
+            Outcome::Abstain => Self::Abstain,
+        }
+    }
+}
+
 /// What one layer said of one instrument.
 #[derive(Debug, Serialize)]
 pub struct LayerOpinion {
-    /// keep, drop, abstain.
-    #[serde(serialize_with = "outcome")]
-    pub outcome: Outcome,
+    /// keep, drop, abstain, error.
+    pub outcome: Opinion,
     /// 0–100; none with abstain.
     pub score: Option<f64>,
     /// Its measures; none where it had no number.
@@ -174,6 +212,8 @@ pub(crate) struct Details {
     pub(crate) verdicts: Vec<Verdicts>,
     /// Every believed alert.
     pub(crate) alerts: Vec<RaisedAlert>,
+    /// Per layer of the plan what each of its calls cost.
+    pub(crate) expenses: Vec<Vec<Expense>>,
 }
 
 /// A layer's believed answers, column by column, over all shards.
@@ -191,9 +231,18 @@ pub(crate) struct Verdicts {
     pub(crate) reason: Vec<u32>,
     /// In the order of the descriptor.
     pub(crate) measures: Vec<Vec<f64>>,
+    /// Positions in the columns on which the layer faulted, ascending: there it abstains, and the reason is its fault.
+    pub(crate) errors: Vec<usize>,
 }
 
 impl Verdicts {
+    /// What it said at a position.
+    pub(crate) fn opinion(&self, position: usize) -> Option<Opinion> {
+        let outcome = Opinion::from(*self.outcomes.get(position)?);
+        let faulted = self.errors.binary_search(&position).is_ok();
+        Some(if faulted { Opinion::Error } else { outcome })
+    }
+
     /// Where an instrument stands in the columns.
     pub(crate) fn position(&self, instrument: usize) -> Option<usize> {
         self.instruments.binary_search(&instrument).ok()

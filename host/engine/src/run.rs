@@ -5,6 +5,8 @@
 
 mod assemble;
 mod board;
+mod call;
+mod isolate;
 mod stage;
 mod work;
 
@@ -12,6 +14,7 @@ use crate::error::EngineError;
 use crate::plan::Plan;
 use crate::result::ScanResult;
 use board::Board;
+pub(crate) use call::Expense;
 use sluice_market::{Snapshot, Symbol};
 use sluice_runtime::Cancel;
 

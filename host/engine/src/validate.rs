@@ -36,6 +36,27 @@ pub(crate) struct Believed {
     pub(crate) market: Vec<(String, f64)>,
 }
 
+/// A rule that an answer breaks.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Violation {
+    /// Field, value, rule.
+    pub(crate) rule: String,
+    /// The instrument of the shard on which it is broken, when it is one.
+    pub(crate) instrument: Option<usize>,
+}
+
+impl Violation {
+    fn on(instrument: usize, rule: String) -> Self {
+        Self { rule, instrument: Some(instrument) }
+    }
+}
+
+impl From<String> for Violation {
+    fn from(rule: String) -> Self {
+        Self { rule, instrument: None }
+    }
+}
+
 /// Checks the report on `count` instruments; `symbol` names one of them in messages.
 ///
 /// # Errors
@@ -45,29 +66,30 @@ pub(crate) fn validate<'a>(
     descriptor: &Descriptor,
     count: usize,
     symbol: &dyn Fn(usize) -> &'a str,
-) -> Result<Believed, String> {
+) -> Result<Believed, Violation> {
     let expected = if descriptor.scope == Scope::Market { 0 } else { count };
     length("outcomes", report.outcomes.len(), expected)?;
     length("scores", report.scores.len(), expected)?;
     length("reason", report.reason.len(), expected)?;
     for (at, (outcome, score)) in report.outcomes.iter().zip(&report.scores).enumerate() {
         check_score(*outcome, *score)
-            .map_err(|rule| format!("the score of {} is {score}: {rule}", symbol(at)))?;
+            .map_err(|rule| Violation::on(at, format!("the score of {} is {score}: {rule}", symbol(at))))?;
     }
     check_reasons(&report, symbol)?;
     let measures = check_measures(report.measures, descriptor, expected, symbol)?;
     check_market(&report.market)?;
     let most = count.saturating_mul(ALERTS_PER_INSTRUMENT).saturating_add(ALERTS_BESIDE);
     if report.alerts.len() > most {
-        return Err(format!(
+        return Err(Violation::from(format!(
             "{} alerts on {count} instruments are over the limit of {most}",
             report.alerts.len()
-        ));
+        )));
     }
     let mut alerts = Vec::with_capacity(report.alerts.len());
     let mut refused = Vec::new();
     for alert in report.alerts {
-        alert::check_form(&alert, descriptor, count)?;
+        let instrument = alert.instrument.map(|at| at as usize).filter(|at| *at < count);
+        alert::check_form(&alert, descriptor, count).map_err(|rule| Violation { rule, instrument })?;
         match alert::check_prices(&alert) {
             Ok(()) => alerts.push(alert),
             Err(rule) => {
@@ -107,18 +129,23 @@ fn check_score(outcome: Outcome, score: f64) -> Result<(), &'static str> {
     }
 }
 
-fn check_reasons<'a>(report: &Report, symbol: &dyn Fn(usize) -> &'a str) -> Result<(), String> {
-    for reason in &report.reasons {
-        check_text("a reason", reason)?;
+fn check_reasons<'a>(report: &Report, symbol: &dyn Fn(usize) -> &'a str) -> Result<(), Violation> {
+    for (number, reason) in report.reasons.iter().enumerate() {
+        let given = |index: &u32| *index as usize == number;
+        check_text("a reason", reason)
+            .map_err(|rule| Violation { rule, instrument: report.reason.iter().position(given) })?;
     }
     let wrong = report.reason.iter().position(|index| *index as usize >= report.reasons.len());
     match wrong {
         None => Ok(()),
-        Some(at) => Err(format!(
-            "the reason of {} is number {}, but there are {}",
-            symbol(at),
-            report.reason.get(at).copied().unwrap_or_default(),
-            report.reasons.len()
+        Some(at) => Err(Violation::on(
+            at,
+            format!(
+                "the reason of {} is number {}, but there are {}",
+                symbol(at),
+                report.reason.get(at).copied().unwrap_or_default(),
+                report.reasons.len()
+            ),
         )),
     }
 }
@@ -128,26 +155,27 @@ fn check_measures<'a>(
     descriptor: &Descriptor,
     expected: usize,
     symbol: &dyn Fn(usize) -> &'a str,
-) -> Result<Vec<Vec<f64>>, String> {
+) -> Result<Vec<Vec<f64>>, Violation> {
     if measures.len() != descriptor.measures.len() {
-        return Err(format!(
+        return Err(Violation::from(format!(
             "{} measures are reported, {} declared",
             measures.len(),
             descriptor.measures.len()
-        ));
+        )));
     }
     let mut columns = Vec::with_capacity(measures.len());
     for ((name, values), declared) in measures.into_iter().zip(&descriptor.measures) {
         if name != declared.name {
-            return Err(format!(
+            return Err(Violation::from(format!(
                 "measure \"{}\" is reported where {} is declared",
                 show(&name),
                 declared.name
-            ));
+            )));
         }
         length(&format!("measure {name}"), values.len(), expected)?;
         if let Some(at) = values.iter().position(|value| value.is_infinite()) {
-            return Err(format!("measure {name} of {} is infinite: a missing one is NaN", symbol(at)));
+            let rule = format!("measure {name} of {} is infinite: a missing one is NaN", symbol(at));
+            return Err(Violation::on(at, rule));
         }
         columns.push(values);
     }

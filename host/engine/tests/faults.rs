@@ -50,7 +50,12 @@ fn a_faulted_layer_makes_the_scan_partial_is_named_and_has_no_voice() {
         assert_eq!((layer.id.as_str(), layer.status), (id, LayerStatus::Faulted));
         let told = layer.fault.clone().unwrap();
         assert_eq!(starred(&told), fault);
-        assert_eq!((layer.calls, layer.abstained, layer.stats.count), (1, 0, 0), "{id}");
+        assert_eq!((layer.abstained, layer.stats.count), (0, 0), "{id}");
+        assert!(
+            (2..=5).contains(&layer.calls),
+            "{id}: {} calls to see that no instrument is behind it",
+            layer.calls
+        );
         assert!(layer.fuel > 0, "{id}: what a failed call burnt is told too");
         let warning = format!("{id} faulted, none of its answers is used: {told}");
         assert_eq!(

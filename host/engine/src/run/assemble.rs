@@ -3,8 +3,8 @@
 use super::Inputs;
 use super::stage::{Finished, LayerOutcome};
 use crate::result::{
-    AlertResult, Details, InstrumentResult, LayerOpinion, LayerResult, LayerStatus, RaisedAlert, ScanResult,
-    ScanStatus, StageResult, Verdicts, known,
+    AlertResult, Details, InstrumentError, InstrumentResult, LayerOpinion, LayerResult, LayerStatus,
+    RaisedAlert, ScanResult, ScanStatus, StageResult, Verdicts, known,
 };
 use crate::stats::{Stats, percentile_ranks};
 use sluice_runtime::Outcome;
@@ -20,7 +20,8 @@ pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> ScanResult 
     let mut stages = Vec::with_capacity(finished.len());
     for (stage, planned) in finished.iter().zip(&inputs.plan.stages) {
         let layers = inputs.plan.layers.get(planned.layers.clone()).unwrap_or_default();
-        let layers = stage.layers.iter().zip(layers).map(|(outcome, planned)| layer_result(outcome, planned));
+        let layers =
+            stage.layers.iter().zip(layers).map(|(outcome, planned)| layer_result(inputs, outcome, planned));
         let no_opinion = stage.combined.iter().filter(|verdict| verdict.outcome == Outcome::Abstain).count();
         stages.push(StageResult {
             number: planned.config.number,
@@ -36,7 +37,7 @@ pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> ScanResult 
     // a failed scan has no result: what its last stage says rests on nothing
     let results = if status == ScanStatus::Failed { Vec::new() } else { results(inputs, &finished) };
     let (alerts, raised) = alerts(inputs, &finished, &results);
-    let details = details(inputs, finished, raised);
+    let details = details(finished, raised);
     ScanResult {
         scan_id: None,
         pipeline: inputs.plan.pipeline.clone(),
@@ -52,7 +53,16 @@ pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> ScanResult 
     }
 }
 
-fn layer_result(outcome: &LayerOutcome, planned: &crate::plan::PlannedLayer) -> LayerResult {
+fn layer_result(
+    inputs: Inputs<'_>,
+    outcome: &LayerOutcome,
+    planned: &crate::plan::PlannedLayer,
+) -> LayerResult {
+    let usage = outcome.usage();
+    let errors = outcome
+        .errors
+        .iter()
+        .map(|(at, fault)| InstrumentError { symbol: symbol(inputs, *at).to_owned(), fault: fault.clone() });
     let scores = outcome.verdicts.as_ref().map(|verdicts| verdicts.scores.as_slice()).unwrap_or_default();
     LayerResult {
         id: outcome.id.clone(),
@@ -60,21 +70,28 @@ fn layer_result(outcome: &LayerOutcome, planned: &crate::plan::PlannedLayer) -> 
         digest: planned.layer.digest().to_owned(),
         status: outcome.status,
         fault: outcome.fault.clone(),
-        calls: outcome.calls,
-        fuel: outcome.usage.fuel,
-        wall_ms: (outcome.usage.wall.as_secs_f64() * 1e6).round() / 1e3,
-        peak_memory_bytes: outcome.usage.peak_memory_bytes,
+        errors: errors.collect(),
+        calls: outcome.expenses.len() as u64,
+        fuel: usage.fuel,
+        wall_ms: (usage.wall.as_secs_f64() * 1e6).round() / 1e3,
+        peak_memory_bytes: usage.peak_memory_bytes,
         abstained: scores.iter().filter(|score| score.is_nan()).count(),
         stats: Stats::of(scores),
     }
 }
 
-/// Failed when every layer of a stage faulted, partial when some layer did.
+fn symbol(inputs: Inputs<'_>, at: usize) -> &str {
+    inputs.snapshot.instruments().get(at).map_or("", |instrument| instrument.symbol.as_str())
+}
+
+/// Failed when no layer of a stage said anything, partial when some layer did not, or not of every instrument, or in
+/// an earlier scan.
 fn status(finished: &[Finished]) -> ScanStatus {
-    let faulted = |layer: &LayerOutcome| layer.status != LayerStatus::Ok;
-    if finished.iter().any(|stage| !stage.layers.is_empty() && stage.layers.iter().all(faulted)) {
+    let silent = |layer: &LayerOutcome| matches!(layer.status, LayerStatus::Faulted | LayerStatus::Skipped);
+    let wanting = |layer: &LayerOutcome| layer.status != LayerStatus::Ok || !layer.errors.is_empty();
+    if finished.iter().any(|stage| !stage.layers.is_empty() && stage.layers.iter().all(silent)) {
         ScanStatus::Failed
-    } else if finished.iter().any(|stage| stage.layers.iter().any(faulted)) {
+    } else if finished.iter().any(|stage| stage.layers.iter().any(wanting)) {
         ScanStatus::Partial
     } else {
         ScanStatus::Complete
@@ -84,8 +101,19 @@ fn status(finished: &[Finished]) -> ScanStatus {
 fn warn(inputs: Inputs<'_>, stage: &Finished, max_age: Option<u32>, warnings: &mut Vec<String>) {
     for layer in &stage.layers {
         if let Some(fault) = &layer.fault {
-            warnings.push(format!("{} faulted, none of its answers is used: {fault}", layer.id));
+            warnings.push(match layer.status {
+                LayerStatus::Faulted => format!("{} faulted, none of its answers is used: {fault}", layer.id),
+                LayerStatus::Ok | LayerStatus::Skipped | LayerStatus::LastGood => {
+                    format!("{}: {fault}", layer.id)
+                }
+            });
         }
+        let errors: Vec<String> = layer
+            .errors
+            .iter()
+            .map(|(at, fault)| format!("left {} out, which made it fault: {fault}", symbol(inputs, *at)))
+            .collect();
+        spell_out(warnings, &errors, |line| format!("{} {line}", layer.id), "more instruments");
         spell_out(warnings, &layer.complaints, |line| format!("{}: {line}", layer.id), "more warnings");
         spell_out(
             warnings,
@@ -170,7 +198,7 @@ fn opinions(finished: &[Finished], instrument: usize) -> BTreeMap<String, LayerO
         let measure =
             |(name, values): (&String, &Vec<f64>)| (name.clone(), values.get(at).copied().and_then(known));
         Some(LayerOpinion {
-            outcome: *verdicts.outcomes.get(at)?,
+            outcome: verdicts.opinion(at)?,
             score: verdicts.scores.get(at).copied().and_then(known),
             measures: layer.measures.iter().zip(&verdicts.measures).map(measure).collect(),
         })
@@ -224,11 +252,12 @@ fn alerts(
     (alerts, ranks.into_iter().collect())
 }
 
-fn details(inputs: Inputs<'_>, finished: Vec<Finished>, ranks: Vec<(usize, usize)>) -> Details {
+fn details(finished: Vec<Finished>, ranks: Vec<(usize, usize)>) -> Details {
     let ranked: BTreeMap<usize, usize> = ranks.into_iter().collect();
-    let mut details = Details { verdicts: Vec::with_capacity(inputs.plan.layers.len()), alerts: Vec::new() };
+    let mut details = Details::default();
     for stage in finished {
         for layer in stage.layers {
+            details.expenses.push(layer.expenses);
             details.verdicts.push(layer.verdicts.unwrap_or_default());
             details.alerts.extend(layer.alerts.into_iter().map(|raised| {
                 let surfaced = raised.instrument.is_none_or(|at| ranked.contains_key(&at));

@@ -1,8 +1,8 @@
 //! The state that the threads of a scan share: items to do, stages in progress, what is done.
 
 use super::Inputs;
-use super::stage::{self, Finished, Running};
-use super::work::{self, Item, Part};
+use super::stage::{self, Finished, Next, Running};
+use super::work::{Done, Item, Task, work};
 use crate::error::EngineError;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -47,8 +47,8 @@ impl<'a> Board<'a> {
     /// Takes items until there are none left and none can come.
     pub(super) fn work(&self) {
         while let Some((item, running)) = self.next() {
-            let part = work::call(self.inputs, &running, item);
-            self.deposit(&running, item, part);
+            let done = work(self.inputs, &running, item);
+            self.deposit(&running, item, done);
         }
     }
 
@@ -99,14 +99,14 @@ impl<'a> Board<'a> {
         }
     }
 
-    fn deposit(&self, running: &Arc<Running>, item: Item, part: Result<Part, EngineError>) {
-        self.inputs.observer.call_done(&running.name);
-        match part {
-            Ok(part) => {
-                if running.deposit(item, part) {
-                    self.end(item.stage, running);
-                }
-            }
+    fn deposit(&self, running: &Arc<Running>, item: Item, done: Result<Done, EngineError>) {
+        if let Task::Shard(_) = item.task {
+            self.inputs.observer.call_done(&running.name);
+        }
+        match done.map(|done| running.deposit(item, done)) {
+            Ok(Next::Wait) => {}
+            Ok(Next::Search(searches)) => self.lock().queue.extend(searches),
+            Ok(Next::End) => self.end(item.stage, running),
             Err(error) => {
                 self.lock().error.get_or_insert(error);
             }

@@ -3,16 +3,19 @@
 mod columns;
 
 use super::Inputs;
-use super::work::{Item, Part, ShardRange};
+use super::call::{Fault, Part};
+use super::isolate::MOST_LEFT_OUT;
+use super::work::{Done, Isolated, Item, Task};
 use crate::batch::{self, Beside, Reading, Said};
 use crate::combine::{Combined, Gate, Opinion, combine, survivors};
 use crate::error::EngineError;
 use crate::plan::{Plan, PlannedLayer, Sight};
-use crate::result::{RaisedAlert, Verdicts};
+use crate::result::Verdicts;
 use crate::shard::shards;
-use sluice_runtime::Outcome;
+use sluice_runtime::{Outcome, Scope};
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub(super) use columns::LayerOutcome;
 
@@ -26,12 +29,33 @@ pub(super) struct Running {
     layers: Vec<LayerProgress>,
     /// Answers of earlier stages that some layer here may read.
     upstream: Vec<Said>,
-    left: Mutex<usize>,
+    left: Mutex<Left>,
+}
+
+/// What is still to be done.
+struct Left {
+    items: usize,
+    /// The searches for what made layers fault are under way, or were not needed.
+    searched: bool,
+}
+
+/// What follows when an item is done.
+pub(super) enum Next {
+    /// Others are still under way.
+    Wait,
+    /// All shards were called: these searches are to be made.
+    Search(Vec<Item>),
+    /// The stage can be ended.
+    End,
 }
 
 struct LayerProgress {
-    shards: Vec<ShardRange>,
+    scope: Scope,
+    /// Rows of the input that each shard covers.
+    shards: Vec<Range<usize>>,
+    /// Of each shard what it brought; none while it was not called.
     parts: Mutex<Vec<Option<Part>>>,
+    isolated: Mutex<Option<Isolated>>,
     references: OnceLock<Reading>,
 }
 
@@ -63,8 +87,9 @@ impl Running {
             planned_layers.iter().map(|layer| LayerProgress::new(layer, &input)).collect();
         let longest = layers.iter().map(|layer| layer.shards.len()).max().unwrap_or(0);
         let items: Vec<Item> = (0..longest)
-            .flat_map(|shard| (0..layers.len()).map(move |layer| Item { stage, layer, shard }))
-            .filter(|item| layers.get(item.layer).is_some_and(|layer| item.shard < layer.shards.len()))
+            .flat_map(|shard| (0..layers.len()).map(move |layer| (layer, shard)))
+            .filter(|(layer, shard)| layers.get(*layer).is_some_and(|layer| *shard < layer.shards.len()))
+            .map(|(layer, shard)| Item { stage, layer, task: Task::Shard(shard) })
             .collect();
         let running = Self {
             name: planned.map(|planned| planned.config.name.clone()).unwrap_or_default(),
@@ -73,7 +98,7 @@ impl Running {
             input,
             first_layer,
             layers,
-            left: Mutex::new(items.len()),
+            left: Mutex::new(Left { items: items.len(), searched: false }),
         };
         (running, items)
     }
@@ -83,15 +108,29 @@ impl Running {
         plan.layers.get(self.first_layer + layer)
     }
 
-    /// Rows of the input that belong to an item.
-    pub(super) fn shard(&self, item: Item) -> Option<ShardRange> {
-        self.layers.get(item.layer)?.shards.get(item.shard).cloned()
+    /// Rows of the input that belong to a shard.
+    pub(super) fn shard(&self, layer: usize, shard: usize) -> Range<usize> {
+        self.layers.get(layer).and_then(|layer| layer.shards.get(shard).cloned()).unwrap_or_default()
     }
 
-    /// Whether an answer of the layer was already unusable.
-    pub(super) fn has_faulted(&self, layer: usize) -> bool {
-        let faulted = |part: &Option<Part>| part.as_ref().is_some_and(|part| part.answer.is_err());
-        self.layers.get(layer).is_some_and(|progress| progress.parts().iter().any(faulted))
+    /// Whether the layer faulted on so many shards that no more calls are worth it.
+    pub(super) fn is_hopeless(&self, layer: usize) -> bool {
+        self.layers.get(layer).is_some_and(|progress| is_hopeless(&progress.parts()))
+    }
+
+    /// Whether some shard of the layer was answered.
+    pub(super) fn has_answers(&self, layer: usize) -> bool {
+        let answered = |part: &Option<Part>| part.as_ref().is_some_and(|part| part.answer.is_ok());
+        self.layers.get(layer).is_some_and(|progress| progress.parts().iter().any(answered))
+    }
+
+    /// Rows and faults of the layer's faulty shards, in their order.
+    pub(super) fn faulty_shards(&self, layer: usize) -> Vec<(Vec<usize>, Fault)> {
+        let Some(progress) = self.layers.get(layer) else { return Vec::new() };
+        let fault = |part: &Option<Part>| part.as_ref().and_then(|part| part.answer.as_ref().err().cloned());
+        let parts = progress.parts();
+        let faulty = parts.iter().zip(&progress.shards);
+        faulty.filter_map(|(part, rows)| fault(part).map(|fault| (rows.clone().collect(), fault))).collect()
     }
 
     /// The layer's references, read once for all shards.
@@ -111,30 +150,59 @@ impl Running {
         Ok(progress.references.get_or_init(|| reading))
     }
 
-    /// What a shard sees beside its bars.
-    pub(super) fn beside(&self, sight: &Sight, range: ShardRange) -> Beside {
-        let cut = |values: &Vec<f64>| values.get(range.clone()).unwrap_or_default().to_vec();
+    /// What a call about these rows sees beside its bars.
+    pub(super) fn beside(&self, sight: &Sight, rows: &[usize]) -> Beside {
+        let cut = |values: &Vec<f64>| rows.iter().filter_map(|row| values.get(*row).copied()).collect();
         let shard_of = |said: &Said| Said {
             layer: said.layer.clone(),
             columns: said.columns.iter().map(|(name, values)| (name.clone(), cut(values))).collect(),
         };
         let wanted = |said: &&Said| sight.needs.upstream.contains(&said.layer);
         let upstream = self.upstream.iter().filter(wanted).map(shard_of).collect();
-        let unknown = if sight.needs.facts.is_empty() { Vec::new() } else { vec![f64::NAN; range.len()] };
+        let unknown = if sight.needs.facts.is_empty() { Vec::new() } else { vec![f64::NAN; rows.len()] };
         Beside { upstream, unknown }
     }
 
-    /// Keeps a part; true when it was the stage's last.
-    pub(super) fn deposit(&self, item: Item, part: Part) -> bool {
-        if let Some(progress) = self.layers.get(item.layer)
-            && let Some(slot) = progress.parts().get_mut(item.shard)
-        {
-            *slot = Some(part);
+    /// Keeps what an item brought.
+    pub(super) fn deposit(&self, item: Item, done: Done) -> Next {
+        match (self.layers.get(item.layer), item.task, done) {
+            (Some(progress), Task::Shard(shard), Done::Shard(part)) => {
+                if let Some(slot) = progress.parts().get_mut(shard) {
+                    *slot = part;
+                }
+            }
+            (Some(progress), _, Done::Isolated(isolated)) => *progress.isolated() = Some(isolated),
+            _ => {}
         }
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        *left = left.saturating_sub(1);
-        *left == 0
+        left.items = left.items.saturating_sub(1);
+        if left.items > 0 {
+            return Next::Wait;
+        }
+        if std::mem::replace(&mut left.searched, true) {
+            return Next::End;
+        }
+        let searches = self.searches(item.stage);
+        left.items = searches.len();
+        if searches.is_empty() { Next::End } else { Next::Search(searches) }
     }
+
+    /// A search for each layer that faulted somewhere, but not everywhere as far as is known.
+    fn searches(&self, stage: usize) -> Vec<Item> {
+        let worth = |progress: &LayerProgress| {
+            let parts = progress.parts();
+            let faulted = |part: &Option<Part>| part.as_ref().is_some_and(|part| part.answer.is_err());
+            progress.scope != Scope::Market && parts.iter().any(faulted) && !is_hopeless(&parts)
+        };
+        let layers = self.layers.iter().enumerate().filter(|(_, progress)| worth(progress));
+        layers.map(|(layer, _)| Item { stage, layer, task: Task::Isolate }).collect()
+    }
+}
+
+/// The first shards faulted, each of them: with as many poisonous instruments the search would give up, too.
+fn is_hopeless(parts: &[Option<Part>]) -> bool {
+    let faulted = |part: &Option<Part>| part.as_ref().is_some_and(|part| part.answer.is_err());
+    parts.get(..MOST_LEFT_OUT).is_some_and(|first| first.iter().all(faulted))
 }
 
 impl LayerProgress {
@@ -147,16 +215,20 @@ impl LayerProgress {
             next += shard.len();
             start..next
         };
-        let shards: Vec<ShardRange> = match layer.sight {
+        let shards: Vec<Range<usize>> = match layer.sight {
             Ok(_) => shards(input, scope, bars).into_iter().map(range).collect(),
             Err(_) => Vec::new(),
         };
         let parts = Mutex::new(shards.iter().map(|_| None).collect());
-        Self { shards, parts, references: OnceLock::new() }
+        Self { scope, shards, parts, isolated: Mutex::default(), references: OnceLock::new() }
     }
 
-    fn parts(&self) -> std::sync::MutexGuard<'_, Vec<Option<Part>>> {
+    fn parts(&self) -> MutexGuard<'_, Vec<Option<Part>>> {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn isolated(&self) -> MutexGuard<'_, Option<Isolated>> {
+        self.isolated.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -168,8 +240,14 @@ pub(super) fn finish(inputs: Inputs<'_>, stage: usize, running: &Running) -> Fin
         .enumerate()
         .filter_map(|(at, progress)| {
             let planned = running.layer(inputs.plan, at)?;
-            let parts = std::mem::take(&mut *progress.parts());
-            Some(columns::join(planned, running.first_layer + at, &running.input, &progress.shards, parts))
+            let mut parts = std::mem::take(&mut *progress.parts());
+            if is_hopeless(&parts) {
+                // which of the others were called still depends on the threads
+                parts.truncate(MOST_LEFT_OUT);
+            }
+            let rows = progress.shards.iter().cloned();
+            let isolated = progress.isolated().take();
+            Some(columns::join(planned, running.first_layer + at, &running.input, rows.zip(parts), isolated))
         })
         .collect();
     let Some(planned) = inputs.plan.stages.get(stage) else {
@@ -213,10 +291,4 @@ pub(super) fn common(sources: &[Arc<Finished>]) -> Vec<usize> {
     let mut sets = sources.iter().map(|source| source.survivors.iter().copied().collect::<BTreeSet<usize>>());
     let first = sets.next().unwrap_or_default();
     sets.fold(first, |common, set| common.intersection(&set).copied().collect()).into_iter().collect()
-}
-
-/// An alert of a layer's shard, told by its place in the snapshot.
-pub(super) fn raised(layer: usize, shard: &[usize], alert: sluice_runtime::Alert) -> RaisedAlert {
-    let instrument = alert.instrument.and_then(|at| shard.get(at as usize).copied());
-    RaisedAlert { layer, instrument, surfaced: false, alert }
 }

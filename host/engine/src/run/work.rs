@@ -1,103 +1,133 @@
-//! One item of work: read a shard, call the layer, believe or refuse its answer.
+//! The items of work that the threads of a scan take: a layer's shard, or the search for what made a layer fault.
 
 use super::Inputs;
+use super::call::{Expense, Fault, Part, call};
+use super::isolate::{Budget, Ended, Found, isolate};
 use super::stage::Running;
-use crate::batch::{self, Reading};
 use crate::error::EngineError;
-use crate::validate::{Believed, validate};
-use sluice_runtime::{CallFailure, CallUsage, LogLevel, LogLine};
-use std::ops::Range;
+use crate::plan::{PlannedLayer, Sight};
+use crate::validate::Believed;
+use sluice_runtime::Scope;
 
-/// A call to make.
+/// Something to do for a layer of a running stage.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Item {
     /// Position of the stage in the plan.
     pub(super) stage: usize,
     /// Position of the layer within the stage.
     pub(super) layer: usize,
-    /// Number of the shard.
-    pub(super) shard: usize,
+    pub(super) task: Task,
 }
 
-/// What a call brought.
-pub(super) struct Part {
-    /// The believed answer or the fault.
-    pub(super) answer: Result<Believed, String>,
-    /// What it cost; none when the layer was not called.
-    pub(super) usage: Option<CallUsage>,
-    /// Lines at warn and error level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    /// Call it with the shard of this number.
+    Shard(usize),
+    /// Find the instruments that made its calls fault.
+    Isolate,
+}
+
+/// What an item brought.
+pub(super) enum Done {
+    /// A shard's answer; none when it was not called, because the layer is faulty on everything.
+    Shard(Option<Part>),
+    Isolated(Isolated),
+}
+
+/// What a search brought.
+pub(super) struct Isolated {
+    /// The answers and rows left out of all faulty shards; or why the layer is at fault.
+    pub(super) found: Result<Found<Believed>, String>,
+    pub(super) expenses: Vec<Expense>,
     pub(super) complaints: Vec<String>,
-    /// Positions in the snapshot whose data was too old.
-    pub(super) stale: Vec<usize>,
 }
 
-impl Part {
-    /// The layer had already faulted, so it was not called.
-    fn not_called() -> Self {
-        Self { answer: Ok(Believed::default()), usage: None, complaints: Vec::new(), stale: Vec::new() }
+/// Does it.
+///
+/// # Errors
+/// When the data cannot be read, or the scan was cancelled.
+pub(super) fn work(inputs: Inputs<'_>, running: &Running, item: Item) -> Result<Done, EngineError> {
+    let planned = running.layer(inputs.plan, item.layer);
+    let layer = planned.and_then(|layer| Some((layer, layer.sight.as_ref().ok()?)));
+    match (item.task, layer) {
+        (Task::Shard(shard), Some(layer)) if !running.is_hopeless(item.layer) => {
+            let rows: Vec<usize> = running.shard(item.layer, shard).collect();
+            call(inputs, running, item.layer, layer, &rows).map(|part| Done::Shard(Some(part)))
+        }
+        (Task::Shard(_), _) => Ok(Done::Shard(None)),
+        (Task::Isolate, Some(layer)) => search(inputs, running, item.layer, layer).map(Done::Isolated),
+        (Task::Isolate, None) => Ok(Done::Isolated(Isolated {
+            found: Err("it is not part of the plan".to_owned()),
+            expenses: Vec::new(),
+            complaints: Vec::new(),
+        })),
     }
 }
 
-/// Makes the call, unless the layer has faulted in this scan: then its other answers are of no use.
-pub(super) fn call(inputs: Inputs<'_>, running: &Running, item: Item) -> Result<Part, EngineError> {
-    let (Some(layer), Some(range)) = (running.layer(inputs.plan, item.layer), running.shard(item)) else {
-        return Ok(Part::not_called());
+/// Looks into the layer's faulty shards, in their order.
+fn search(
+    inputs: Inputs<'_>,
+    running: &Running,
+    at: usize,
+    layer: (&PlannedLayer, &Sight),
+) -> Result<Isolated, EngineError> {
+    let (mut expenses, mut complaints) = (Vec::new(), Vec::new());
+    let mut ask = |rows: &[usize]| {
+        let part = call(inputs, running, at, layer, rows)?;
+        expenses.push(part.expense);
+        complaints.extend(part.complaints);
+        Ok(part.answer)
     };
-    let sight = match &layer.sight {
-        Ok(sight) if !running.has_faulted(item.layer) => sight,
-        _ => return Ok(Part::not_called()),
+    let faulty = running.faulty_shards(at);
+    let found = match layer.0.layer.descriptor().scope {
+        Scope::PerInstrument => divide(faulty, running.has_answers(at), &mut ask)?,
+        Scope::CrossSection => without_named(faulty, &mut ask)?,
+        // no instrument is behind a fault of a layer that sees the market only
+        Scope::Market => Err(String::new()),
     };
-    let shard = running.input.get(range.clone()).unwrap_or_default();
-    let reading = Reading::read(inputs.snapshot, sight, shard, running.max_age)?;
-    let references = running.references(inputs, item.layer, sight)?;
-    let beside = running.beside(sight, range);
-    let venues = batch::venues(inputs.snapshot, sight);
-    let batch = batch::batch(inputs.snapshot, sight, &venues, &reading, references, &beside);
-    let called = layer.layer.scan(&batch, &layer.settings, layer.limits, inputs.cancel);
-    let stale = reading.stale();
-    match called {
-        Ok(answer) => {
-            let answer_of = |at: usize| symbol(inputs, shard, at);
-            let believed = validate(answer.value, layer.layer.descriptor(), shard.len(), &answer_of)
-                .map_err(|violation| format!("its answer is refused: {violation}"));
-            Ok(Part {
-                answer: believed,
-                usage: Some(answer.usage),
-                complaints: complaints(answer.log),
-                stale,
-            })
-        }
-        Err(error) if error.failure == CallFailure::Cancelled => Err(EngineError::Interrupted),
-        Err(error) => {
-            let fault = named(inputs, shard, &error.failure);
-            Ok(Part {
-                answer: Err(fault),
-                usage: Some(error.usage),
-                complaints: complaints(error.log),
-                stale,
-            })
+    Ok(Isolated { found, expenses, complaints })
+}
+
+type Ask<'a> = dyn FnMut(&[usize]) -> Result<Result<Believed, Fault>, EngineError> + 'a;
+
+fn divide(
+    faulty: Vec<(Vec<usize>, Fault)>,
+    answered: bool,
+    mut ask: &mut Ask<'_>,
+) -> Result<Result<Found<Believed>, String>, EngineError> {
+    let mut budget = Budget::new(answered);
+    let mut all = Found { answers: Vec::new(), left_out: Vec::new() };
+    for (rows, fault) in faulty {
+        match isolate(rows, fault, &mut budget, &mut ask)? {
+            Ended::Found(found) => {
+                all.answers.extend(found.answers);
+                all.left_out.extend(found.left_out);
+            }
+            Ended::GivenUp(why) => return Ok(Err(why)),
         }
     }
+    Ok(if all.answers.is_empty() && !answered { Err(String::new()) } else { Ok(all) })
 }
 
-/// The failure, with the symbol that the layer named.
-fn named(inputs: Inputs<'_>, shard: &[usize], failure: &CallFailure) -> String {
-    match failure {
-        CallFailure::Fault { instrument: Some(at), .. } if (*at as usize) < shard.len() => {
-            format!("{failure} (it names {})", symbol(inputs, shard, *at as usize))
+/// A layer that compares instruments is not divided: it is asked once more, without the one that it named.
+fn without_named(
+    faulty: Vec<(Vec<usize>, Fault)>,
+    ask: &mut Ask<'_>,
+) -> Result<Result<Found<Believed>, String>, EngineError> {
+    let mut all = Found { answers: Vec::new(), left_out: Vec::new() };
+    for (mut rows, fault) in faulty {
+        let Some(named) = fault.row.and_then(|row| rows.iter().position(|known| *known == row)) else {
+            return Ok(Err(String::new()));
+        };
+        let row = rows.remove(named);
+        all.left_out.push((row, fault));
+        if rows.is_empty() {
+            return Ok(Err(String::new()));
         }
-        other => other.to_string(),
+        match ask(&rows)? {
+            Ok(believed) => all.answers.push((rows, believed)),
+            Err(again) => return Ok(Err(format!("without that instrument, too: {}", again.text))),
+        }
     }
+    Ok(Ok(all))
 }
-
-fn symbol<'a>(inputs: Inputs<'a>, shard: &[usize], at: usize) -> &'a str {
-    let instrument = shard.get(at).and_then(|at| inputs.snapshot.instruments().get(*at));
-    instrument.map_or("an instrument outside the shard", |instrument| instrument.symbol.as_str())
-}
-
-fn complaints(log: Vec<LogLine>) -> Vec<String> {
-    log.into_iter().filter(|line| line.level >= LogLevel::Warn).map(|line| line.message).collect()
-}
-
-/// Rows of the input that a shard covers.
-pub(super) type ShardRange = Range<usize>;

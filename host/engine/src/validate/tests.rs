@@ -44,14 +44,14 @@ fn alert() -> Alert {
     }
 }
 
-fn check(report: Report) -> Result<Believed, String> {
+fn check(report: Report) -> Result<Believed, Violation> {
     validate(report, &descriptor(), 2, &|at| ["AAA", "BBB"].get(at).copied().unwrap_or("?"))
 }
 
 fn refusal(change: impl FnOnce(&mut Report)) -> String {
     let mut report = report();
     change(&mut report);
-    check(report).unwrap_err()
+    check(report).unwrap_err().rule
 }
 
 fn refused_alert(change: impl FnOnce(&mut Alert)) -> String {
@@ -165,7 +165,9 @@ fn a_market_layer_has_no_verdicts() {
     let empty = Report { market: vec![("breadth".into(), 0.6)], ..Report::default() };
     let believed = validate(empty, &market, 2, &|_| "?").unwrap();
     assert_eq!(believed.market, [("breadth".to_owned(), 0.6)]);
-    assert!(validate(report(), &market, 2, &|_| "?").unwrap_err().contains("outcomes has 2 entries for 0"));
+    assert!(
+        validate(report(), &market, 2, &|_| "?").unwrap_err().rule.contains("outcomes has 2 entries for 0")
+    );
 }
 
 proptest! {

@@ -1,13 +1,17 @@
 //! A layer's parts → its columns over the whole input; and columns of earlier layers → what a later one reads.
 
-use super::{Finished, raised};
+use super::Finished;
 use crate::batch::Said;
 use crate::plan::PlannedLayer;
 use crate::result::{LayerStatus, RaisedAlert, Verdicts};
-use crate::run::work::{Part, ShardRange};
+use crate::run::call::{Expense, Fault, Part};
+use crate::run::isolate::Found;
+use crate::run::work::Isolated;
 use crate::stats::percentile_ranks;
-use sluice_runtime::{CallUsage, Scope};
+use crate::validate::Believed;
+use sluice_runtime::{CallUsage, Outcome, Scope};
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A layer's run over all shards.
@@ -25,87 +29,173 @@ pub(in crate::run) struct LayerOutcome {
     pub(in crate::run) complaints: Vec<String>,
     /// Instruments whose data was too old to be shown to it.
     pub(in crate::run) stale: Vec<usize>,
-    pub(in crate::run) calls: u64,
-    pub(in crate::run) usage: CallUsage,
+    /// Instruments on which it faulted (positions in the snapshot, ascending), with the fault.
+    pub(in crate::run) errors: Vec<(usize, String)>,
+    /// What each call cost, in the order of the shards.
+    pub(in crate::run) expenses: Vec<Expense>,
 }
 
-/// Joins the parts in the order of the shards. One unusable answer makes all of them unusable.
+impl LayerOutcome {
+    /// One that said nothing yet.
+    fn new(planned: &PlannedLayer) -> Self {
+        let descriptor = planned.layer.descriptor();
+        Self {
+            id: descriptor.id.clone(),
+            status: LayerStatus::Ok,
+            fault: None,
+            is_market: descriptor.scope == Scope::Market,
+            verdicts: None,
+            measures: descriptor.measures.iter().map(|measure| measure.name.clone()).collect(),
+            alerts: Vec::new(),
+            refused: Vec::new(),
+            complaints: Vec::new(),
+            stale: Vec::new(),
+            errors: Vec::new(),
+            expenses: Vec::new(),
+        }
+    }
+
+    /// Fuel and wall time of all calls, summed, and the greatest memory of one.
+    pub(in crate::run) fn usage(&self) -> CallUsage {
+        self.expenses.iter().fold(CallUsage::default(), |sum, expense| CallUsage {
+            fuel: sum.fuel.saturating_add(expense.usage.fuel),
+            wall: sum.wall + expense.usage.wall,
+            peak_memory_bytes: sum.peak_memory_bytes.max(expense.usage.peak_memory_bytes),
+        })
+    }
+}
+
+/// Joins the parts in the order of the shards, with what was found in the faulty ones. A faulty shard in which nothing
+/// was found makes all answers unusable.
 pub(super) fn join(
     planned: &PlannedLayer,
     layer: usize,
     input: &[usize],
-    shards: &[ShardRange],
-    parts: Vec<Option<Part>>,
+    parts: impl Iterator<Item = (Range<usize>, Option<Part>)>,
+    isolated: Option<Isolated>,
 ) -> LayerOutcome {
-    let descriptor = planned.layer.descriptor();
-    let mut outcome = LayerOutcome {
-        id: descriptor.id.clone(),
-        status: LayerStatus::Ok,
-        fault: planned.sight.as_ref().err().cloned(),
-        is_market: descriptor.scope == Scope::Market,
-        verdicts: None,
-        measures: descriptor.measures.iter().map(|measure| measure.name.clone()).collect(),
-        alerts: Vec::new(),
-        refused: Vec::new(),
-        complaints: Vec::new(),
-        stale: Vec::new(),
-        calls: 0,
-        usage: CallUsage::default(),
-    };
-    let mut verdicts =
-        Verdicts { measures: vec![Vec::new(); descriptor.measures.len()], ..Verdicts::default() };
+    let mut outcome = LayerOutcome::new(planned);
+    let mut answers: Vec<(Vec<usize>, Believed)> = Vec::new();
+    let mut faults: Vec<String> = planned.sight.as_ref().err().cloned().into_iter().collect();
     let mut said = BTreeSet::new();
-    for (part, range) in parts.into_iter().zip(shards) {
+    for (range, part) in parts {
         let Some(part) = part else { continue };
-        count(&mut outcome, part.usage);
+        outcome.expenses.push(part.expense);
         outcome.stale.extend(part.stale);
         outcome.complaints.extend(part.complaints.into_iter().filter(|line| said.insert(line.clone())));
-        let shard = input.get(range.clone()).unwrap_or_default();
         match part.answer {
-            Err(fault) => outcome.fault = outcome.fault.or(Some(fault)),
-            Ok(believed) => {
-                outcome.refused.extend(believed.refused);
-                outcome.alerts.extend(believed.alerts.into_iter().map(|alert| raised(layer, shard, alert)));
-                if !outcome.is_market {
-                    append(&mut verdicts, shard, believed.outcomes, believed.scores, believed.measures);
-                    let first = u32::try_from(verdicts.reasons.len()).unwrap_or(u32::MAX);
-                    verdicts.reasons.extend(believed.reasons);
-                    verdicts.reason.extend(believed.reason.iter().map(|index| index.saturating_add(first)));
-                }
-            }
+            Err(fault) => faults.push(fault.text),
+            Ok(believed) => answers.push((range.collect(), believed)),
         }
     }
-    if outcome.fault.is_some() {
-        outcome.status = LayerStatus::Faulted;
-        outcome.alerts.clear();
-        outcome.refused.clear();
-    } else if !outcome.is_market {
-        verdicts.percentiles = percentile_ranks(&verdicts.scores);
-        outcome.verdicts = Some(verdicts);
+    let mut left_out = Vec::new();
+    let mut why = String::new();
+    if let Some(isolated) = isolated {
+        outcome.expenses.extend(isolated.expenses);
+        outcome.complaints.extend(isolated.complaints.into_iter().filter(|line| said.insert(line.clone())));
+        match isolated.found {
+            Ok(Found { answers: found, left_out: out }) => {
+                if out.is_empty() {
+                    // it was too much at once: no instrument is behind it
+                    let told = |fault: &String| format!("faulted on a call, but not on its parts: {fault}");
+                    outcome.complaints.extend(faults.first().map(told));
+                }
+                faults.clear();
+                answers.extend(found);
+                left_out = out;
+            }
+            Err(reason) => why = reason,
+        }
     }
+    if let Some(fault) = faults.first() {
+        outcome.fault = Some(if why.is_empty() { fault.clone() } else { format!("{fault}; {why}") });
+        outcome.status = LayerStatus::Faulted;
+        return outcome;
+    }
+    gather(&mut outcome, layer, input, answers, left_out);
     outcome
 }
 
-fn count(outcome: &mut LayerOutcome, usage: Option<CallUsage>) {
-    let Some(usage) = usage else { return };
-    outcome.calls += 1;
-    outcome.usage.fuel = outcome.usage.fuel.saturating_add(usage.fuel);
-    outcome.usage.wall += usage.wall;
-    outcome.usage.peak_memory_bytes = outcome.usage.peak_memory_bytes.max(usage.peak_memory_bytes);
+/// Lays the answers on the rows of the input that they are about.
+fn gather(
+    outcome: &mut LayerOutcome,
+    layer: usize,
+    input: &[usize],
+    answers: Vec<(Vec<usize>, Believed)>,
+    left_out: Vec<(usize, Fault)>,
+) {
+    let mut columns = Columns::new(input.len(), outcome.measures.len());
+    for (rows, believed) in answers {
+        let instrument = |at: u32| rows.get(at as usize).and_then(|row| input.get(*row).copied());
+        outcome.refused.extend(believed.refused.iter().cloned());
+        outcome.alerts.extend(believed.alerts.iter().map(|alert| RaisedAlert {
+            layer,
+            instrument: alert.instrument.and_then(instrument),
+            surfaced: false,
+            alert: alert.clone(),
+        }));
+        if !outcome.is_market {
+            columns.lay(&rows, believed);
+        }
+    }
+    // the order of the shards is that of the instruments, but what a search brought comes after them
+    outcome.alerts.sort_by_key(|raised| raised.instrument);
+    for (row, fault) in left_out {
+        columns.leave_out(row, fault.text.clone());
+        outcome.errors.extend(input.get(row).map(|instrument| (*instrument, fault.text)));
+    }
+    outcome.errors.sort();
+    if !outcome.is_market {
+        outcome.verdicts = Some(columns.verdicts(input));
+    }
 }
 
-fn append(
-    verdicts: &mut Verdicts,
-    shard: &[usize],
-    outcomes: Vec<sluice_runtime::Outcome>,
-    scores: Vec<f64>,
-    measures: Vec<Vec<f64>>,
-) {
-    verdicts.instruments.extend_from_slice(shard);
-    verdicts.outcomes.extend(outcomes);
-    verdicts.scores.extend(scores);
-    for (column, values) in verdicts.measures.iter_mut().zip(measures) {
-        column.extend(values);
+/// Verdicts on every row of the input.
+struct Columns(Verdicts);
+
+impl Columns {
+    fn new(rows: usize, measures: usize) -> Self {
+        Self(Verdicts {
+            outcomes: vec![Outcome::Abstain; rows],
+            scores: vec![f64::NAN; rows],
+            reason: vec![0; rows],
+            measures: vec![vec![f64::NAN; rows]; measures],
+            ..Verdicts::default()
+        })
+    }
+
+    fn lay(&mut self, rows: &[usize], believed: Believed) {
+        let first = u32::try_from(self.0.reasons.len()).unwrap_or(u32::MAX);
+        self.0.reasons.extend(believed.reasons);
+        let reason = believed.reason.iter().map(|index| index.saturating_add(first));
+        lay(&mut self.0.outcomes, rows, believed.outcomes.into_iter());
+        lay(&mut self.0.scores, rows, believed.scores.into_iter());
+        lay(&mut self.0.reason, rows, reason);
+        for (column, values) in self.0.measures.iter_mut().zip(believed.measures) {
+            lay(column, rows, values.into_iter());
+        }
+    }
+
+    fn leave_out(&mut self, row: usize, fault: String) {
+        let number = u32::try_from(self.0.reasons.len()).unwrap_or(u32::MAX);
+        self.0.reasons.push(fault);
+        lay(&mut self.0.reason, &[row], std::iter::once(number));
+        self.0.errors.push(row);
+    }
+
+    fn verdicts(mut self, input: &[usize]) -> Verdicts {
+        self.0.errors.sort_unstable();
+        self.0.instruments = input.to_vec();
+        self.0.percentiles = percentile_ranks(&self.0.scores);
+        self.0
+    }
+}
+
+fn lay<T>(column: &mut [T], rows: &[usize], values: impl Iterator<Item = T>) {
+    for (row, value) in rows.iter().zip(values) {
+        if let Some(place) = column.get_mut(*row) {
+            *place = value;
+        }
     }
 }
 

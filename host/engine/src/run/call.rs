@@ -1,0 +1,108 @@
+//! One call: read what the layer sees of some instruments, ask it, believe or refuse its answer.
+
+use super::Inputs;
+use super::stage::Running;
+use crate::batch::{self, Reading};
+use crate::error::EngineError;
+use crate::plan::{PlannedLayer, Sight};
+use crate::validate::{Believed, Violation, validate};
+use sluice_runtime::{CallFailure, CallUsage, LogLevel, LogLine, Report};
+
+/// What a call brought.
+pub(super) struct Part {
+    /// The believed answer or the fault.
+    pub(super) answer: Result<Believed, Fault>,
+    pub(super) expense: Expense,
+    /// Lines at warn and error level.
+    pub(super) complaints: Vec<String>,
+    /// Positions in the snapshot whose data was too old.
+    pub(super) stale: Vec<usize>,
+}
+
+/// Why an answer is of no use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// The whole text, on one line.
+    pub(super) text: String,
+    /// The row of the stage's input that it is about, when it names one.
+    pub(super) row: Option<usize>,
+}
+
+/// What a call cost, for the record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Expense {
+    /// Instruments that it was asked about.
+    pub(crate) instruments: usize,
+    pub(crate) usage: CallUsage,
+    pub(crate) faulted: bool,
+}
+
+/// Asks a layer about some rows of the stage's input (ascending).
+///
+/// # Errors
+/// When the data cannot be read, or the scan was cancelled.
+pub(super) fn call(
+    inputs: Inputs<'_>,
+    running: &Running,
+    at: usize,
+    (layer, sight): (&PlannedLayer, &Sight),
+    rows: &[usize],
+) -> Result<Part, EngineError> {
+    let shard: Vec<usize> = rows.iter().filter_map(|row| running.input.get(*row).copied()).collect();
+    let reading = Reading::read(inputs.snapshot, sight, &shard, running.max_age)?;
+    let references = running.references(inputs, at, sight)?;
+    let beside = running.beside(sight, rows);
+    let venues = batch::venues(inputs.snapshot, sight);
+    let batch = batch::batch(inputs.snapshot, sight, &venues, &reading, references, &beside);
+    let called = layer.layer.scan(&batch, &layer.settings, layer.limits, inputs.cancel);
+    let symbols = Symbols { inputs, shard: &shard };
+    let (answer, usage, log) = match called {
+        Ok(answer) => (believe(answer.value, layer, symbols, rows), answer.usage, answer.log),
+        Err(error) if error.failure == CallFailure::Cancelled => return Err(EngineError::Interrupted),
+        Err(error) => (Err(failed(&error.failure, symbols, rows)), error.usage, error.log),
+    };
+    let expense = Expense { instruments: shard.len(), usage, faulted: answer.is_err() };
+    Ok(Part { answer, expense, complaints: complaints(log), stale: reading.stale() })
+}
+
+fn believe(
+    report: Report,
+    layer: &PlannedLayer,
+    symbols: Symbols<'_>,
+    rows: &[usize],
+) -> Result<Believed, Fault> {
+    let name = |at: usize| symbols.of(at);
+    validate(report, layer.layer.descriptor(), rows.len(), &name).map_err(|Violation { rule, instrument }| {
+        let row = instrument.and_then(|at| rows.get(at).copied());
+        Fault { text: format!("its answer is refused: {rule}"), row }
+    })
+}
+
+/// The failure, with the symbol that the layer named.
+fn failed(failure: &CallFailure, symbols: Symbols<'_>, rows: &[usize]) -> Fault {
+    if let CallFailure::Fault { instrument: Some(at), .. } = failure
+        && let Some(row) = rows.get(*at as usize)
+    {
+        let text = format!("{failure} (it names {})", symbols.of(*at as usize));
+        return Fault { text, row: Some(*row) };
+    }
+    Fault { text: failure.to_string(), row: None }
+}
+
+/// Names of the instruments of a call.
+#[derive(Clone, Copy)]
+struct Symbols<'a> {
+    inputs: Inputs<'a>,
+    shard: &'a [usize],
+}
+
+impl<'a> Symbols<'a> {
+    fn of(self, at: usize) -> &'a str {
+        let instrument = self.shard.get(at).and_then(|at| self.inputs.snapshot.instruments().get(*at));
+        instrument.map_or("an instrument outside the shard", |instrument| instrument.symbol.as_str())
+    }
+}
+
+fn complaints(log: Vec<LogLine>) -> Vec<String> {
+    log.into_iter().filter(|line| line.level >= LogLevel::Warn).map(|line| line.message).collect()
+}
