@@ -134,6 +134,7 @@ fn layer_cells(layer: &LayerResult) -> [String; 4] {
         LayerStatus::Ok => "ok",
         LayerStatus::Faulted => "faulted",
         LayerStatus::Skipped => "skipped",
+        LayerStatus::LastGood => "last good",
     };
     [
         format!("{}@{}", layer.id, layer.version),
