@@ -94,6 +94,20 @@ fn hint(close: &[String]) -> String {
     }
 }
 
+impl CatalogError {
+    /// An id that is none of those that are known; those that look alike are told: the same name under another author,
+    /// or an id that contains the text.
+    pub fn unknown<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        let name = id.rsplit('/').next().unwrap_or(id);
+        let alike = known.filter(|known| name.len() >= LEAST_HINT && known.contains(name));
+        let mut close: Vec<String> = alike.map(str::to_owned).collect();
+        close.sort_unstable();
+        close.dedup();
+        close.truncate(3);
+        Self::Unknown { id: id.to_owned(), close }
+    }
+}
+
 impl Catalog {
     /// Loads every source, concurrently: compiling is the slow part of a first start.
     ///
@@ -129,7 +143,7 @@ impl Catalog {
         let same_id: Vec<&(Layer, Origin)> =
             self.entries.iter().filter(|(layer, _)| layer.id() == wanted.id).collect();
         if same_id.is_empty() {
-            return Err(CatalogError::Unknown { id: wanted.id.clone(), close: self.close_to(&wanted.id) });
+            return Err(CatalogError::unknown(&wanted.id, self.entries.iter().map(|(layer, _)| layer.id())));
         }
         let version = |layer: &Layer| semver::Version::parse(layer.version()).ok();
         let fitting = same_id
@@ -148,19 +162,5 @@ impl Catalog {
                 })
             }
         }
-    }
-
-    /// Ids with the same name under another author, or that contain the text.
-    fn close_to(&self, id: &str) -> Vec<String> {
-        let name = id.rsplit('/').next().unwrap_or(id);
-        let mut close: Vec<String> = self
-            .entries
-            .iter()
-            .map(|(layer, _)| layer.id().to_owned())
-            .filter(|known| name.len() >= LEAST_HINT && known.contains(name))
-            .collect();
-        close.dedup();
-        close.truncate(3);
-        close
     }
 }

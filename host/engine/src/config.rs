@@ -1,12 +1,15 @@
 //! `sluice.toml`: what is deployed. Parsed strictly (an unknown key is an error with its line), then checked as a
 //! whole, so that every later room can rely on it.
 
+mod breakers;
 mod file;
 mod limits;
 mod stage_number;
 
+use crate::breaker::BreakerRules;
 use crate::combine::{PassRule, ScoreRule, Unknown};
 use crate::settings::Overrides;
+pub use breakers::WhenOpen;
 use serde::Serialize;
 use sluice_runtime::{Limits, Value};
 pub use stage_number::StageNumber;
@@ -31,6 +34,8 @@ pub struct Config {
     pub pipelines: BTreeMap<String, Pipeline>,
     /// Settings and limits by layer id.
     pub layers: BTreeMap<String, LayerConfig>,
+    /// When layers that fault are taken out of use.
+    pub breakers: BreakerRules,
     /// Where it was read.
     #[serde(skip)]
     source: Source,
@@ -102,6 +107,8 @@ pub struct LayerConfig {
     /// What one call may cost; absent: the host's default.
     #[serde(serialize_with = "file::serialize_limits")]
     pub limits: Limits,
+    /// What a scan does while its breaker is open.
+    pub when_open: WhenOpen,
 }
 
 /// What is wrong with the configuration.

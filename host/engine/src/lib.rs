@@ -8,6 +8,7 @@
 //! The room knows markets, the sandbox and the store; it knows nothing of arguments, terminals or formats.
 
 mod batch;
+pub mod breaker;
 mod catalog;
 mod combine;
 mod conduct;
@@ -27,6 +28,7 @@ pub use combine::{PassRule, ScoreRule, Unknown};
 pub use conduct::{Request, conduct, record_layer};
 pub use config::{
     Config, ConfigError, DEFAULT_CONFIG, LayerConfig, LayerRef, Pipeline, Source, StageConfig, StageNumber,
+    WhenOpen,
 };
 pub use error::EngineError;
 pub use plan::{Plan, PlanError, PlannedLayer, PlannedStage, Selection};

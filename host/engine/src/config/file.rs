@@ -1,5 +1,6 @@
 //! The file as it is written, and its translation into what the engine relies on.
 
+use super::breakers::{self, BreakersTable, WhenOpenWord};
 use super::limits::LimitsTable;
 use super::{Config, ConfigError, LayerConfig, LayerRef, Pipeline, Source, StageConfig, StageNumber};
 use crate::combine::{PassRule, ScoreRule, Unknown};
@@ -23,6 +24,8 @@ struct File {
     pipelines: BTreeMap<String, PipelineTable>,
     #[serde(default)]
     layers: BTreeMap<String, LayerTable>,
+    #[serde(default)]
+    breakers: BreakersTable,
 }
 
 #[derive(Deserialize)]
@@ -109,6 +112,8 @@ struct AtLeast {
 struct LayerTable {
     settings: BTreeMap<String, toml::Value>,
     limits: LimitsTable,
+    when_open: Option<WhenOpenWord>,
+    last_good_hours: Option<u64>,
 }
 
 pub(super) fn parse(path: &str, text: &str) -> Result<Config, ConfigError> {
@@ -150,11 +155,13 @@ fn config(file: File, source: Source) -> Result<Config, String> {
         let layer = layer(table).map_err(|message| format!("layer {id}: {message}"))?;
         layers.insert(id, layer);
     }
+    let breakers = file.breakers.checked().map_err(|message| format!("breakers: {message}"))?;
     Ok(Config {
         default_pipeline: file.default_pipeline,
         venue: file.market.venue,
         pipelines,
         layers,
+        breakers,
         source,
         overrides: Overrides::default(),
     })
@@ -279,7 +286,8 @@ fn layer(table: LayerTable) -> Result<LayerConfig, String> {
         let value = value_of(value).map_err(|message| format!("setting {name}: {message}"))?;
         settings.insert(name, value);
     }
-    Ok(LayerConfig { settings, limits: table.limits.checked()? })
+    let when_open = breakers::when_open(table.when_open.as_ref(), table.last_good_hours)?;
+    Ok(LayerConfig { settings, limits: table.limits.checked()?, when_open })
 }
 
 /// A setting as written. Whole numbers become integers; the layer's schema decides later whether a number was meant.
