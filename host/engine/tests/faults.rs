@@ -129,7 +129,8 @@ fn a_flood_of_warnings_is_one_warning_and_a_count() {
         result.warnings,
         [
             format!("test/flood: {}", "x".repeat(1024)),
-            "test/flood: 9936 more log lines dropped: the limit is 65536 bytes per call".to_owned(),
+            "test/flood: 9936 more log lines dropped: the limits are 1000 lines and 65536 bytes per call"
+                .to_owned(),
         ]
     );
 }
