@@ -1,12 +1,16 @@
 //! The command line.
 
 mod audit;
+mod breaker;
 mod configure;
 mod database;
 mod secret;
 mod time;
 
 pub use audit::{Audit, Log};
+#[cfg(test)]
+pub use breaker::DigestPrefix;
+pub use breaker::{Breaker, LayerId, Reason, Which};
 pub use configure::Configure;
 pub use database::{Database, Prune, Restore};
 pub use secret::{Secret, SecretName};
@@ -94,6 +98,9 @@ pub enum Command {
     /// Install, list and remove layers
     #[command(subcommand)]
     Layer(Layer),
+    /// See and change which layers are called and which are not, because they faulted
+    #[command(subcommand)]
+    Breaker(Breaker),
     /// Change, show and roll back what operators set at run time
     Configure(Configure),
     /// Read, check and export the audit log

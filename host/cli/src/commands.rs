@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod audit;
 mod audited;
+pub mod breaker;
 pub mod completions;
 pub mod configure;
 pub mod database;

@@ -45,6 +45,7 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Status => commands::status::run(home, &mut out),
         Command::Alerts(options) => commands::alerts::run(home, &options, &mut out),
         Command::Layer(command) => commands::layer::run(home, &command, &mut out),
+        Command::Breaker(command) => commands::breaker::run(home, &command, &mut out),
         Command::Configure(options) => commands::configure::run(home, &options, &mut out),
         Command::Audit(command) => commands::audit::run(home, &command, &mut out),
         Command::Db(command) => commands::database::run(home, &command, &mut out),

@@ -7,6 +7,9 @@ use sluice_runtime::text;
 /// What stands where there is no number.
 pub const NONE: &str = "–";
 
+/// Digits of a digest that people read: enough to tell components apart.
+pub const DIGEST_DIGITS: usize = 12;
+
 /// The narrowest that a column of sentences gets on a narrow terminal, in characters.
 const LEAST_TEXT: usize = 16;
 
