@@ -11,7 +11,7 @@ use crate::combine::{PassRule, ScoreRule, Unknown};
 use crate::settings::Overrides;
 pub use breakers::WhenOpen;
 use serde::Serialize;
-use sluice_runtime::{Limits, Value};
+use sluice_runtime::{Limits, LoadLimits, Value};
 pub use stage_number::StageNumber;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -107,6 +107,9 @@ pub struct LayerConfig {
     /// What one call may cost; absent: the host's default.
     #[serde(serialize_with = "file::serialize_limits")]
     pub limits: Limits,
+    /// What loading it may cost; its `call` is `limits`.
+    #[serde(serialize_with = "limits::serialize_load")]
+    pub load: LoadLimits,
     /// What a scan does while its breaker is open.
     pub when_open: WhenOpen,
 }

@@ -61,6 +61,11 @@ pub(crate) fn json_limits(limits: &Limits) -> Json {
         "wall_ms": limits.wall.as_millis(),
         "memory_bytes": limits.memory_bytes,
         "report_bytes": limits.report_bytes,
+        "log_lines": limits.log_lines,
+        "log_bytes": limits.log_bytes,
+        "log_line_bytes": limits.log_line_bytes,
+        "stack_bytes": limits.stack_bytes,
+        "strict": limits.strict,
     })
 }
 

@@ -287,7 +287,8 @@ fn layer(table: LayerTable) -> Result<LayerConfig, String> {
         settings.insert(name, value);
     }
     let when_open = breakers::when_open(table.when_open.as_ref(), table.last_good_hours)?;
-    Ok(LayerConfig { settings, limits: table.limits.checked()?, when_open })
+    let load = table.limits.checked()?;
+    Ok(LayerConfig { settings, limits: load.call, load, when_open })
 }
 
 /// A setting as written. Whole numbers become integers; the layer's schema decides later whether a number was meant.
