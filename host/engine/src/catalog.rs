@@ -1,7 +1,7 @@
 //! The layers at hand: those inside the program and those that were installed, loaded and ready to be called.
 
-use crate::config::LayerRef;
-use sluice_runtime::{Layer, LoadError, Runtime};
+use crate::config::{Config, LayerRef};
+use sluice_runtime::{Layer, Limits, LoadError, LoadLimits, Runtime};
 use thiserror::Error;
 
 /// Shortest text that hints at an id: shorter ones are inside everything.
@@ -50,6 +50,21 @@ impl LayerSource {
         };
         bundled.iter().map(source).collect()
     }
+}
+
+/// The limits of loading a layer. It may say who it is under the host's own limits, so that one whose calls are bound
+/// tightly is still known by its name; but its code is made for those calls.
+fn load_limits(config: &Config, id: &str) -> LoadLimits {
+    let layer = config.layer(id);
+    let Limits { stack_bytes, strict, .. } = layer.limits;
+    LoadLimits { call: Limits { stack_bytes, strict, ..Limits::default() }, ..layer.load }
+}
+
+/// The longest that any layer may be compiled, for one whose id is not known yet.
+fn widest(config: &Config) -> LoadLimits {
+    let default = LoadLimits::default();
+    let compile = config.layers.values().map(|layer| layer.load.compile).max().unwrap_or(default.compile);
+    LoadLimits { compile: compile.max(default.compile), ..default }
 }
 
 /// Loaded layers, found by id and version.
@@ -114,8 +129,34 @@ impl Catalog {
     /// # Errors
     /// The first source that is no layer.
     pub fn load(runtime: &Runtime, sources: &[LayerSource]) -> Result<Self, CatalogError> {
+        Self::load_all(sources, |source| runtime.load(&source.name, &source.bytes))
+    }
+
+    /// The same within the limits that a configuration sets for each layer, and ready to be called under them.
+    ///
+    /// # Errors
+    /// The first source that is no layer, or beyond its limits.
+    pub fn load_within(
+        runtime: &Runtime,
+        sources: &[LayerSource],
+        config: &Config,
+    ) -> Result<Self, CatalogError> {
+        Self::load_all(sources, |source| {
+            // who it is can only be asked once it is loaded
+            let layer = runtime.load_within(&source.name, &source.bytes, &widest(config))?;
+            match load_limits(config, layer.id()) {
+                limits if limits == LoadLimits::default() => Ok(layer),
+                limits => runtime.load_within(&source.name, &source.bytes, &limits),
+            }
+        })
+    }
+
+    fn load_all(
+        sources: &[LayerSource],
+        load: impl Fn(&LayerSource) -> Result<Layer, LoadError> + Sync,
+    ) -> Result<Self, CatalogError> {
+        let load = &load;
         let loaded: Vec<Result<Layer, LoadError>> = std::thread::scope(|scope| {
-            let load = |source: &LayerSource| runtime.load(&source.name, &source.bytes);
             let threads: Vec<_> = sources.iter().map(|source| scope.spawn(move || load(source))).collect();
             threads
                 .into_iter()

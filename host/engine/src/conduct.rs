@@ -86,7 +86,7 @@ fn plan(
     sources: &[LayerSource],
     settings: &Settings,
 ) -> Result<(Request, Plan, Vec<String>), EngineError> {
-    let catalog = Catalog::load(&request.runtime, sources)?;
+    let catalog = Catalog::load_within(&request.runtime, sources, &request.config)?;
     let ignored = request.config.overlay(&catalog, settings);
     let plan = Plan::new(&request.config, &catalog, &request.selection)
         .map_err(|error| explain(error, &request.config))?;

@@ -134,3 +134,18 @@ fn a_flood_of_warnings_is_one_warning_and_a_count() {
         ]
     );
 }
+
+#[test]
+fn a_layer_with_a_stack_of_its_own_or_strict_numbers_says_the_same() {
+    let world = World::tiny();
+    let stages = config(&[("all", &["sluice/universe", "test/empty"], "")]);
+    let usual = world.scan(&stages);
+    assert_eq!(usual.status, ScanStatus::Complete);
+    for limits in ["stack-kib = 128", "strict = true", "compile-ms = 120_000"] {
+        let result = world.scan(&format!("{stages}[layers.\"sluice/universe\".limits]\n{limits}\n"));
+        assert_eq!(result.status, ScanStatus::Complete, "{limits}: {:?}", result.warnings);
+        for symbol in symbols(&usual) {
+            assert_eq!(opinions(&result, symbol), opinions(&usual, symbol), "{limits}");
+        }
+    }
+}

@@ -101,7 +101,7 @@ impl Deployed {
             sources.extend(installed(store, &config).await?);
             settings = store.settings().await?;
         }
-        let catalog = Catalog::load(&home.runtime()?, &sources)?;
+        let catalog = Catalog::load_within(&home.runtime()?, &sources, &config)?;
         Ok(Self { config, catalog, settings })
     }
 }

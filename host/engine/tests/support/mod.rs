@@ -182,7 +182,7 @@ pub fn catalog(config: &Config, selection: &Selection, runtime: &Runtime) -> Res
         bytes: Cow::Owned(component(id)),
         origin: Origin::Bundled,
     };
-    Catalog::load(runtime, &ids.iter().map(source).collect::<Vec<_>>())
+    Catalog::load_within(runtime, &ids.iter().map(source).collect::<Vec<_>>(), config)
 }
 
 /// A result as it is printed, but for the wall times, which are never the same.
