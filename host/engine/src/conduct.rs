@@ -1,13 +1,16 @@
-//! One scan, whole: layers, plan, snapshot, run, store. The only place that knows the order of it all.
+//! One scan, whole: layers, plan, snapshot, breakers, run, store. The only place that knows the order of it all.
+
+mod breakers;
 
 use crate::catalog::{Bundled, Catalog, LayerSource, Origin};
 use crate::config::Config;
 use crate::error::EngineError;
 use crate::plan::{Plan, Selection};
 use crate::record;
-use crate::result::ScanResult;
+use crate::result::{LayerConduct, ScanResult};
 use crate::run::{Observer, run};
 use crate::settings::explain;
+use breakers::Breakers;
 use sluice_market::{AsOf, Instant, MAX_STALE_SESSIONS, Market, Snapshot, Symbol};
 use sluice_runtime::{Cancel, Layer, Runtime};
 use sluice_store::{NewLayer, NewScan, ScanId, Settings, Store};
@@ -56,13 +59,33 @@ pub async fn conduct(
     let universe = universe(&request, &snapshot)?;
     let sources = sources(&request).await?;
     let settings = request.store.settings().await?;
-    let (request, plan, ignored) = blocking(move || plan(request, &sources, &settings)).await?;
+    let breakers = Breakers::read(&request.store, &request.config.breakers).await?;
+    let planned = blocking(move || {
+        let (request, plan, ignored) = plan(request, &sources, &settings, &breakers)?;
+        Ok((request, plan, ignored, breakers))
+    });
+    let (request, mut plan, ignored, breakers) = planned.await?;
+    breakers.probe(&request, &mut plan).await?;
+    let ready = breakers.stand_in(&request, &mut plan, &snapshot).await;
     let (request, plan) = (Arc::new(request), Arc::new(plan));
-    let scan = match request.dry_run {
-        true => None,
-        false => Some(begin(&request, &plan, &snapshot).await?),
+    let begun = match ready {
+        Ok(()) if request.dry_run => Ok(None),
+        Ok(()) => begin(&request, &plan, &snapshot).await.map(Some),
+        Err(error) => Err(error),
     };
-    let ended = run_and_record(&request, plan, ignored, snapshot, universe, cancel, observer).await;
+    let scan = match begun {
+        Ok(scan) => scan,
+        Err(error) => {
+            breakers.give_back(&request, &plan).await;
+            return Err(error);
+        }
+    };
+    let ended = run_and_record(&request, plan.clone(), ignored, snapshot, universe, cancel, observer).await;
+    match &ended {
+        Ok((_, _, conducts)) => breakers.report(&request, &plan, conducts).await,
+        Err(_) => breakers.give_back(&request, &plan).await,
+    }
+    let ended = ended.map(|(result, record, _)| (result, record));
     let Some(scan) = scan else { return ended.map(|(result, _)| result) };
     let stored = match ended {
         Ok((result, record)) => {
@@ -85,10 +108,12 @@ fn plan(
     mut request: Request,
     sources: &[LayerSource],
     settings: &Settings,
+    breakers: &Breakers,
 ) -> Result<(Request, Plan, Vec<String>), EngineError> {
     let catalog = Catalog::load_within(&request.runtime, sources, &request.config)?;
     let ignored = request.config.overlay(&catalog, settings);
-    let plan = Plan::new(&request.config, &catalog, &request.selection)
+    let refusal = |layer: &Layer| breakers.refusal(layer);
+    let plan = Plan::new_without(&request.config, &catalog, &request.selection, &refusal)
         .map_err(|error| explain(error, &request.config))?;
     Ok((request, plan, ignored))
 }
@@ -191,15 +216,16 @@ async fn run_and_record(
     universe: Vec<usize>,
     cancel: &Cancel,
     observer: Arc<dyn Observer + Send + Sync>,
-) -> Result<(ScanResult, sluice_store::ScanRecord), EngineError> {
+) -> Result<(ScanResult, sluice_store::ScanRecord, Vec<LayerConduct>), EngineError> {
     let request = request.clone();
     let cancel = cancel.clone();
     blocking(move || {
         let find = |symbol: &Symbol| request.market.find(symbol);
         let mut result = run(&plan, &snapshot, universe, &find, request.workers, &cancel, observer.as_ref())?;
         result.warnings.splice(0..0, freshness(&request, &snapshot)?.into_iter().chain(ignored));
+        let conducts = std::mem::take(&mut result.details.conducts);
         let record = record::scan(&mut result, &plan, &snapshot, Instant::now())?;
-        Ok((result, record))
+        Ok((result, record, conducts))
     })
     .await
 }

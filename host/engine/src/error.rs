@@ -56,6 +56,14 @@ pub enum EngineError {
         /// How many.
         count: usize,
     },
+    /// A layer that must not be missing may not be called.
+    #[error("cannot scan without {layer}, whose when-open is fail: {why}")]
+    BreakerOpen {
+        /// author/name of the layer.
+        layer: String,
+        /// State of its breaker and what to do.
+        why: String,
+    },
     /// The user stopped it.
     #[error("the scan was interrupted: nothing of it is stored but that it was interrupted")]
     Interrupted,

@@ -10,6 +10,7 @@ pub(crate) use select::find_stage;
 pub(crate) use settings::{effective as effective_settings, fit};
 use sluice_market::{BarColumn, Timeframe};
 use sluice_runtime::{Layer, Limits, Needs, Setting};
+use sluice_store::LastGood;
 use thiserror::Error;
 
 /// Most bars back that a layer may ask for: 40 years of days.
@@ -58,6 +59,17 @@ pub struct PlannedLayer {
     pub limits: Limits,
     /// What it sees, or why it cannot run.
     pub sight: Result<Sight, String>,
+    /// Set when it is not called at all.
+    pub absence: Option<Absence>,
+}
+
+/// A layer that is not called, because its breaker is not closed.
+#[derive(Debug)]
+pub struct Absence {
+    /// Why, and what to do; one line.
+    pub why: String,
+    /// What it said in an earlier scan, to be used instead.
+    pub last_good: Option<LastGood>,
 }
 
 /// What a layer sees, in the host's terms.
@@ -136,6 +148,19 @@ impl Plan {
     /// # Errors
     /// Unknown names and wrong settings.
     pub fn new(config: &Config, catalog: &Catalog, selection: &Selection) -> Result<Self, PlanError> {
+        Self::new_without(config, catalog, selection, &|_| None)
+    }
+
+    /// The same without asking those layers anything for which `refusal` has a reason.
+    ///
+    /// # Errors
+    /// Unknown names and wrong settings.
+    pub fn new_without(
+        config: &Config,
+        catalog: &Catalog,
+        selection: &Selection,
+        refusal: &dyn Fn(&Layer) -> Option<String>,
+    ) -> Result<Self, PlanError> {
         let (pipeline, chosen) = select::stages(config, selection)?;
         let mut layers = Vec::new();
         let mut stages = Vec::with_capacity(chosen.len());
@@ -143,7 +168,8 @@ impl Plan {
             let first = layers.len();
             for wanted in &stage.config.layers {
                 let (layer, origin) = catalog.find(wanted)?;
-                layers.push(plan_layer(config, layer, origin, wanted.weight)?);
+                let planned = plan_layer(config, layer, origin, wanted.weight, refusal(layer))?;
+                layers.push(planned);
             }
             stages.push(PlannedStage {
                 layers: first..layers.len(),
@@ -160,10 +186,15 @@ fn plan_layer(
     layer: &Layer,
     origin: Origin,
     weight: f64,
+    refusal: Option<String>,
 ) -> Result<PlannedLayer, PlanError> {
-    let limits = config.layer(layer.id()).limits;
-    let (settings, sight) = prepare(config, layer)?;
-    Ok(PlannedLayer { layer: layer.clone(), origin, weight, settings, limits, sight })
+    let set = config.layer(layer.id());
+    let (settings, sight) = match &refusal {
+        None => prepare(config, layer)?,
+        Some(why) => (settings::effective(layer, &set.settings)?, Err(why.clone())),
+    };
+    let absence = refusal.map(|why| Absence { why, last_good: None });
+    Ok(PlannedLayer { layer: layer.clone(), origin, weight, settings, limits: set.limits, sight, absence })
 }
 
 /// The settings that hold, and what the layer needs with them.

@@ -142,7 +142,7 @@ pub(crate) fn scan(
     finished: Instant,
 ) -> Result<store::ScanRecord, serde_json::Error> {
     let details = std::mem::take(&mut result.details);
-    let Details { verdicts, alerts, expenses } = details;
+    let Details { verdicts, alerts, expenses, conducts: _ } = details;
     let runs = result.stages.iter().zip(&plan.stages).flat_map(|(stage, planned)| {
         stage.layers.iter().map(move |layer| (planned.config.number.to_string(), stage.name.clone(), layer))
     });

@@ -214,6 +214,19 @@ pub(crate) struct Details {
     pub(crate) alerts: Vec<RaisedAlert>,
     /// Per layer of the plan what each of its calls cost.
     pub(crate) expenses: Vec<Vec<Expense>>,
+    /// Per layer of the plan how it did, for its breaker.
+    pub(crate) conducts: Vec<LayerConduct>,
+}
+
+/// What a breaker needs to know of a layer's run.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LayerConduct {
+    /// One for each shard of a faulted layer, else one for each instrument on which it faulted.
+    pub(crate) faults: Vec<String>,
+    /// Whether any call brought an answer.
+    pub(crate) answered: bool,
+    /// Calls made.
+    pub(crate) calls: u64,
 }
 
 /// A layer's believed answers, column by column, over all shards.

@@ -3,8 +3,8 @@
 use super::Inputs;
 use super::stage::{Finished, LayerOutcome};
 use crate::result::{
-    AlertResult, Details, InstrumentError, InstrumentResult, LayerOpinion, LayerResult, LayerStatus,
-    RaisedAlert, ScanResult, ScanStatus, StageResult, Verdicts, known,
+    AlertResult, Details, InstrumentError, InstrumentResult, LayerConduct, LayerOpinion, LayerResult,
+    LayerStatus, RaisedAlert, ScanResult, ScanStatus, StageResult, Verdicts, known,
 };
 use crate::stats::{Stats, percentile_ranks};
 use sluice_runtime::Outcome;
@@ -104,7 +104,7 @@ fn warn(inputs: Inputs<'_>, stage: &Finished, max_age: Option<u32>, warnings: &m
             warnings.push(match layer.status {
                 LayerStatus::Faulted => format!("{} faulted, none of its answers is used: {fault}", layer.id),
                 LayerStatus::Ok | LayerStatus::Skipped | LayerStatus::LastGood => {
-                    format!("{}: {fault}", layer.id)
+                    format!("{} was not called: {fault}", layer.id)
                 }
             });
         }
@@ -257,6 +257,11 @@ fn details(finished: Vec<Finished>, ranks: Vec<(usize, usize)>) -> Details {
     let mut details = Details::default();
     for stage in finished {
         for layer in stage.layers {
+            details.conducts.push(LayerConduct {
+                faults: layer.faults,
+                answered: layer.answered,
+                calls: layer.expenses.len() as u64,
+            });
             details.expenses.push(layer.expenses);
             details.verdicts.push(layer.verdicts.unwrap_or_default());
             details.alerts.extend(layer.alerts.into_iter().map(|raised| {

@@ -216,6 +216,7 @@ impl LayerProgress {
             start..next
         };
         let shards: Vec<Range<usize>> = match layer.sight {
+            _ if layer.absence.is_some() => Vec::new(),
             Ok(_) => shards(input, scope, bars).into_iter().map(range).collect(),
             Err(_) => Vec::new(),
         };
@@ -247,7 +248,14 @@ pub(super) fn finish(inputs: Inputs<'_>, stage: usize, running: &Running) -> Fin
             }
             let rows = progress.shards.iter().cloned();
             let isolated = progress.isolated().take();
-            Some(columns::join(planned, running.first_layer + at, &running.input, rows.zip(parts), isolated))
+            Some(columns::join(
+                planned,
+                running.first_layer + at,
+                &running.input,
+                inputs.snapshot.instruments(),
+                rows.zip(parts),
+                isolated,
+            ))
         })
         .collect();
     let Some(planned) = inputs.plan.stages.get(stage) else {

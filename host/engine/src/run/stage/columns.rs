@@ -1,5 +1,7 @@
 //! A layer's parts → its columns over the whole input; and columns of earlier layers → what a later one reads.
 
+mod absent;
+
 use super::Finished;
 use crate::batch::Said;
 use crate::plan::PlannedLayer;
@@ -9,6 +11,7 @@ use crate::run::isolate::Found;
 use crate::run::work::Isolated;
 use crate::stats::percentile_ranks;
 use crate::validate::Believed;
+use sluice_market::Instrument;
 use sluice_runtime::{CallUsage, Outcome, Scope};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -31,6 +34,11 @@ pub(in crate::run) struct LayerOutcome {
     pub(in crate::run) stale: Vec<usize>,
     /// Instruments on which it faulted (positions in the snapshot, ascending), with the fault.
     pub(in crate::run) errors: Vec<(usize, String)>,
+    /// Faults for its breaker: one for each shard of a faulted layer, else one for each instrument left out, or for
+    /// each call that was too much at once.
+    pub(in crate::run) faults: Vec<String>,
+    /// Whether any of its calls brought an answer.
+    pub(in crate::run) answered: bool,
     /// What each call cost, in the order of the shards.
     pub(in crate::run) expenses: Vec<Expense>,
 }
@@ -51,6 +59,8 @@ impl LayerOutcome {
             complaints: Vec::new(),
             stale: Vec::new(),
             errors: Vec::new(),
+            faults: Vec::new(),
+            answered: false,
             expenses: Vec::new(),
         }
     }
@@ -65,16 +75,21 @@ impl LayerOutcome {
     }
 }
 
-/// Joins the parts in the order of the shards, with what was found in the faulty ones. A faulty shard in which nothing
+/// Joins the parts in the order of the shards (`instruments`: of the snapshot), with what was found in the faulty ones. A faulty shard in which nothing
 /// was found makes all answers unusable.
 pub(super) fn join(
     planned: &PlannedLayer,
     layer: usize,
     input: &[usize],
+    instruments: &[Instrument],
     parts: impl Iterator<Item = (Range<usize>, Option<Part>)>,
     isolated: Option<Isolated>,
 ) -> LayerOutcome {
     let mut outcome = LayerOutcome::new(planned);
+    if let Some(absence) = &planned.absence {
+        absent::stand_in(&mut outcome, absence, input, instruments);
+        return outcome;
+    }
     let mut answers: Vec<(Vec<usize>, Believed)> = Vec::new();
     let mut faults: Vec<String> = planned.sight.as_ref().err().cloned().into_iter().collect();
     let mut said = BTreeSet::new();
@@ -100,6 +115,10 @@ pub(super) fn join(
                     let told = |fault: &String| format!("faulted on a call, but not on its parts: {fault}");
                     outcome.complaints.extend(faults.first().map(told));
                 }
+                outcome.faults = match out.is_empty() {
+                    true => std::mem::take(&mut faults),
+                    false => out.iter().map(|(_, fault)| fault.text.clone()).collect(),
+                };
                 faults.clear();
                 answers.extend(found);
                 left_out = out;
@@ -107,9 +126,11 @@ pub(super) fn join(
             Err(reason) => why = reason,
         }
     }
+    outcome.answered = !answers.is_empty();
     if let Some(fault) = faults.first() {
         outcome.fault = Some(if why.is_empty() { fault.clone() } else { format!("{fault}; {why}") });
         outcome.status = LayerStatus::Faulted;
+        outcome.faults = faults;
         return outcome;
     }
     gather(&mut outcome, layer, input, answers, left_out);

@@ -1,0 +1,183 @@
+//! The breakers around a scan: before it, which layers are not called and what stands in for them; after it, how those
+//! that were called did.
+
+use super::Request;
+use crate::breaker::{Admission, BreakerRules, Conduct, admit, is_plain, report};
+use crate::config::WhenOpen;
+use crate::error::EngineError;
+use crate::plan::{Absence, Plan};
+use crate::result::LayerConduct;
+use sluice_market::{Instant, Snapshot};
+use sluice_runtime::Layer;
+use sluice_store::{BreakerRow, LastGood, Store, StoreError};
+use std::collections::BTreeMap;
+
+/// Of one component: id and digest.
+type Component = (String, String);
+
+/// The breakers as one scan sees them.
+pub(super) struct Breakers {
+    rules: BreakerRules,
+    rows: BTreeMap<Component, BreakerRow>,
+    /// Names this scan of this process to the others.
+    who: String,
+}
+
+impl Breakers {
+    /// Reads all rows: a component without one is closed, and costs nothing more.
+    pub(super) async fn read(store: &Store, rules: &BreakerRules) -> Result<Self, StoreError> {
+        let rows = store.breakers().await?;
+        let rows = rows.into_iter().map(|row| ((row.layer.clone(), row.digest.clone()), row)).collect();
+        let who = format!("process {} since {}", std::process::id(), Instant::now());
+        Ok(Self { rules: rules.clone(), rows, who })
+    }
+
+    /// Why a layer may not be called now, not even to be asked what it needs; as far as the rows that were read tell.
+    pub(super) fn refusal(&self, layer: &Layer) -> Option<String> {
+        let row = self.rows.get(&component(layer))?.clone();
+        match admit(&self.rules, row, now(), &self.who).answer.value {
+            Admission::Closed | Admission::Probe => None,
+            Admission::Refused(refusal) => Some(refusal.to_string()),
+        }
+    }
+
+    /// Takes the probes of those layers of the plan whose wait is over; one that another scan probes meanwhile is not
+    /// called either. A dry run takes none.
+    pub(super) async fn probe(&self, request: &Request, plan: &mut Plan) -> Result<(), StoreError> {
+        if request.dry_run {
+            return Ok(());
+        }
+        for planned in &mut plan.layers {
+            let component = component(&planned.layer);
+            if planned.absence.is_some() || self.rows.get(&component).is_none_or(is_plain) {
+                continue;
+            }
+            let (layer, digest) = &component;
+            let ask = |row: BreakerRow| admit(&self.rules, row, now(), &self.who);
+            let admission = request.store.change_breaker(layer, digest, ask).await?.tell();
+            if let Admission::Refused(refusal) = admission {
+                planned.absence = Some(Absence { why: refusal.to_string(), last_good: None });
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides what a scan does without the layers that are not called.
+    ///
+    /// # Errors
+    /// When one of them must not be missing.
+    pub(super) async fn stand_in(
+        &self,
+        request: &Request,
+        plan: &mut Plan,
+        snapshot: &Snapshot,
+    ) -> Result<(), EngineError> {
+        let pipeline = plan.pipeline.clone();
+        for stage in &plan.stages {
+            for planned in plan.layers.get_mut(stage.layers.clone()).unwrap_or_default() {
+                let Some(absence) = &mut planned.absence else { continue };
+                let id = planned.layer.id();
+                match request.config.layer(id).when_open {
+                    WhenOpen::Fail => {
+                        return Err(EngineError::BreakerOpen {
+                            layer: id.to_owned(),
+                            why: absence.why.clone(),
+                        });
+                    }
+                    WhenOpen::Skip => {}
+                    WhenOpen::LastGood { max_age } => {
+                        let until = snapshot.as_of().millis();
+                        let age = i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX);
+                        let range = until.saturating_sub(age)..=until;
+                        let good = request.store.last_good(&pipeline, &stage.config.name, id, range).await?;
+                        absence.why = told(&absence.why, good.as_ref(), until, max_age.as_secs() / 3_600);
+                        absence.last_good = good;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the breakers how the layers did; a dry run tells nothing. What cannot be told is logged: the scan itself is
+    /// done.
+    pub(super) async fn report(&self, request: &Request, plan: &Plan, conducts: &[LayerConduct]) {
+        let mut all: BTreeMap<Component, Conduct> = BTreeMap::new();
+        for (planned, of) in plan.layers.iter().zip(conducts) {
+            if planned.absence.is_some() {
+                continue;
+            }
+            let conduct = Conduct {
+                faults: of.faults.clone(),
+                all_faulted: !of.faults.is_empty() && !of.answered,
+                calls: of.calls,
+            };
+            // one layer may stand in several stages
+            all.entry(component(&planned.layer))
+                .and_modify(|known| {
+                    known.all_faulted = known.all_faulted && conduct.all_faulted;
+                    known.faults.extend(conduct.faults.iter().cloned());
+                    known.calls += conduct.calls;
+                })
+                .or_insert(conduct);
+        }
+        for (component, conduct) in all {
+            self.report_one(request, &component, &conduct).await;
+        }
+    }
+
+    /// Gives the probes back of a scan that ended before anything was learnt.
+    pub(super) async fn give_back(&self, request: &Request, plan: &Plan) {
+        for planned in plan.layers.iter().filter(|planned| planned.absence.is_none()) {
+            self.report_one(request, &component(&planned.layer), &Conduct::default()).await;
+        }
+    }
+
+    async fn report_one(&self, request: &Request, component: &Component, conduct: &Conduct) {
+        let untold = conduct.faults.is_empty() && self.rows.get(component).is_none_or(is_plain);
+        if request.dry_run || untold {
+            return;
+        }
+        let (layer, digest) = component;
+        let (now, noise) = (now(), noise());
+        let change = |row: BreakerRow| report(&self.rules, row, now, &self.who, conduct, noise);
+        match request.store.change_breaker(layer, digest, change).await {
+            Ok(decided) => decided.tell(),
+            Err(error) => {
+                tracing::error!("the breaker of {layer} does not know how it did in this scan: {error}")
+            }
+        }
+    }
+}
+
+/// Why a layer was not called, with what is used instead.
+fn told(why: &str, good: Option<&LastGood>, as_of: i64, hours: u64) -> String {
+    match good {
+        None => format!("there is no report of the last {hours} h to be used instead; {why}"),
+        Some(good) => {
+            let minutes = as_of.saturating_sub(good.as_of) / 60_000;
+            format!(
+                "what version {} said as of {}, {} h {} min before, is used instead; {why}",
+                good.version,
+                Instant::from_millis(good.as_of),
+                minutes / 60,
+                minutes % 60
+            )
+        }
+    }
+}
+
+fn component(layer: &Layer) -> Component {
+    (layer.id().to_owned(), layer.digest().to_owned())
+}
+
+fn now() -> i64 {
+    Instant::now().millis()
+}
+
+/// 0 to 1, another one each time: it scatters the waits of many processes and needs no secrecy.
+fn noise() -> f64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let mixed = now.subsec_nanos().wrapping_add(std::process::id()).wrapping_mul(2_654_435_761);
+    f64::from(mixed >> 16) / f64::from(u16::MAX)
+}
