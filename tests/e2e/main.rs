@@ -14,6 +14,7 @@ mod support;
 mod alerts;
 mod audit;
 mod bad_input;
+mod breaker;
 mod configure;
 mod db;
 mod demo;

@@ -29,13 +29,16 @@ pub fn run(home: &Home, command: &Command, out: &mut Output) -> anyhow::Result<E
 fn list(home: &Home, all: bool, out: &mut Output) -> anyhow::Result<Exit> {
     let rules = home.config()?.breakers;
     let now = now();
-    let (rows, versions) = match home.has_store() {
+    let (rows, mut versions) = match home.has_store() {
         false => (Vec::new(), BTreeMap::new()),
         true => super::tokio()?.block_on(async {
             let store = home.store().await?;
             anyhow::Ok((store.breakers().await?, versions(&store).await?))
         })?,
     };
+    if rows.iter().any(|row| !versions.contains_key(&row.digest)) {
+        versions.extend(components::bundled(home)?);
+    }
     let views: Vec<View> = rows
         .into_iter()
         .map(|row| breaker::settle(&rules, row, now))

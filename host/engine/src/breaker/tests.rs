@@ -386,18 +386,18 @@ fn the_audit_log_hears_state_openings_retry_and_cause() {
     let change =
         report(&BreakerRules::default(), BreakerRow::closed("a/b", "d1"), START, "s", &broken(), 0.5);
     let note = change.note.unwrap();
-    assert_eq!(note.before_json, r#"{"openings":0,"reason":null,"retry_at":null,"state":"closed"}"#);
+    assert_eq!(note.before_json, r#"{"state":"closed","reason":null,"openings":0,"retry_at":null}"#);
     assert_eq!(
         note.after_json,
-        r#"{"fault":"fault 1","openings":1,"reason":null,"retry_at":"2025-06-30T20:01:00Z","state":"open"}"#
+        r#"{"state":"open","fault":"fault 1","reason":null,"openings":1,"retry_at":"2025-06-30T20:01:00Z"}"#
     );
     let note = admit(&BreakerRules::default(), change.row.clone(), START + MINUTE, "scan 7").note.unwrap();
     assert_eq!(
         note.after_json,
-        r#"{"openings":1,"probe":"scan 7","reason":null,"retry_at":null,"state":"half-open"}"#
+        r#"{"state":"half-open","probe":"scan 7","reason":null,"openings":1,"retry_at":null}"#
     );
     let note = trip(change.row, START, "why not").note.unwrap();
-    assert_eq!(note.after_json, r#"{"openings":1,"reason":"why not","retry_at":null,"state":"quarantined"}"#);
+    assert_eq!(note.after_json, r#"{"state":"quarantined","reason":"why not","openings":1,"retry_at":null}"#);
 }
 
 #[test]

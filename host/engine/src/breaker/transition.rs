@@ -1,6 +1,6 @@
 //! What changed: a note for the audit log, and an event for whoever watches the program.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 use sluice_market::Instant;
 use sluice_store::{AuditAction, BreakerChange, BreakerNote, BreakerRow, BreakerState};
 
@@ -68,29 +68,23 @@ pub(super) fn openly<T>(
     cause: Cause<'_>,
     value: T,
 ) -> BreakerChange<Decided<T>> {
-    let mut after = state(&row);
-    let why = match cause {
-        Cause::None => String::new(),
-        Cause::Probe(who) => {
-            after["probe"] = json!(who);
-            String::new()
-        }
-        Cause::Fault(text) => {
-            after["fault"] = json!(text);
-            text.to_owned()
-        }
+    let (fault, probe, why) = match cause {
+        Cause::None => (None, None, ""),
+        Cause::Probe(who) => (None, Some(who), ""),
+        Cause::Fault(text) => (Some(text), None, text),
         // the reason is part of every state
-        Cause::Operator(text) => text.to_owned(),
+        Cause::Operator(text) => (None, None, text),
     };
+    let (earlier, later) = (State::of(before), State { fault, probe, ..State::of(&row) });
+    let note = BreakerNote { action, before_json: earlier.json(), after_json: later.json() };
     let transition = Transition {
         layer: row.layer.clone(),
         digest: row.digest.clone(),
         from: before.state,
         to: row.state,
         action,
-        why,
+        why: why.to_owned(),
     };
-    let note = BreakerNote { action, before_json: state(before).to_string(), after_json: after.to_string() };
     BreakerChange { row, note: Some(note), answer: Decided { value, transition: Some(transition) } }
 }
 
@@ -102,12 +96,33 @@ pub(super) enum Cause<'a> {
     Probe(&'a str),
 }
 
-/// What the audit log keeps of a row.
-fn state(row: &BreakerRow) -> Value {
-    json!({
-        "state": row.state.as_str(),
-        "openings": row.openings,
-        "retry_at": row.retry_at.map(|at| Instant::from_millis(at).to_string()),
-        "reason": row.reason,
-    })
+/// What the audit log keeps of a row, what matters most first: a list of the log may cut it.
+#[derive(Serialize)]
+struct State<'a> {
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probe: Option<&'a str>,
+    reason: Option<&'a str>,
+    openings: u32,
+    retry_at: Option<String>,
+}
+
+impl<'a> State<'a> {
+    fn of(row: &'a BreakerRow) -> Self {
+        Self {
+            state: row.state.as_str(),
+            fault: None,
+            probe: None,
+            reason: row.reason.as_deref(),
+            openings: row.openings,
+            retry_at: row.retry_at.map(|at| Instant::from_millis(at).to_string()),
+        }
+    }
+
+    fn json(&self) -> String {
+        // texts and numbers have no reason to fail; the log then says nothing rather than the scan
+        serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
+    }
 }

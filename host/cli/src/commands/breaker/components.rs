@@ -135,6 +135,18 @@ impl Layer {
     }
 }
 
+/// Versions of the layers inside the program, by digest.
+///
+/// # Errors
+/// When this machine cannot run layers.
+pub fn bundled(home: &Home) -> anyhow::Result<Vec<(String, String)>> {
+    let catalog = Catalog::load(&home.runtime()?, &LayerSource::bundled(crate::BUNDLED))?;
+    let version = |(layer, _): (&sluice_runtime::Layer, Origin)| {
+        (layer.digest().to_owned(), layer.version().to_owned())
+    };
+    Ok(catalog.layers().map(version).collect())
+}
+
 /// The bundled and the installed components of a layer.
 fn components(catalog: &Catalog, installed: &[LayerRow], id: &str) -> Vec<Component> {
     let bundled = catalog.layers().filter(|(layer, _)| layer.id() == id).map(|(layer, origin)| Component {

@@ -21,7 +21,7 @@ pub struct View {
     /// Since the last healthy day.
     openings: u32,
     opened_at: Option<String>,
-    /// Null while it is open: not before it is reset.
+    /// When it may be tried; null while it is quarantined: not before it is reset.
     retry_at: Option<String>,
     /// The next scan tries it.
     probe_due: bool,
