@@ -77,6 +77,8 @@ pub struct PruneSummary {
     pub verdicts: u64,
     /// Their alerts.
     pub alerts: u64,
+    /// Closed breakers.
+    pub breakers: u64,
     /// Rows of the audit log.
     pub audit_rows: u64,
     /// The newest row of the audit log that was removed.

@@ -164,9 +164,11 @@ pub(crate) fn explain(doing: &str, database: &str, error: &sqlx::Error) -> Store
 
 /// What the database says, on one line.
 pub(crate) fn detail(error: &sqlx::Error) -> String {
-    one_line(&match error.as_database_error() {
-        Some(error) => error.message().to_owned(),
-        None => error.to_string(),
+    one_line(&match error {
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        // ours, of an attempt that was given up
+        sqlx::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => error.to_string(),
+        error => error.to_string(),
     })
 }
 

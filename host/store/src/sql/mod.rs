@@ -8,11 +8,16 @@ mod bulk;
 mod fault;
 mod query;
 mod row;
+mod server;
 
 pub(crate) use bulk::{Insert, insert};
 pub(crate) use fault::{Stop, detail, explain, explain_file, explain_io, is_busy, is_damage, is_transient};
 pub(crate) use query::{Query, Value, query, query_of};
 pub(crate) use row::{Row, read_all};
+pub(crate) use server::{Pulse, Server, silent};
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
@@ -24,7 +29,7 @@ pub(crate) enum Pool {
     /// A file.
     Sqlite(SqlitePool),
     /// A server.
-    Postgres(PgPool),
+    Postgres(Arc<Server>),
 }
 
 /// A transaction; undone when it is dropped.
@@ -40,7 +45,7 @@ pub(crate) enum On<'c> {
     /// Any connection to the file.
     SqlitePool(&'c SqlitePool),
     /// Any connection to the server.
-    PostgresPool(&'c PgPool),
+    PostgresPool(PgPool),
     /// This connection to the file.
     Sqlite(&'c mut SqliteConnection),
     /// This connection to the server.
@@ -54,8 +59,8 @@ impl Pool {
         Ok(match self {
             Self::Sqlite(pool) => Transaction::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
             // whatever the server prefers: who waited for a lock must see what was committed meanwhile
-            Self::Postgres(pool) => Transaction::Postgres(
-                pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?,
+            Self::Postgres(server) => Transaction::Postgres(
+                server.pool().begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?,
             ),
         })
     }
@@ -64,17 +69,19 @@ impl Pool {
     pub(crate) async fn begin_reading(&self) -> Result<Transaction, sqlx::Error> {
         Ok(match self {
             Self::Sqlite(pool) => Transaction::Sqlite(pool.begin().await?),
-            Self::Postgres(pool) => Transaction::Postgres(
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
+            Self::Postgres(server) => Transaction::Postgres(
+                server.pool().begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
             ),
         })
     }
 
-    /// Closes every connection.
-    pub(crate) async fn close(&self) {
+    /// Closes every connection; those to a server that does not answer are left to themselves after a while.
+    pub(crate) async fn close(&self, silence: Duration) {
         match self {
             Self::Sqlite(pool) => pool.close().await,
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(server) => {
+                let _ = tokio::time::timeout(silence, server.pool().close()).await;
+            }
         }
     }
 }
@@ -138,7 +145,7 @@ impl<'c> From<&'c Pool> for On<'c> {
     fn from(pool: &'c Pool) -> Self {
         match pool {
             Pool::Sqlite(pool) => Self::SqlitePool(pool),
-            Pool::Postgres(pool) => Self::PostgresPool(pool),
+            Pool::Postgres(server) => Self::PostgresPool(server.pool()),
         }
     }
 }

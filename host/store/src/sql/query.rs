@@ -52,7 +52,7 @@ macro_rules! send {
                 sqlx::query_with($query.sql.clone(), $query.sqlite()?).$how(connection).await.map($sqlite)
             }
             On::PostgresPool(pool) => {
-                sqlx::query_with($query.sql.clone(), $query.postgres()?).$how(pool).await.map($postgres)
+                sqlx::query_with($query.sql.clone(), $query.postgres()?).$how(&pool).await.map($postgres)
             }
             On::Postgres(connection) => {
                 sqlx::query_with($query.sql.clone(), $query.postgres()?).$how(connection).await.map($postgres)

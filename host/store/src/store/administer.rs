@@ -1,7 +1,7 @@
 //! Administering a database: how it is, bringing its schema up to date, giving space back.
 
 use super::connect::{self, Upgrade};
-use super::retry::{self, Patience};
+use super::retry::Patience;
 use super::{Store, backup};
 use crate::access::Access;
 use crate::error::StoreError;
@@ -32,8 +32,7 @@ impl Store {
     /// When the database cannot be read.
     pub async fn database_status(&self) -> Result<DatabaseStatus, StoreError> {
         let doing = "examine the database";
-        let integrity = self.integrity().await;
-        let integrity = integrity.map_err(|error| self.explain(doing, &error))?;
+        let integrity = self.patiently(doing, || async { Ok(self.integrity().await?) }).await?;
         self.patiently(doing, || {
             let integrity = integrity.clone();
             async move {
@@ -111,10 +110,8 @@ impl Store {
     pub async fn migrate(url: &DatabaseUrl, access: &Access) -> Result<MigrateSummary, StoreError> {
         let patience = Patience::default();
         let store = Self::unprepared(url, access, patience)?;
-        let done = retry::patiently(&patience, patience.limit, "migrate the database", url, |_| {
-            connect::prepare(&store, Upgrade::Asked)
-        })
-        .await;
+        let doing = "migrate the database";
+        let done = store.tried(patience.limit, doing, |_| connect::prepare(&store, Upgrade::Asked)).await;
         store.close().await;
         done
     }

@@ -81,7 +81,9 @@ impl Store {
         }
         match &self.pool {
             Pool::Sqlite(_) => connect::copy_file(self, file).await.map_err(stopped)?,
-            Pool::Postgres(_) => self.copy_server(file, &mut progress).await.map_err(stopped)?,
+            Pool::Postgres(_) => {
+                self.watched(self.copy_server(file, &mut progress)).await.map_err(stopped)?;
+            }
         }
         let copy = Copy::open(file, &self.access)?;
         let rows = copy.rows().await;
@@ -263,7 +265,7 @@ async fn restore_from(
         None => keep_present(&store).await,
     };
     let done = match kept {
-        Ok(kept) => match replace(copy, &store, file, progress).await {
+        Ok(kept) => match store.watched(replace(copy, &store, file, progress)).await {
             Ok(rows) => Ok(RestoreSummary { rows, schema: connect::newest(), kept }),
             Err(stop) => Err(store.stopped(doing, stop)),
         },
@@ -281,11 +283,10 @@ async fn open_or_set_aside(
     let doing = "restore the backup";
     let patience = Patience::default();
     let store = Store::unprepared(url, access, patience)?;
-    let damaged = match connect::prepare(&store, Upgrade::Files).await {
-        Ok(_) => match store.integrity().await {
-            Ok(Ok(())) => false,
-            Ok(Err(_)) => true,
-            Err(error) => return Err(store.explain(doing, &error)),
+    let damaged = match store.watched(connect::prepare(&store, Upgrade::Files)).await {
+        Ok(_) => match store.watched(async { Ok(store.integrity().await?) }).await {
+            Ok(integrity) => integrity.is_err(),
+            Err(stop) => return Err(store.stopped(doing, stop)),
         },
         Err(Stop::Sql(error)) if sql::is_damage(&error) => true,
         Err(stop) => return Err(store.stopped(doing, stop)),

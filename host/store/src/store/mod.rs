@@ -6,6 +6,7 @@ mod alerts;
 mod audit;
 mod backup;
 mod breakers;
+mod circuit;
 mod connect;
 mod files;
 mod finish;
@@ -19,17 +20,19 @@ mod scans;
 mod secrets;
 mod settings;
 mod verify;
+mod watch;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use uuid::Uuid;
 
 use self::audit::Known;
+use self::circuit::Circuit;
 use self::connect::Upgrade;
 pub use self::layers::InstallOutcome;
-use self::retry::Patience;
+use self::retry::{Limit, Patience};
 use crate::access::Access;
 use crate::error::StoreError;
 use crate::heads::{Head, Heads};
@@ -53,6 +56,8 @@ pub struct Store {
     access: Arc<Access>,
     key: Arc<OnceLock<Key>>,
     patience: Patience,
+    /// Whether the database was lost.
+    circuit: Arc<Circuit>,
     /// Whether the audit log must go on from the newest row that is known here.
     tail: Known,
     /// What it is called in messages instead of its URL.
@@ -72,12 +77,11 @@ impl Store {
 
     async fn open_with(url: &DatabaseUrl, access: &Access, patience: Patience) -> Result<Self, StoreError> {
         let store = Self::unprepared(url, access, patience)?;
-        let prepared = retry::patiently(&patience, patience.first_limit, "open the store", url, |_| {
-            connect::prepare(&store, Upgrade::Files)
-        })
-        .await;
+        let prepared = store
+            .tried(patience.first_limit, "open the store", |_| connect::prepare(&store, Upgrade::Files))
+            .await;
         if let Err(error) = prepared {
-            store.pool.close().await;
+            store.close().await;
             return Err(error);
         }
         match store.mark_abandoned().await {
@@ -99,6 +103,7 @@ impl Store {
             access: Arc::new(access.clone()),
             key: Arc::default(),
             patience,
+            circuit: Arc::default(),
             tail: Known::Kept,
             alias: None,
         })
@@ -106,7 +111,7 @@ impl Store {
 
     /// Closes every connection; the last process to do so folds the write-ahead log into the database file.
     pub async fn close(self) {
-        self.pool.close().await;
+        self.pool.close(self.patience.silence).await;
     }
 
     /// Where the database is.
@@ -150,7 +155,7 @@ impl Store {
     where
         F: Future<Output = Result<T, Stop>>,
     {
-        retry::patiently(&self.patience, self.patience.limit, doing, &self.url, |_| attempt()).await
+        self.tried(self.patience.limit, doing, |_| attempt()).await
     }
 
     /// The same for a change that must be made once only: `attempt` gets the identity of the operation and, in a
@@ -160,10 +165,32 @@ impl Store {
         F: Future<Output = Result<T, Stop>>,
     {
         let id = Uuid::now_v7().to_string();
-        retry::patiently(&self.patience, self.patience.limit, doing, &self.url, |again| {
-            attempt(Operation { id: id.clone(), again })
-        })
-        .await
+        self.tried(self.patience.limit, doing, |again| attempt(Operation { id: id.clone(), again })).await
+    }
+
+    /// Runs attempts for up to `limit`, each watched, unless the database is known to be lost.
+    async fn tried<T, F>(
+        &self,
+        limit: Duration,
+        doing: &str,
+        attempt: impl Fn(bool) -> F,
+    ) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, Stop>>,
+    {
+        let pass = self.circuit.enter(doing, &self.url)?;
+        // who tries whether it is back does so once
+        let limit = Limit { away: if pass.tries { Duration::ZERO } else { limit }, busy: limit };
+        let done =
+            retry::patiently(&self.patience, limit, doing, &self.url, |again| self.watched(attempt(again)))
+                .await;
+        pass.settle(&self.patience, &done);
+        done
+    }
+
+    /// Runs an attempt, or something that is not tried again, for as long as the database answers.
+    async fn watched<T>(&self, attempt: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+        watch::watched(&self.pool, &self.patience, attempt).await
     }
 
     /// Begins a transaction that may write; none when an earlier attempt of the same operation was done after all and

@@ -18,10 +18,17 @@ const COUNT: &str = "SELECT \
      (SELECT count(*) FROM scans s JOIN layer_runs r ON r.scan = s.number JOIN verdicts v ON v.layer_run = r.id \
       WHERE s.started_at < $1 AND s.status <> 'running') AS verdicts, \
      (SELECT count(*) FROM scans s JOIN alerts a ON a.scan = s.number \
-      WHERE s.started_at < $1 AND s.status <> 'running') AS alerts";
+      WHERE s.started_at < $1 AND s.status <> 'running') AS alerts, \
+     (SELECT count(*) FROM breakers WHERE state = 'closed' AND changed_at < $1 \
+      AND coalesce(last_fault_at, changed_at) < $1) AS breakers";
+
+/// Closed breakers of components that nothing happened to since: having none is the same.
+const REMOVE_BREAKERS: &str = "DELETE FROM breakers WHERE state = 'closed' AND changed_at < $1 \
+     AND coalesce(last_fault_at, changed_at) < $1";
 
 impl Store {
-    /// Removes the scans that began before an instant (UTC milliseconds) with all that belongs to them, and unless
+    /// Removes the scans that began before an instant (UTC milliseconds) with all that belongs to them, the closed breakers that
+    /// nothing happened to since, and unless
     /// `keep_audit` the rows of the audit log from before it. Scans that run stay, settings and their history stay, and
     /// the log always keeps the row that tells of the pruning. In a dry run nothing is removed and the summary tells
     /// what would be.
@@ -40,12 +47,16 @@ impl Store {
         if dry_run {
             return Ok(summary);
         }
-        if (summary.scans, summary.audit_rows) == (0, 0) {
+        if (summary.scans, summary.audit_rows, summary.breakers) == (0, 0, 0) {
             return Ok(summary);
         }
         // first, so that nothing goes that the log does not tell of: it may refuse, and the removal may be stopped
         summary.checkpoint = self.prune_audit(before, keep_audit, summary).await?;
         while self.patiently(doing, || self.remove_scans(before)).await? > 0 {}
+        self.patiently(doing, || async {
+            Ok(query(REMOVE_BREAKERS).bind(before).execute(&self.pool).await?)
+        })
+        .await?;
         Ok(summary)
     }
 
@@ -67,6 +78,7 @@ impl Store {
             scans: row.count("scans")?,
             verdicts: row.count("verdicts")?,
             alerts: row.count("alerts")?,
+            breakers: row.count("breakers")?,
             audit_rows: audit_rows.unsigned_abs(),
             checkpoint: checkpoint.map(|checkpoint| checkpoint.through),
         })
@@ -116,6 +128,7 @@ impl Store {
             };
             let after = serde_json::json!({
                 "before": before, "scans": summary.scans, "verdicts": summary.verdicts, "alerts": summary.alerts,
+                "breakers": summary.breakers,
                 "checkpoint": checkpoint.as_ref().map(Checkpoint::json),
             });
             let entry = AuditEntry {

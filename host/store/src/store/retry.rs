@@ -13,6 +13,8 @@ pub(super) struct Patience {
     pub(super) each_attempt: Duration,
     /// How long a connection to a server may take.
     pub(super) connecting: Duration,
+    /// A server that gave no answer for so long is asked beside, and has as long again to answer that.
+    pub(super) silence: Duration,
     /// After this long the fault is reported.
     pub(super) limit: Duration,
     /// The same while no attempt has reached the server yet: most likely it is not there.
@@ -21,6 +23,10 @@ pub(super) struct Patience {
     pub(super) first_pause: Duration,
     /// No pause is longer.
     pub(super) longest_pause: Duration,
+    /// How long nobody asks a server that was waited for in vain; each time that it stays away twice as long.
+    pub(super) first_back_off: Duration,
+    /// It is asked at least so often.
+    pub(super) longest_back_off: Duration,
 }
 
 impl Default for Patience {
@@ -29,19 +35,37 @@ impl Default for Patience {
         Self {
             each_attempt: Duration::from_secs(2),
             connecting: Duration::from_secs(10),
+            silence: Duration::from_secs(5),
             first_limit: Duration::from_secs(10),
             limit: Duration::from_secs(30),
             first_pause: Duration::from_millis(5),
             longest_pause: Duration::from_millis(250),
+            first_back_off: Duration::from_secs(1),
+            longest_back_off: Duration::from_secs(30),
         }
     }
 }
 
-/// Runs `attempt` until it succeeds, fails for a reason that no waiting heals, or patience ends after `limit`.
+/// When patience ends.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limit {
+    /// With a database that is out of reach.
+    pub(super) away: Duration,
+    /// With one that others keep busy.
+    pub(super) busy: Duration,
+}
+
+impl From<Duration> for Limit {
+    fn from(limit: Duration) -> Self {
+        Self { away: limit, busy: limit }
+    }
+}
+
+/// Runs `attempt` until it succeeds, fails for a reason that no waiting heals, or patience ends.
 /// `attempt` is told whether it is a repetition: the one before may have been done although its answer was lost.
 pub(super) async fn patiently<T, F>(
     patience: &Patience,
-    limit: Duration,
+    limit: impl Into<Limit>,
     doing: &str,
     url: &DatabaseUrl,
     attempt: impl Fn(bool) -> F,
@@ -49,7 +73,7 @@ pub(super) async fn patiently<T, F>(
 where
     F: Future<Output = Result<T, Stop>>,
 {
-    let begun = Instant::now();
+    let (begun, limit) = (Instant::now(), limit.into());
     let mut pause = patience.first_pause;
     let mut again = false;
     loop {
@@ -62,7 +86,7 @@ where
             return Err(sql::explain(doing, &url.to_string(), &error));
         }
         let waited = begun.elapsed();
-        if waited >= limit {
+        if waited >= if is_busy(&error, url) { limit.busy } else { limit.away } {
             return Err(given_up(doing, url, waited, &error));
         }
         tracing::debug!(doing, database = %url, waited_ms = waited.as_millis(), "{error}, trying again");
@@ -75,23 +99,31 @@ where
 fn given_up(doing: &str, url: &DatabaseUrl, waited: Duration, error: &sqlx::Error) -> StoreError {
     let (doing, database) = (doing.to_owned(), url.to_string());
     let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
-    match error {
-        // the pool tells of a server that refuses connections only that it got none
-        sqlx::Error::PoolTimedOut if url.path().is_none() => {
-            let why = "no connection could be made".to_owned();
-            StoreError::Unreachable { doing, database, waited_ms, why }
-        }
-        error if sql::is_busy(error) => StoreError::Busy { doing, database, waited_ms },
-        error => StoreError::Unreachable { doing, database, waited_ms, why: sql::detail(error) },
+    if is_busy(error, url) {
+        return StoreError::Busy { doing, database, waited_ms };
     }
+    let why = match error {
+        sqlx::Error::PoolTimedOut => "no connection could be made".to_owned(),
+        error => sql::detail(error),
+    };
+    StoreError::Unreachable { doing, database, waited_ms, why }
+}
+
+/// Whether others were in the way. The pool tells of a server that refuses connections only that it got none.
+fn is_busy(error: &sqlx::Error, url: &DatabaseUrl) -> bool {
+    sql::is_busy(error) && (url.path().is_some() || !matches!(error, sqlx::Error::PoolTimedOut))
 }
 
 /// Between half of the pause and all of it, so that processes that collided do not do so again.
 fn scattered(pause: Duration) -> Duration {
-    let noise =
+    pause.mul_f64(0.5 + 0.5 * noise())
+}
+
+/// Something between 0 and 1 that differs between processes.
+pub(super) fn noise() -> f64 {
+    let now =
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().subsec_nanos();
-    let part = f64::from(noise.wrapping_mul(2_654_435_761) >> 16) / f64::from(u16::MAX);
-    pause.mul_f64(0.5 + 0.5 * part)
+    f64::from(now.wrapping_mul(2_654_435_761) >> 16) / f64::from(u16::MAX)
 }
 
 #[cfg(test)]
@@ -106,10 +138,13 @@ mod tests {
     const HASTY: Patience = Patience {
         each_attempt: Duration::ZERO,
         connecting: Duration::from_secs(10),
+        silence: Duration::from_secs(10),
         first_limit: Duration::ZERO,
         limit: Duration::ZERO,
         first_pause: Duration::ZERO,
         longest_pause: Duration::ZERO,
+        first_back_off: Duration::ZERO,
+        longest_back_off: Duration::ZERO,
     };
 
     fn access(home: &std::path::Path) -> Access {

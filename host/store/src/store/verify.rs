@@ -26,7 +26,7 @@ impl Store {
         let signer = Signer::new(self.key()?);
         let mut walk = self.patiently(doing, || self.start(&signer)).await?;
         while walk.fault.is_none() {
-            let more = walk.step().await.map_err(|stop| match stop {
+            let more = self.watched(walk.step()).await.map_err(|stop| match stop {
                 Stop::Sql(error) => self.explain(doing, &error),
                 Stop::Refused(error) => error,
             })?;

@@ -19,7 +19,8 @@ pub const CASES: &[Case] = cases![
 
 const WRITERS: usize = 8;
 
-async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+/// Starts tasks side by side and waits for all.
+pub async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     count: usize,
     task: impl Fn(usize) -> F,
 ) -> Vec<T> {

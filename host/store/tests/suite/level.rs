@@ -91,6 +91,9 @@ async fn operations(home: &Home, round: usize) {
     store.set_secret("feed", &Secret::new(text.clone())).await.unwrap();
     store.secret("feed").await.unwrap();
     store.notice_file("/f", &text).await.unwrap();
+    crate::breakers::count(store, "me/l", round.is_multiple_of(2)).await.unwrap();
+    store.breakers().await.unwrap();
+    store.last_good("default", "catalyst", "sluice/volume", 0..=i64::MAX).await.unwrap();
     store.audit(&AuditFilter::default(), None, 20).await.unwrap();
     store.status().await.unwrap();
     store.layers().await.unwrap();

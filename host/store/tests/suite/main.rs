@@ -11,8 +11,10 @@ mod records;
 
 mod audit;
 mod backup;
+mod breakers;
 mod concurrent;
 mod files;
+mod last_good;
 mod layers;
 mod level;
 mod noticed;
@@ -35,7 +37,8 @@ use home::Backend;
 use libtest_mimic::Arguments;
 
 /// What only a plain file can show: an encrypted one does not open at all with another key, and has no plain header.
-const PLAIN: [&str; 5] = [
+const PLAIN: [&str; 6] = [
+    "a_change_whose_audit_row_is_refused_changes_nothing",
     "a_change_without_its_audit_row_leaves_no_revision",
     "a_file_that_is_no_database_or_another_programs_is_refused_and_left_alone",
     "another_key_is_named",
@@ -52,7 +55,9 @@ fn main() {
     let both = [
         ("audit", audit::CASES),
         ("backup", backup::CASES),
+        ("breakers", breakers::CASES),
         ("concurrent", concurrent::CASES),
+        ("last_good", last_good::CASES),
         ("layers", layers::CASES),
         ("level", level::CASES),
         ("noticed", noticed::CASES),

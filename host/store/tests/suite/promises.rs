@@ -91,7 +91,7 @@ async fn a_write_that_is_cancelled_leaves_nothing_and_the_store_goes_on(home: Ho
 }
 
 /// Polls a future once, then lets others run.
-async fn futures_poll<F: Future + Unpin>(work: &mut F) -> bool {
+pub async fn futures_poll<F: Future + Unpin>(work: &mut F) -> bool {
     let ready = std::future::poll_fn(|context| {
         std::task::Poll::Ready(std::pin::Pin::new(&mut *work).poll(context).is_ready())
     })

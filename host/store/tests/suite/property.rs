@@ -3,14 +3,16 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use sluice_store::{
-    AlertFilter, AuditAction, AuditEntry, AuditFilter, Base, Changed, FinalStatus, Secret, SettingsChange,
+    AlertFilter, AuditAction, AuditEntry, AuditFilter, Base, BreakerChange, BreakerRow, BreakerState,
+    Changed, FinalStatus, Secret, SettingsChange,
 };
 
 use crate::case::Case;
 use crate::home::{Backend, Home};
 use crate::records::{key, new_layer, new_scan, scan_record};
 
-pub const CASES: &[Case] = cases![any_text_and_number_of_a_scan_survives, any_text_of_the_rest_survives];
+pub const CASES: &[Case] =
+    cases![any_text_and_number_of_a_scan_survives, any_text_of_the_rest_survives, any_breaker_survives];
 
 /// Texts that have broken databases, and any other without NUL.
 fn text() -> impl Strategy<Value = String> {
@@ -121,6 +123,7 @@ async fn scan_survives(home: &Home, given: Given) {
     let run = &mut record.layer_runs[0];
     (run.fault, run.stats_json, run.stage_name, run.stage) = (Some(t(8)), t(9), t(10), t(11));
     (run.fuel, run.wall_us, run.calls, run.measures) = (count, count, count, vec![t(11), t(12)]);
+    run.calls_json = t(2);
     (run.peak_memory_bytes, run.abstained) = (count, count);
     run.verdicts.reasons = vec![t(4), t(13)];
     run.verdicts.scores = scores[..3].to_vec();
@@ -150,7 +153,7 @@ async fn scan_survives(home: &Home, given: Given) {
     let run = store.layer_runs(&id).await.unwrap().remove(0);
     assert_eq!((run.fault, run.stats_json, run.stage_name, run.stage), (Some(t(8)), t(9), t(10), t(11)));
     assert_eq!((run.fuel, run.wall_us, run.calls, run.measures), (count, count, count, vec![t(11), t(12)]));
-    assert_eq!((run.peak_memory_bytes, run.abstained), (count, count));
+    assert_eq!((run.peak_memory_bytes, run.abstained, run.calls_json), (count, count, t(2)));
     let verdicts = store.verdicts(run.id).await.unwrap();
     let given = &record.layer_runs[0].verdicts;
     for (row, instrument) in given.instruments.iter().enumerate() {
@@ -241,4 +244,50 @@ async fn rest_survives(home: &Home, texts: Vec<String>) {
         (row.descriptor_json, row.imports, row.origin),
         (layer.descriptor_json, layer.imports, layer.origin)
     );
+}
+
+fn breaker() -> impl Strategy<Value = BreakerRow> {
+    let state = prop_oneof![
+        Just(BreakerState::Closed),
+        Just(BreakerState::Open),
+        Just(BreakerState::HalfOpen),
+        Just(BreakerState::Quarantined)
+    ];
+    let instants = prop::collection::vec(prop::option::of(any::<i64>()), 4);
+    let texts = prop::collection::vec(prop::option::of(text()), 3);
+    let faults = prop::collection::vec(any::<i64>(), 0..6);
+    let rest = (faults, any::<u32>(), any::<i64>());
+    (text(), state, instants, texts, rest).prop_map(
+        |(name, state, instants, texts, (faults, openings, changed_at))| BreakerRow {
+            state,
+            faults,
+            openings,
+            opened_at: instants[0],
+            retry_at: instants[1],
+            probe: texts[0].clone(),
+            probe_until: instants[2],
+            last_fault: texts[1].clone(),
+            last_fault_at: instants[3],
+            reason: texts[2].clone(),
+            changed_at,
+            ..BreakerRow::closed(&format!("l{name}"), &format!("d{name}"))
+        },
+    )
+}
+
+async fn any_breaker_survives(home: Home) {
+    each(&home, &(breaker(), breaker()), breaker_survives);
+    assert_eq!(home.store.verify_audit(|_| ()).await.unwrap().fault, None);
+}
+
+/// The first as a new row, the second in its place.
+async fn breaker_survives(home: &Home, (first, second): (BreakerRow, BreakerRow)) {
+    let second = BreakerRow { layer: first.layer.clone(), digest: first.digest.clone(), ..second };
+    for row in [&first, &second] {
+        let change = |_| BreakerChange { row: row.clone(), note: None, answer: () };
+        home.store.change_breaker(&row.layer, &row.digest, change).await.unwrap();
+        let stored = home.store.breakers().await.unwrap();
+        let found: Vec<_> = stored.iter().filter(|found| found.layer == row.layer).collect();
+        assert_eq!(found, [row]);
+    }
 }

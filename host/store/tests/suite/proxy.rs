@@ -8,6 +8,7 @@ use std::thread;
 
 use sluice_store::{Base, Changed, InstallOutcome, PruneSummary, ScanStatus, Secret, Store};
 
+use crate::breakers::count;
 use crate::case::Case;
 use crate::home::{Database, Home, register_layers};
 use crate::records::{change, entry, new_layer, new_scan, scan_record};
@@ -131,6 +132,9 @@ async fn every_change_whose_answer_was_lost_is_made_once(home: Home) {
     let interrupted = store.begin_scan(&new_scan("default")).await.unwrap();
     once!(COMMITTED, 1, store.interrupt_scan(&interrupted, "Ctrl-C"), Ok(()));
     once!(COMMITTED, 1, store.accept_audit("tried"), Ok(12));
+    once!(COMMITTED, 1, count(&store, "me/l", true), Ok(1));
+    once!(COMMITTED, 0, count(&store, "me/l", false), Ok(2));
+    once!(COMMITTED, 1, count(&store, "me/l", true), Ok(3));
 
     let scans = store.scans(None, 9).await.unwrap();
     let statuses: Vec<_> = scans.iter().map(|scan| scan.status).collect();

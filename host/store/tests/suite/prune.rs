@@ -1,8 +1,12 @@
 //! Removing what is old leaves whole scans and an audit log that says what is gone.
 
-use sluice_store::{AuditFilter, Base, PruneSummary, ScanStatus, StoreError};
+use sluice_store::{
+    AuditAction, AuditFilter, Base, BreakerChange, BreakerRow, BreakerState, PruneSummary, ScanStatus,
+    StoreError,
+};
 
 use crate::audit::rows;
+use crate::breakers::note;
 use crate::case::Case;
 use crate::home::{Backend, Home};
 use crate::records::{change, entry, new_scan, scan_record};
@@ -14,6 +18,7 @@ pub const CASES: &[Case] = cases![
     the_log_stays_whole_when_asked,
     nothing_goes_that_the_log_cannot_tell_of,
     nothing_to_remove_is_not_told,
+    only_breakers_that_were_closed_for_long_go,
     space_is_given_back_by_a_vacuum,
 ];
 
@@ -47,7 +52,14 @@ async fn only_whole_old_scans_go_and_nothing_is_left_dangling(home: Home) {
     let pruned = home.store.prune(20_000, true, false).await.unwrap();
     assert_eq!(
         pruned,
-        PruneSummary { scans: 19, verdicts: 18 * 6, alerts: 18 * 2, audit_rows: 0, checkpoint: None }
+        PruneSummary {
+            scans: 19,
+            verdicts: 18 * 6,
+            alerts: 18 * 2,
+            breakers: 0,
+            audit_rows: 0,
+            checkpoint: None
+        }
     );
     assert_eq!(started(&home).await, [22, 21, 20]);
     assert_eq!(dangling(&home).await, 0);
@@ -140,6 +152,34 @@ async fn nothing_to_remove_is_not_told(home: Home) {
     let told = AuditFilter { action: Some("database.pruned".to_owned()), ..AuditFilter::default() };
     assert_eq!(home.store.audit(&told, None, 9).await.unwrap(), []);
     assert_eq!(started(&home).await, [4, 3, 2, 1]);
+}
+
+async fn only_breakers_that_were_closed_for_long_go(home: Home) {
+    let set = async |layer: &str, state, changed_at, last_fault_at| {
+        let change = |row| BreakerChange {
+            row: BreakerRow { state, changed_at, last_fault_at, openings: 1, ..row },
+            note: Some(note(AuditAction::BreakerClosed, "{}", "{}")),
+            answer: (),
+        };
+        home.store.change_breaker(layer, "d1", change).await.unwrap();
+    };
+    set("a/old", BreakerState::Closed, 1_000, Some(999)).await;
+    set("b/old", BreakerState::Closed, 1_000, None).await;
+    set("c/changed", BreakerState::Closed, 2_000, None).await;
+    set("d/faulted", BreakerState::Closed, 1_000, Some(2_000)).await;
+    set("e/open", BreakerState::Open, 1_000, Some(999)).await;
+    set("f/probed", BreakerState::HalfOpen, 1_000, Some(999)).await;
+    set("g/quarantined", BreakerState::Quarantined, 1_000, Some(999)).await;
+    let told = home.store.prune(2_000, true, true).await.unwrap();
+    assert_eq!(told, PruneSummary { breakers: 2, ..PruneSummary::default() });
+    assert_eq!(home.store.breakers().await.unwrap().len(), 7);
+    assert_eq!(home.store.prune(2_000, true, false).await.unwrap(), told);
+    let left: Vec<String> = home.store.breakers().await.unwrap().into_iter().map(|row| row.layer).collect();
+    assert_eq!(left, ["c/changed", "d/faulted", "e/open", "f/probed", "g/quarantined"]);
+    let row = rows(&home.store).await.pop().unwrap();
+    assert!(row.after_json.unwrap().contains("\"breakers\":2"));
+    assert_eq!(home.store.prune(2_000, true, false).await.unwrap(), PruneSummary::default());
+    assert_eq!(home.store.verify_audit(|_| ()).await.unwrap().fault, None);
 }
 
 async fn space_is_given_back_by_a_vacuum(home: Home) {

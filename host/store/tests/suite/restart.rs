@@ -11,6 +11,7 @@ use crate::records::{change, entry, instrument, new_scan, scan_record};
 pub const CASES: &[Case] = cases![
     a_server_that_was_restarted_is_used_again,
     a_server_that_crashes_within_a_transaction_and_comes_back_has_it_once,
+    a_server_that_stands_still_within_a_transaction_has_it_once,
     a_deadlock_is_tried_again,
     a_transaction_that_the_server_gave_up_is_tried_again,
     a_connection_that_the_server_closed_is_replaced,
@@ -84,8 +85,24 @@ async fn a_server_that_crashes_within_a_transaction_and_comes_back_has_it_once(h
     was_done_once(&home, writing.await.unwrap()).await;
 }
 
+async fn a_server_that_stands_still_within_a_transaction_has_it_once(home: Home) {
+    let mut raw = holding(&home, AUDIT).await;
+    let writing = change_in_background(&home.store);
+    somebody_waits(&home).await;
+    home.server().pause().unwrap();
+    let begun = crate::breakers::count(&home.store, "me/l", false);
+    let (counted, ()) = tokio::join!(begun, async {
+        tokio::task::yield_now().await;
+        home.server().resume().unwrap();
+    });
+    assert_eq!(counted.unwrap(), 1, "an operation that began meanwhile is answered too");
+    raw.run("COMMIT").await.unwrap();
+    was_done_once(&home, writing.await.unwrap()).await;
+}
+
 async fn a_deadlock_is_tried_again(home: Home) {
-    home.run("ALTER DATABASE sluice SET deadlock_timeout = '100ms'").await.unwrap();
+    // long enough to get into its way before it looks
+    home.run("ALTER DATABASE sluice SET deadlock_timeout = '4s'").await.unwrap();
     // the connections of this one are told so
     let store = home.open().await;
     let mut raw = holding(&home, AUDIT).await;

@@ -4,6 +4,7 @@ mod postgres;
 mod sqlite;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use sqlx::migrate::MigrateError;
 use uuid::Uuid;
@@ -27,7 +28,7 @@ pub(super) fn pool(url: &DatabaseUrl, access: &Access, patience: &Patience) -> R
             sqlite::create_file(path, url)?;
             Ok(Pool::Sqlite(sqlite::pool(path, file_key(access)?, patience)))
         }
-        (None, Some(options)) => Ok(Pool::Postgres(postgres::pool(options?, patience))),
+        (None, Some(options)) => Ok(Pool::Postgres(Arc::new(postgres::pool(options?, patience)))),
         (None, None) => Err(StoreError::BadUrl { url: url.to_string(), why: "it is of no known kind" }),
     }
 }
@@ -85,7 +86,7 @@ pub(super) fn newest() -> i64 {
 async fn inspect(store: &Store) -> Result<i64, Stop> {
     let found = match &store.pool {
         Pool::Sqlite(pool) => sqlite::inspect(pool).await?,
-        Pool::Postgres(pool) => postgres::inspect(pool).await?,
+        Pool::Postgres(server) => postgres::inspect(&server.pool()).await?,
     };
     let database = store.shown();
     let Some(found) = found else {
@@ -173,7 +174,7 @@ fn told(store: &Store, found: i64) -> AuditEntry {
 /// Size of the database in bytes; of a file with its write-ahead log.
 pub(super) async fn size(store: &Store) -> Result<u64, sqlx::Error> {
     match (&store.pool, store.url.path()) {
-        (Pool::Postgres(pool), _) => postgres::size(pool).await,
+        (Pool::Postgres(server), _) => postgres::size(&server.pool()).await,
         (Pool::Sqlite(_), Some(path)) => Ok(sqlite::size(path)),
         (Pool::Sqlite(_), None) => Ok(0),
     }

@@ -7,6 +7,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 
 use super::super::retry::Patience;
+use crate::sql::Server;
 
 /// Every schema change, compiled into the program.
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -18,15 +19,15 @@ const CONNECTIONS: u32 = 4;
 const IDLE: Duration = Duration::from_secs(60);
 
 /// A pool that connects when it is first used.
-pub(super) fn pool(options: PgConnectOptions, patience: &Patience) -> PgPool {
+pub(super) fn pool(options: PgConnectOptions, patience: &Patience) -> Server {
     let options = options.application_name("sluice").disable_statement_logging();
-    PgPoolOptions::new()
+    let pooling = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(patience.connecting)
         .idle_timeout(Some(IDLE))
         // asking first costs a round trip each time; a lost connection is noticed when it is used, and tried again
-        .test_before_acquire(false)
-        .connect_lazy_with(options)
+        .test_before_acquire(false);
+    Server::new(pooling, options)
 }
 
 /// The schema of the database, 0 when it is empty; none when it is another program's.
