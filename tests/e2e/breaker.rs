@@ -1,5 +1,7 @@
 //! `sluice breaker list|show|reset|trip`: what operators see of layers that are not called, and do about them.
 
+mod scan;
+
 use crate::support::{Home, keys, test_layer, texts};
 use serde_json::{Value, json};
 use std::process::Stdio;
