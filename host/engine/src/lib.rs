@@ -34,8 +34,8 @@ pub use error::EngineError;
 pub use plan::{Plan, PlanError, PlannedLayer, PlannedStage, Selection};
 pub use record::layer_schema;
 pub use result::{
-    AlertResult, InstrumentResult, LayerOpinion, LayerResult, LayerStatus, ScanResult, ScanStatus,
-    StageResult,
+    AlertResult, InstrumentError, InstrumentResult, LayerOpinion, LayerResult, LayerStatus, Opinion,
+    ScanResult, ScanStatus, StageResult,
 };
 pub use run::{Observer, Silent, run};
 pub use settings::{
