@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use sluice_store::{
-    Access, Actor, AlertFilter, Base, DatabaseUrl, KeySource, ScanId, SettingKey, SettingsChange, Store,
+    Access, Actor, AlertFilter, AuditAction, Base, BreakerChange, BreakerNote, BreakerRow, DatabaseUrl,
+    KeySource, ScanId, SettingKey, SettingsChange, Store,
 };
 
 /// Scans that are stored one after the other; the median is printed.
@@ -74,6 +75,7 @@ async fn store(url: &DatabaseUrl, home: &Path) -> Result<(), Box<dyn Error>> {
     let first = runs.first().ok_or("no layer run was stored")?.id;
     lookups(&store, &last).await?;
     changes(&store).await?;
+    breakers(&store).await?;
     report("verdicts of a layer run", &[timed(store.verdicts(first)).await.0])?;
     report("close", &[timed(store.close()).await.0])?;
     let mut opens = Vec::new();
@@ -136,6 +138,42 @@ async fn changes(store: &Store) -> Result<(), Box<dyn Error>> {
     report("change a setting", &settings)?;
     let (took, verdict) = timed(store.verify_audit(|_| ())).await;
     report(&format!("check an audit log of {} rows", verdict?.rows), &[took])
+}
+
+/// Breakers of a hundred components, and the report that stands in for one of them.
+async fn breakers(store: &Store) -> Result<(), Box<dyn Error>> {
+    let count = |told: bool| {
+        move |mut row: BreakerRow| {
+            row.openings += 1;
+            row.faults = vec![1_795_554_000_000; 5];
+            let action = AuditAction::BreakerOpened;
+            let note = BreakerNote { action, before_json: "{}".to_owned(), after_json: "{}".to_owned() };
+            BreakerChange { row, note: told.then_some(note), answer: () }
+        }
+    };
+    let (mut quiet, mut told, mut reads, mut goods) = (vec![], vec![], vec![], vec![]);
+    for step in 0..LOOKUPS {
+        let digest = format!("{:064}", step % 100);
+        let (took, done) = timed(store.change_breaker("sluice/volume", &digest, count(false))).await;
+        done?;
+        quiet.push(took);
+        let (took, done) = timed(store.change_breaker("sluice/volume", &digest, count(true))).await;
+        done?;
+        told.push(took);
+        let (took, found) = timed(store.breakers()).await;
+        found?.last().ok_or("no breaker was found")?;
+        reads.push(took);
+    }
+    for _ in 0..ROUNDS {
+        let report = store.last_good("default", "catalyst", "sluice/volume", 0..=i64::MAX);
+        let (took, found) = timed(report).await;
+        found?.ok_or("no report was found")?;
+        goods.push(took);
+    }
+    report("change a breaker", &quiet)?;
+    report("change a breaker and tell the log", &told)?;
+    report("read all of up to 100 breakers", &reads)?;
+    report("newest good report of 2,000 verdicts", &goods)
 }
 
 /// What a future gave, and how long it took.
