@@ -101,6 +101,10 @@ fn warnings_name_each_fault_with_what_the_layer_said() {
     assert!(of("test/panics").contains("on purpose, with 300 instruments"), "{warnings:?}");
     assert!(of("test/panics").contains("panics.rs"), "file and line: {warnings:?}");
     assert!(of("test/fault").contains("gave up on 300 instruments"), "{warnings:?}");
+    // their breakers are open now
+    for layer in ["test/panics", "test/fault"] {
+        home.ok(&["breaker", "reset", layer]);
+    }
     let table = home.run(&["scan", "--pipeline", "mixed"]);
     assert_eq!(table.code, 3);
     assert!(

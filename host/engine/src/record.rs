@@ -174,9 +174,12 @@ fn layer_run(
     stage_name: String,
     layer: &LayerResult,
     planned: &PlannedLayer,
-    verdicts: Verdicts,
+    mut verdicts: Verdicts,
     expenses: &[Expense],
 ) -> Result<store::LayerRunRecord, serde_json::Error> {
+    let measures = &planned.layer.descriptor().measures;
+    // a layer that said nothing has empty columns, not none
+    verdicts.measures.resize_with(measures.len(), Vec::new);
     Ok(store::LayerRunRecord {
         stage,
         stage_name,
@@ -197,7 +200,7 @@ fn layer_run(
         abstained: layer.abstained as u64,
         stats_json: serde_json::to_string(&layer.stats)?,
         calls_json: calls(expenses).to_string(),
-        measures: planned.layer.descriptor().measures.iter().map(|measure| measure.name.clone()).collect(),
+        measures: measures.iter().map(|measure| measure.name.clone()).collect(),
         verdicts: store::VerdictColumns {
             instruments: verdicts.instruments.iter().map(|at| position(*at)).collect(),
             outcomes: outcomes(&verdicts),

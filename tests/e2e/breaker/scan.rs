@@ -101,6 +101,15 @@ fn a_tripped_layer_is_skipped_and_the_scan_is_partial_until_a_reset() {
 }
 
 #[test]
+fn a_scan_is_stored_without_a_layer_that_has_measures() {
+    let home = home("");
+    trip(&home, "sluice/technical", "x");
+    let without = scan(&home, "good", 3);
+    assert_eq!(statuses(&without), ["ok", "skipped"]);
+    assert_eq!(home.json(&["status"])["last_scan"]["status"], "partial");
+}
+
+#[test]
 fn a_layer_that_must_not_be_missing_fails_the_scan() {
     let home = home(&when_open("fail"));
     scan(&home, "good", 0);

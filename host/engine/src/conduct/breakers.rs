@@ -102,27 +102,18 @@ impl Breakers {
     /// Tells the breakers how the layers did; a dry run tells nothing. What cannot be told is logged: the scan itself is
     /// done.
     pub(super) async fn report(&self, request: &Request, plan: &Plan, conducts: &[LayerConduct]) {
-        let mut all: BTreeMap<Component, Conduct> = BTreeMap::new();
-        for (planned, of) in plan.layers.iter().zip(conducts) {
-            if planned.absence.is_some() {
-                continue;
-            }
-            let conduct = Conduct {
-                faults: of.faults.clone(),
-                all_faulted: !of.faults.is_empty() && !of.answered,
-                calls: of.calls,
-            };
-            // one layer may stand in several stages
-            all.entry(component(&planned.layer))
-                .and_modify(|known| {
-                    known.all_faulted = known.all_faulted && conduct.all_faulted;
-                    known.faults.extend(conduct.faults.iter().cloned());
-                    known.calls += conduct.calls;
-                })
-                .or_insert(conduct);
+        // one layer may stand in several stages
+        let mut all: BTreeMap<Component, LayerConduct> = BTreeMap::new();
+        for (planned, of) in plan.layers.iter().zip(conducts).filter(|(planned, _)| planned.absence.is_none())
+        {
+            let known = all.entry(component(&planned.layer)).or_default();
+            known.faults.extend(of.faults.iter().cloned());
+            known.answered |= of.answered;
+            known.calls += of.calls;
         }
-        for (component, conduct) in all {
-            self.report_one(request, &component, &conduct).await;
+        for (component, LayerConduct { faults, answered, calls }) in all {
+            let all_faulted = !faults.is_empty() && !answered;
+            self.report_one(request, &component, &Conduct { faults, all_faulted, calls }).await;
         }
     }
 
