@@ -64,6 +64,7 @@ fn main() {
         case("a_full_disk_is_named_and_nothing_is_lost", root, disk::full),
         case("a_home_that_may_not_be_written_is_named_and_nothing_is_lost", root, disk::read_only),
         case("a_server_that_is_killed_and_restarted_within_a_scan_loses_nothing", server, server::restarted),
+        case("a_server_that_stops_answering_within_a_scan_loses_nothing", server, server::frozen),
         case("a_server_that_does_not_come_back_is_named", server, server::gone),
         case("changes_from_many_processes_on_a_server_are_each_in_the_history_once", server, server::changes),
     ];

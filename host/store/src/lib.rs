@@ -10,7 +10,9 @@
 //!   a price that is no number) is refused by name before anything is written. A price or score of negative zero
 //!   is stored as zero.
 //! - A busy database is waited for, up to a limit; then the loss is an error, never silence.
-//!
+//! - A server that stopped answering is noticed, however open its connections are; while it is lost, operations are
+//!   refused at once, but for one now and then that tries whether it is back.
+//! - Breakers of components are changed by one process after the other; no change is lost.
 //! - Every change that an auditor asks about has its row in the audit log, in the same transaction; rows are chained
 //!   and signed with a key that is not in the database.
 //! - Secrets are sealed with that key.
