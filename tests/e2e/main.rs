@@ -20,6 +20,7 @@ mod db;
 mod demo;
 mod exit_codes;
 mod home;
+mod hostile;
 mod import;
 mod init;
 mod injection;

@@ -49,6 +49,13 @@ impl Home {
         home
     }
 
+    /// Another home with the same content.
+    pub fn copy(&self) -> Self {
+        let copy = Self { folder: TempDir::new().unwrap(), zone: self.zone };
+        template::copy(&self.path(), &copy.path());
+        copy
+    }
+
     /// The same in another time zone.
     pub fn in_zone(self, zone: &'static str) -> Self {
         Self { zone, ..self }

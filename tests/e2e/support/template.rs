@@ -80,7 +80,8 @@ fn program(home: &Path, args: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies a folder with all in it.
+pub fn copy(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
     fs::set_permissions(to, fs::metadata(from).unwrap().permissions()).unwrap();
     for entry in fs::read_dir(from).unwrap() {

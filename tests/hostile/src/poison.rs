@@ -8,7 +8,7 @@ settings! {
     pub struct Poison {
         /// The misbehaviour: none, panic, unreachable, names, names-first, names-nobody, nan, infinity, reason, loop.
         kind: String = text("panic"),
-        /// Symbols of the instruments that it befalls.
+        /// Symbols of the instruments that it befalls; `*`: all of them.
         symbols: Vec<String> = texts(["BAD"]),
     }
 }
@@ -23,7 +23,7 @@ impl Poison {
     }
 
     fn is_poison(&self, instrument: &Instrument<'_>) -> bool {
-        self.symbols.iter().any(|symbol| symbol == instrument.symbol())
+        self.symbols.iter().any(|symbol| symbol == "*" || symbol == instrument.symbol())
     }
 
     /// Judges one instrument, or misbehaves.
