@@ -88,6 +88,15 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Scan with a random misbehaving layer beside good ones, over and over; report faults, overruns, growth
+    Soak {
+        /// Scans
+        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+        scans: u32,
+        /// Which cases are drawn
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Check format, lints, licences, advisories and unused dependencies
     Lint,
     /// Measure speed and memory on a synthetic market
@@ -104,6 +113,7 @@ fn main() -> ExitCode {
         Task::Test { encrypted: false, args } => testing::all(only, args),
         Task::Test { encrypted: true, args } => testing::encrypted(only, args),
         Task::Chaos { rounds, args } => testing::chaos(only, *rounds, args),
+        Task::Soak { scans, seed } => tasks::soak(only, *scans, *seed),
         Task::Lint => tasks::lint(),
         Task::Bench(plan) => bench::run(only, plan),
     };

@@ -33,6 +33,15 @@ pub fn demo(only: Option<Way>, args: &[String]) -> anyhow::Result<()> {
     run(Command::new(place::program()).arg("demo").args(args))
 }
 
+/// Where the program of the soak is.
+const SOAK: [&str; 4] = ["--package", "sluice-engine", "--example", "soak"];
+
+pub fn soak(only: Option<Way>, scans: u32, seed: u64) -> anyhow::Result<()> {
+    layers::prepare(only, true)?;
+    let arguments = ["--".to_owned(), scans.to_string(), seed.to_string()];
+    step("soak", || run(place::cargo(&["run", "--release"]).args(SOAK).args(arguments)))
+}
+
 pub fn lint() -> anyhow::Result<()> {
     step("check the format", || run(&mut place::cargo(&["fmt", "--all", "--check"])))?;
     let clippy = ["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"];

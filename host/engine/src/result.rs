@@ -103,6 +103,9 @@ pub struct LayerResult {
     pub fuel: u64,
     /// Wall time of all calls, summed, in milliseconds.
     pub wall_ms: f64,
+    /// Wall time of the longest call, in milliseconds.
+    #[serde(skip)]
+    pub longest_call_ms: f64,
     /// Greatest memory of a call, in bytes.
     pub peak_memory_bytes: usize,
     /// Instruments on which it had no opinion.

@@ -74,6 +74,7 @@ fn layer_result(
         calls: outcome.expenses.len() as u64,
         fuel: usage.fuel,
         wall_ms: (usage.wall.as_secs_f64() * 1e6).round() / 1e3,
+        longest_call_ms: outcome.longest_call().as_secs_f64() * 1e3,
         peak_memory_bytes: usage.peak_memory_bytes,
         abstained: scores.iter().filter(|score| score.is_nan()).count(),
         stats: Stats::of(scores),

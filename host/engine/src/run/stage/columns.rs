@@ -16,6 +16,7 @@ use sluice_runtime::{CallUsage, Outcome, Scope};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A layer's run over all shards.
 pub(in crate::run) struct LayerOutcome {
@@ -63,6 +64,11 @@ impl LayerOutcome {
             answered: false,
             expenses: Vec::new(),
         }
+    }
+
+    /// Wall time of the longest call.
+    pub(in crate::run) fn longest_call(&self) -> Duration {
+        self.expenses.iter().map(|expense| expense.usage.wall).max().unwrap_or_default()
     }
 
     /// Fuel and wall time of all calls, summed, and the greatest memory of one.
