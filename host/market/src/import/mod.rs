@@ -6,7 +6,11 @@ mod error;
 mod faults;
 mod layout;
 mod merge;
+#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+mod reader;
 mod rows;
+#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+mod sink;
 mod source;
 mod text;
 
