@@ -22,6 +22,10 @@ pub enum FaultKind {
     Date,
     /// No number where one should be; the row is skipped.
     Number,
+    /// A listing, action, event or fact without something that it needs; skipped.
+    Entry,
+    /// Nobody says when something became known; a later time is taken.
+    KnownAt,
     /// A bar that was not complete yet at the import; skipped.
     Future,
     /// A venue that has no calendar; the directory entry keeps its venue.
@@ -65,6 +69,8 @@ impl FaultKind {
             Self::Symbol => "unreadable-symbol",
             Self::Date => "unreadable-date",
             Self::Number => "unreadable-number",
+            Self::Entry => "incomplete-entry",
+            Self::KnownAt => "known-at-assumed",
             Self::Future => "not-complete-yet",
             Self::Venue => "unknown-venue",
             Self::Duplicate => "duplicate",
@@ -126,7 +132,7 @@ pub struct FaultExample {
 pub(crate) enum Place {
     /// A line of a text file, counted from 1.
     Line(u64),
-    /// A row of a Parquet file, counted from 1.
+    /// A row of a Parquet file or an item of a JSON document, counted from 1.
     Row(u64),
     /// Nowhere in particular.
     Nowhere,

@@ -12,6 +12,9 @@ mod rows;
 #[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod sink;
 mod source;
+#[cfg(test)]
+#[allow(dead_code, reason = "tests of readers are being moved to it")]
+mod testing;
 mod text;
 
 use std::cell::Cell;

@@ -35,6 +35,8 @@ pub(crate) struct Head<'a> {
 /// What the user says where a file does not.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Said {
+    /// What follows the name in `--as NAME=PART`: the index of a list of constituents, the date of a list of figures.
+    pub(crate) part: Option<String>,
     /// The ticker of a file that does not name one.
     pub(crate) symbol: Option<String>,
     /// The zone of stamps without an offset; none: the venue's.
