@@ -1,5 +1,7 @@
 //! Tickers: what counts as one, and why a text does not.
 
+mod canonical;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -15,7 +17,7 @@ const SYMBOL_SIGNS: &[u8] = b".-/$+^=:#*@!~&_%";
 
 /// A canonical ticker such as `BRK.B`, `^GSPC`, `0700.HK` or `BTC/USD`. Its case is kept.
 ///
-/// Made by validation only: 1 to 32 bytes of ASCII letters, digits and `.-/$+^=:#*@!~&_%`, at least one letter
+/// Made by validation only ([`Symbol::canonical`] also brings a vendor's spelling into this form): 1 to 32 bytes of ASCII letters, digits and `.-/$+^=:#*@!~&_%`, at least one letter
 /// or digit, no `..`. It is never used as a file name. Cloning shares the text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Symbol(Arc<str>);

@@ -122,8 +122,8 @@ fn ticker(draws: &mut Draws, kind: &Kind) -> String {
     let letters = weighted(draws, &ROOT_LETTERS);
     let mut ticker: String = (0..letters).map(|_| char::from(b'A' + draws.below(26) as u8)).collect();
     match kind {
-        Kind::Preferred => ticker.push_str(".PRA"),
-        Kind::Warrant => ticker.push_str(".WS"),
+        Kind::Preferred => ticker.push_str("$A"),
+        Kind::Warrant => ticker.push_str(".W"),
         Kind::Unit => ticker.push_str(".U"),
         Kind::Stock if draws.chance(0.02) => ticker.push_str(".B"),
         _ => {}
