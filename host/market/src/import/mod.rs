@@ -3,11 +3,15 @@
 mod columnar;
 mod directory;
 mod error;
+#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+mod events;
 mod faults;
 mod layout;
 mod merge;
 #[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod reader;
+#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+mod reference;
 mod rows;
 #[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod sink;

@@ -1,0 +1,53 @@
+//! Readers of events: earnings, splits, dividends, renames, filings, news, figures.
+//!
+//! # When something counts as known
+//! A scan sees an event from the moment that it could be known, never before. Where a source does not say that
+//! moment, the latest one that fits what it says is taken:
+//!
+//! | what the source says | known |
+//! |---|---|
+//! | an instant with an offset, or a time in a known zone | at that instant |
+//! | a date and "before the open" (`pre`, `bmo`) | when trading of that session's date begins, pre-market included |
+//! | a date and "after the close" (`post`, `amc`) | at that session's close; half days close early |
+//! | a date only, or midnight without an offset | when that day is over at the venue |
+//! | a split, dividend or rename with its ex-date only | when trading of the ex-date begins |
+//! | a dividend with a declaration date | when that day is over |
+//! | an article that was changed later | at the change: the text that we have was not there before |
+//! | a Form 4 with EDGAR's acceptance time | at the acceptance |
+//! | a Form 4 without it | when the day of its signature is over; without one, two working days after its period, by when it must be filed |
+//! | a local time that a clock change makes twice | at the second one |
+//!
+//! What a company announces (a split, a dividend) is told twice: as an action, by which bars are adjusted, and as
+//! an event, which layers see.
+//!
+//! A JSON document is held whole up to a limit (`documents`), one that has a document per line is streamed, and so
+//! are tables of text.
+
+mod alpaca;
+mod announce;
+mod documents;
+mod form4;
+mod holidays;
+mod moment;
+mod polygon;
+
+use super::reader::Reader;
+use super::sink::{Adjusted, Origin, Stamped};
+use crate::bars::Timeframe;
+
+/// The readers of this room.
+pub(crate) const READERS: &[&[Reader]] =
+    &[polygon::READERS, alpaca::READERS, form4::READERS, holidays::READERS];
+
+/// What holds for a file of events: it has no bars, so that what is said of bars does not count.
+fn origin(source: &'static str, layout: &'static str, ignored: Vec<String>) -> Origin {
+    Origin {
+        source,
+        layout,
+        timeframe: Timeframe::Day,
+        stamped: Stamped::Open,
+        adjustment: Adjusted::Raw,
+        mic: None,
+        ignored,
+    }
+}
