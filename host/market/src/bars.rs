@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::symbol::printable;
 
 /// A text that names nothing we know.
@@ -57,6 +59,18 @@ macro_rules! names {
             }
         }
 
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+            }
+        }
+
         impl FromStr for $name {
             type Err = NameError;
 
@@ -68,8 +82,10 @@ macro_rules! names {
 }
 
 names! {
-    /// The span of one bar. Only [`Timeframe::Day`] can be stored and read so far.
+    /// The span of one bar.
     Timeframe, "timeframe" {
+        /// One second.
+        Second = "1s",
         /// One minute.
         Minute = "1m",
         /// Five minutes.
@@ -86,6 +102,23 @@ names! {
         Week = "1w",
         /// One month.
         Month = "1mo",
+    }
+}
+
+impl Timeframe {
+    /// The span in milliseconds of a bar within a day, which is told by the instant of its open. None for bars of
+    /// whole days, which are told by a date of their venue.
+    #[must_use]
+    pub const fn millis(self) -> Option<i64> {
+        match self {
+            Self::Second => Some(1_000),
+            Self::Minute => Some(60_000),
+            Self::Minutes5 => Some(300_000),
+            Self::Minutes15 => Some(900_000),
+            Self::Minutes30 => Some(1_800_000),
+            Self::Hour => Some(3_600_000),
+            Self::Day | Self::Week | Self::Month => None,
+        }
     }
 }
 
@@ -151,6 +184,8 @@ mod tests {
     fn names_round_trip_and_an_unknown_one_lists_the_known() {
         for timeframe in Timeframe::ALL {
             assert_eq!(Timeframe::parse(timeframe.as_str()), Ok(*timeframe));
+            let text = serde_json::to_string(timeframe).unwrap();
+            assert_eq!(serde_json::from_str::<Timeframe>(&text).unwrap(), *timeframe);
         }
         for column in BarColumn::ALL {
             assert_eq!(BarColumn::parse(column.as_str()), Ok(*column));

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::symbol::{Symbol, printable};
@@ -231,6 +232,25 @@ pub struct Instrument {
     pub lot: f64,
     /// Price step in the instrument's currency; NaN when unknown.
     pub tick: f64,
+    /// Other spellings of its ticker, by which vendors know it: `BRK-B` and `BRK/B` of `BRK.B`.
+    pub aliases: Vec<Symbol>,
+    /// Tickers that it had before, oldest first.
+    pub former: Vec<FormerTicker>,
+    /// First date of its listing, where known.
+    pub listed: Option<NaiveDate>,
+    /// First date on which it is no longer listed, where known.
+    pub delisted: Option<NaiveDate>,
+    /// What else a directory says of it, by name: `cik`, `market-category`.
+    pub attributes: Vec<(String, String)>,
+}
+
+/// A ticker that an instrument no longer has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerTicker {
+    /// The ticker.
+    pub symbol: Symbol,
+    /// First date on which the instrument had another one.
+    pub until: NaiveDate,
 }
 
 impl Instrument {
@@ -249,6 +269,11 @@ impl Instrument {
             industry: None,
             lot: f64::NAN,
             tick: f64::NAN,
+            aliases: Vec::new(),
+            former: Vec::new(),
+            listed: None,
+            delisted: None,
+            attributes: Vec::new(),
         }
     }
 }

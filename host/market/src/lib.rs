@@ -17,6 +17,8 @@ mod instant;
 mod instrument;
 mod market;
 mod parse;
+#[allow(dead_code, reason = "the import is being moved to it")]
+mod periods;
 mod set;
 mod snapshot;
 mod symbol;
@@ -33,7 +35,7 @@ pub use import::{
     ImportSummary, import,
 };
 pub use instant::{Instant, InstantError};
-pub use instrument::{Instrument, InstrumentId, InstrumentIdError, Kind, MAX_ID_BYTES, Status};
+pub use instrument::{FormerTicker, Instrument, InstrumentId, InstrumentIdError, Kind, MAX_ID_BYTES, Status};
 pub use market::Market;
 pub use set::discard_unfinished;
 pub use snapshot::{MAX_STALE_SESSIONS, Snapshot};

@@ -7,12 +7,16 @@ use std::sync::{Arc, OnceLock};
 use chrono::NaiveDate;
 
 use crate::as_of::AsOf;
+use crate::bars::Timeframe;
 use crate::calendar::Calendar;
 use crate::days::date_of;
 use crate::error::MarketError;
 use crate::instant::Instant;
 use crate::instrument::Instrument;
-use crate::set::{BarFile, Listing, Manifest, read_table};
+use crate::set::{
+    ActionRecord, BarFile, EventRecord, FactRecord, Manifest, MemberRecord, OriginRecord, Record, RecordFile,
+    Records, Span, Table, read_table,
+};
 use crate::snapshot::Snapshot;
 use crate::symbol::Symbol;
 
@@ -27,32 +31,39 @@ pub struct Market {
 }
 
 /// What snapshots share.
+#[allow(dead_code, reason = "snapshots begin to read what stands beside bars")]
 #[derive(Debug)]
 pub(crate) struct MarketSet {
     pub(crate) dir: PathBuf,
     pub(crate) instruments: Vec<Instrument>,
-    /// The rows of each instrument.
-    pub(crate) rows: Vec<Rows>,
+    /// The stored timeframes, shortest first.
+    pub(crate) series: Vec<Series>,
+    /// What the origins of bars stand for, by number.
+    pub(crate) origins: Vec<OriginRecord>,
+    pub(crate) actions: Records<ActionRecord>,
+    pub(crate) events: Records<EventRecord>,
+    pub(crate) facts: Records<FactRecord>,
+    pub(crate) members: Records<MemberRecord>,
     /// The distinct venues, by code.
     pub(crate) venues: Vec<Venue>,
     pub(crate) calendars: Vec<Calendar>,
     /// Index into `venues` of each instrument.
     pub(crate) venue_of: Vec<u32>,
-    /// None when there is no set.
-    pub(crate) bars: Option<BarFile>,
+    /// Whether its bars have no origins, because they were stored before those were kept.
+    pub(crate) first_format: bool,
     digest: String,
 }
 
-/// Where the bars of an instrument are.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Rows {
-    pub(crate) first: u64,
-    pub(crate) count: u64,
-    /// Days of the oldest and the newest bar.
-    pub(crate) days: Option<(i32, i32)>,
+/// The bars of one timeframe.
+#[derive(Debug)]
+pub(crate) struct Series {
+    pub(crate) timeframe: Timeframe,
+    pub(crate) file: BarFile,
+    /// The rows of each instrument.
+    pub(crate) spans: Vec<Span>,
 }
 
-/// A venue and the dates that it has bars of.
+/// A venue and the dates that it has daily bars of.
 #[derive(Debug)]
 pub(crate) struct Venue {
     pub(crate) calendar: Calendar,
@@ -90,28 +101,41 @@ impl Market {
             io::ErrorKind::NotFound if retry => Ok(None),
             _ => Err(MarketError::Io { what, path, source: error }),
         };
-        let (bar_path, table_path) = (manifest.bar_path(dir), manifest.table_path(dir));
-        let bars = match BarFile::open(&bar_path) {
-            Ok(bars) => bars?,
-            Err(error) => return gone("open", bar_path, error),
-        };
-        let listings = match read_table(&table_path) {
-            Ok(listings) => listings?,
+        let timeframes = manifest.timeframes();
+        let mut files = Vec::with_capacity(timeframes.len());
+        for timeframe in &timeframes {
+            let path = manifest.bar_path(dir, *timeframe);
+            match BarFile::open(&path, *timeframe, manifest.is_first_format()) {
+                Ok(file) => files.push(file?),
+                Err(error) => return gone("open", path, error),
+            }
+        }
+        let table_path = manifest.table_path(dir);
+        let table = match read_table(&table_path, &timeframes, manifest.is_first_format()) {
+            Ok(table) => table?,
             Err(error) => return gone("open", table_path, error),
         };
-        check_rows(&listings, bars.rows()).map_err(|reason| MarketError::damaged(&table_path, reason))?;
-        MarketSet::new(dir, manifest, bars, listings).map(|set| Some(Self { set: Arc::new(set) }))
+        check_table(&table, &files).map_err(|reason| MarketError::damaged(&table_path, reason))?;
+        match MarketSet::new(dir, manifest, files, table) {
+            Ok(set) => set.map(|set| Some(Self { set: Arc::new(set) })),
+            Err((path, error)) => gone("open", path, error),
+        }
     }
 
     fn empty(dir: &Path) -> Self {
         let set = MarketSet {
             dir: dir.to_path_buf(),
             instruments: Vec::new(),
-            rows: Vec::new(),
+            series: Vec::new(),
+            origins: Vec::new(),
+            actions: Records::new(None),
+            events: Records::new(None),
+            facts: Records::new(None),
+            members: Records::new(None),
             venues: Vec::new(),
             calendars: Vec::new(),
             venue_of: Vec::new(),
-            bars: None,
+            first_format: false,
             digest: String::new(),
         };
         Self { set: Arc::new(set) }
@@ -142,19 +166,19 @@ impl Market {
         self.set.instruments.is_empty()
     }
 
-    /// Number of bars.
+    /// Number of bars of all timeframes.
     #[must_use]
     pub fn bar_count(&self) -> u64 {
-        self.set.bars.as_ref().map_or(0, BarFile::rows)
+        self.set.series.iter().map(|series| series.file.rows()).sum()
     }
 
-    /// Date of the oldest bar.
+    /// Date of the oldest daily bar.
     #[must_use]
     pub fn first_date(&self) -> Option<NaiveDate> {
         self.set.venues.iter().filter_map(|venue| venue.bar_days.first().copied()).min().map(date_of)
     }
 
-    /// Date of the newest bar.
+    /// Date of the newest daily bar.
     #[must_use]
     pub fn last_date(&self) -> Option<NaiveDate> {
         self.set.venues.iter().filter_map(|venue| venue.bar_days.last().copied()).max().map(date_of)
@@ -178,42 +202,60 @@ impl Market {
     }
 }
 
+/// A file that cannot be opened, which may only mean that its generation was replaced.
+type Unopened = (PathBuf, io::Error);
+
 impl MarketSet {
     fn new(
         dir: &Path,
         manifest: Manifest,
-        bars: BarFile,
-        listings: Vec<Listing>,
-    ) -> Result<Self, MarketError> {
-        let mut mics: Vec<&str> = listings.iter().map(|listing| listing.instrument.mic.as_str()).collect();
+        files: Vec<BarFile>,
+        table: Table,
+    ) -> Result<Result<Self, MarketError>, Unopened> {
+        let actions = records(dir, &manifest)?;
+        let events = records(dir, &manifest)?;
+        let facts = records(dir, &manifest)?;
+        let members = records(dir, &manifest)?;
+        let Table { instruments, spans } = table;
+        let mut mics: Vec<&str> = instruments.iter().map(|instrument| instrument.mic.as_str()).collect();
         mics.sort_unstable();
         mics.dedup();
+        let daily = manifest.bars.iter().find(|part| part.timeframe == Timeframe::Day);
         let mut venues = Vec::with_capacity(mics.len());
         for mic in &mics {
-            let days = manifest.bar_days.iter().find(|(venue, _)| venue == mic);
+            let days = daily.and_then(|part| part.days.iter().find(|(venue, _)| venue == mic));
             let bar_days = days.map(|(_, days)| days.clone()).unwrap_or_default();
-            if !bar_days.is_sorted_by(|a, b| a < b) {
-                return Err(MarketError::damaged(Manifest::path(dir), "its dates do not ascend"));
-            }
-            venues.push(Venue { calendar: Calendar::for_mic(mic)?, bar_days, opens: OnceLock::new() });
+            let calendar = match Calendar::for_mic(mic) {
+                Ok(calendar) => calendar,
+                Err(error) => return Ok(Err(error.into())),
+            };
+            venues.push(Venue { calendar, bar_days, opens: OnceLock::new() });
         }
         let position =
             |mic: &str| u32::try_from(mics.partition_point(|known| *known < mic)).unwrap_or_default();
-        let venue_of = listings.iter().map(|listing| position(&listing.instrument.mic)).collect();
-        let rows = listings
-            .iter()
-            .map(|listing| Rows { first: listing.first_row, count: listing.rows, days: listing.days })
-            .collect();
-        Ok(Self {
+        let venue_of = instruments.iter().map(|instrument| position(&instrument.mic)).collect();
+        let timeframes = manifest.timeframes().into_iter();
+        let series = timeframes.zip(files).zip(spans);
+        Ok(Ok(Self {
             dir: dir.to_path_buf(),
             calendars: venues.iter().map(|venue| venue.calendar.clone()).collect(),
             venues,
             venue_of,
-            rows,
-            instruments: listings.into_iter().map(|listing| listing.instrument).collect(),
-            bars: Some(bars),
+            series: series.map(|((timeframe, file), spans)| Series { timeframe, file, spans }).collect(),
+            instruments,
+            actions,
+            events,
+            facts,
+            members,
+            first_format: manifest.is_first_format(),
+            origins: manifest.origins,
             digest: manifest.digest,
-        })
+        }))
+    }
+
+    /// The bars of a timeframe, where there are some.
+    pub(crate) fn series(&self, timeframe: Timeframe) -> Option<&Series> {
+        self.series.iter().find(|series| series.timeframe == timeframe)
     }
 
     /// The venue of an instrument.
@@ -249,22 +291,35 @@ impl BarOpens {
     }
 }
 
-/// Instruments must be sorted, and their rows must follow each other and fill the bar file.
-fn check_rows(listings: &[Listing], bars: u64) -> Result<(), String> {
-    let before = |a: &Listing, b: &Listing| {
-        let (a, b) = (&a.instrument, &b.instrument);
-        (&a.symbol, &a.id) < (&b.symbol, &b.id)
-    };
-    if !listings.is_sorted_by(before) {
+/// Opens the file of a kind of record, where the manifest names one.
+fn records<T: Record>(dir: &Path, manifest: &Manifest) -> Result<Records<T>, Unopened> {
+    let Some(rows) = manifest.record_rows(T::FILE) else { return Ok(Records::new(None)) };
+    let path = manifest.record_path(dir, T::FILE);
+    match RecordFile::open(&path, rows, manifest.instruments) {
+        Ok(file) => Ok(Records::new(Some(file))),
+        Err(error) => Err((path, error)),
+    }
+}
+
+/// Instruments must be sorted, and their rows must follow each other and fill the bar files.
+fn check_table(table: &Table, files: &[BarFile]) -> Result<(), String> {
+    let before = |a: &Instrument, b: &Instrument| (&a.symbol, &a.id) < (&b.symbol, &b.id);
+    if !table.instruments.is_sorted_by(before) {
         return Err("its instruments are not sorted".to_owned());
     }
-    let mut next = 0_u64;
-    for listing in listings {
-        let days = listing.days.is_none_or(|(first, last)| first <= last);
-        if listing.first_row != next || !days || (listing.rows == 0) != listing.days.is_none() {
-            return Err(format!("the rows of {} are not where they should be", listing.instrument.symbol));
+    for (spans, file) in table.spans.iter().zip(files) {
+        let mut next = 0_u64;
+        for (span, instrument) in spans.iter().zip(&table.instruments) {
+            let keys = span.keys.is_none_or(|(first, last)| first <= last);
+            let place = span.rows == 0 || span.first == next;
+            if !place || !keys || (span.rows == 0) != span.keys.is_none() {
+                return Err(format!("the rows of {} are not where they should be", instrument.symbol));
+            }
+            next = next.checked_add(span.rows).ok_or("its rows cannot be counted")?;
         }
-        next = next.checked_add(listing.rows).ok_or("its rows cannot be counted")?;
+        if next != file.rows() {
+            return Err(format!("it counts {next} bars, the bar file has {}", file.rows()));
+        }
     }
-    if next == bars { Ok(()) } else { Err(format!("it counts {next} bars, the bar file has {bars}")) }
+    Ok(())
 }

@@ -10,8 +10,8 @@ use crate::days::{date_of, day_of};
 use crate::error::MarketError;
 use crate::instant::Instant;
 use crate::instrument::Instrument;
-use crate::market::{MarketSet, Rows, Venue};
-use crate::set::BarFile;
+use crate::market::{MarketSet, Venue};
+use crate::set::{BarFile, Span};
 
 /// The market as it was known at an instant. Cloning is cheap; reads may run on many threads at once.
 ///
@@ -127,7 +127,7 @@ impl Snapshot {
             time: Vec::new(),
             stale,
         };
-        if let Some(file) = &self.set.bars {
+        if let Some(file) = self.daily() {
             for (column, values) in request.columns.iter().zip(&mut bars.columns) {
                 *values = layout.read(|ranges, out| file.read_numbers(number_of(*column), ranges, out))?;
             }
@@ -139,17 +139,25 @@ impl Snapshot {
         Ok(bars)
     }
 
+    fn daily(&self) -> Option<&BarFile> {
+        self.set.series(Timeframe::Day).map(|series| &series.file)
+    }
+
     /// The rows of each instrument up to the newest bar that was known.
     fn visible(&self, instruments: &[usize]) -> Result<Vec<Visible>, MarketError> {
-        let count = self.set.rows.len();
+        let count = self.set.instruments.len();
+        let spans = self.set.series(Timeframe::Day).map_or(&[][..], |series| &series.spans);
         let mut visible = Vec::with_capacity(instruments.len());
         let mut partly = Vec::new();
         for (index, position) in instruments.iter().copied().enumerate() {
             let outside = MarketError::Position { position, count };
-            let rows: Rows = *self.set.rows.get(position).ok_or(outside)?;
+            if position >= count {
+                return Err(outside);
+            }
+            let span = spans.get(position).copied().unwrap_or_default();
             let newest_known = self.newest_days.get(self.venue_of(position)).copied().flatten();
-            let all = rows.first..rows.first + rows.count;
-            visible.push(match (rows.days, newest_known) {
+            let all = span.first..span.first + span.rows;
+            visible.push(match (days_of(span), newest_known) {
                 (Some((_, last)), Some(known)) if last <= known => {
                     Visible { rows: all, newest_day: Some(last) }
                 }
@@ -157,7 +165,7 @@ impl Snapshot {
                     partly.push((index, known));
                     Visible { rows: all, newest_day: None }
                 }
-                _ => Visible { rows: rows.first..rows.first, newest_day: None },
+                _ => Visible { rows: span.first..span.first, newest_day: None },
             });
         }
         self.cut(&mut visible, &partly)?;
@@ -166,7 +174,7 @@ impl Snapshot {
 
     /// Cuts the rows of instruments that have both visible and invisible bars, given as (index, newest day).
     fn cut(&self, visible: &mut [Visible], partly: &[(usize, i32)]) -> Result<(), MarketError> {
-        let Some(file) = self.set.bars.as_ref().filter(|_| !partly.is_empty()) else { return Ok(()) };
+        let Some(file) = self.daily().filter(|_| !partly.is_empty()) else { return Ok(()) };
         let ranges: Vec<Range<u64>> = partly
             .iter()
             .filter_map(|(index, _)| visible.get(*index))
@@ -271,6 +279,12 @@ impl<'a> Layout<'a> {
         }
         Ok(placed)
     }
+}
+
+/// The days of an instrument's oldest and newest daily bar.
+fn days_of(span: Span) -> Option<(i32, i32)> {
+    let (oldest, newest) = span.keys?;
+    Some((i32::try_from(oldest).ok()?, i32::try_from(newest).ok()?))
 }
 
 fn number_of(column: BarColumn) -> usize {

@@ -284,7 +284,7 @@ impl Calendar {
 }
 
 /// The first instant of a local day. Where a zone change skips midnight it is the first hour that exists.
-fn local_midnight(zone: Tz, date: NaiveDate) -> Instant {
+pub(crate) fn local_midnight(zone: Tz, date: NaiveDate) -> Instant {
     let midnight = date.and_time(NaiveTime::MIN);
     (0..4)
         .find_map(|hour| zone.from_local_datetime(&(midnight + chrono::Duration::hours(hour))).earliest())

@@ -7,12 +7,13 @@ use super::directory::{Directory, Entry};
 use super::faults::{FaultExample, FaultKind, Faults, Place};
 use super::rows::BarRows;
 use super::{ImportProgress, ImportStep};
+use crate::bars::Timeframe;
 use crate::calendar::{Calendar, ticker_space};
 use crate::days::date_of;
 use crate::error::MarketError;
 use crate::instrument::Instrument;
-use crate::market::{Market, MarketSet};
-use crate::set::{NUMBERS, SetWriter};
+use crate::market::{Market, MarketSet, Series};
+use crate::set::{NUMBERS, Rows, SetWriter};
 use crate::symbol::Symbol;
 
 /// Rows of the old set that are read at a time: 5 MB.
@@ -46,28 +47,31 @@ pub(crate) fn merge(
     directory: &Directory,
     mic: &str,
     writer: &mut SetWriter,
+    origins: &[u32],
     progress: &mut dyn FnMut(ImportProgress),
 ) -> Result<Merged, MarketError> {
     let plans = plans(&old.set, rows, directory, mic);
     let order = Order::new(rows);
     let mut merged = Merged { instruments: plans.len() as u64, ..Merged::default() };
-    let mut reader = OldBars::new(&old.set);
+    let mut reader = OldBars::new(&old.set, origins);
+    let origin = origins.last().copied().unwrap_or_default();
     let mut calendars = Calendars::default();
     let mut bars = Bars::default();
     let total = plans.len();
     for (done, plan) in plans.into_iter().enumerate() {
-        let (days, numbers) = match plan.old {
+        let before = match plan.old {
             Some(position) => reader.bars(position)?,
-            None => (&[][..], [&[][..]; NUMBERS]),
+            None => Rows { keys: &[], numbers: [&[]; NUMBERS], origins: &[] },
         };
         let imported = plan.new.map_or(&[][..], |symbol| order.of(symbol));
+        let calendar = calendars.get(&plan.instrument.mic)?;
+        writer.push(plan.instrument.clone(), calendar.tz());
         if imported.is_empty() {
-            writer.push(plan.instrument.clone(), days, numbers)?;
+            writer.append(Timeframe::Day, before)?;
         } else {
-            bars.merge(days, numbers, rows, imported, &mut merged);
-            let calendar = calendars.get(&plan.instrument.mic)?;
+            bars.merge(before, rows, imported, origin, &mut merged);
             bars.count_missing(calendar, &plan.instrument, rows, imported);
-            writer.push(plan.instrument.clone(), &bars.days, bars.columns())?;
+            writer.append(Timeframe::Day, bars.rows())?;
         }
         merged.instruments_added += u64::from(plan.old.is_none());
         merged.instruments_changed += u64::from(plan.old.is_some() && plan.changed);
@@ -174,17 +178,19 @@ impl Order {
 /// The merged bars of one instrument.
 #[derive(Default)]
 struct Bars {
-    days: Vec<i32>,
+    keys: Vec<i64>,
     numbers: [Vec<f64>; NUMBERS],
+    origins: Vec<u32>,
 }
 
 impl Bars {
-    fn columns(&self) -> [&[f64]; NUMBERS] {
-        self.numbers.each_ref().map(Vec::as_slice)
+    fn rows(&self) -> Rows<'_> {
+        Rows { keys: &self.keys, numbers: self.numbers.each_ref().map(Vec::as_slice), origins: &self.origins }
     }
 
-    fn push(&mut self, day: i32, values: [f64; NUMBERS]) {
-        self.days.push(day);
+    fn push(&mut self, key: i64, values: [f64; NUMBERS], origin: u32) {
+        self.keys.push(key);
+        self.origins.push(origin);
         for (column, value) in self.numbers.iter_mut().zip(values) {
             column.push(value);
         }
@@ -193,15 +199,18 @@ impl Bars {
     /// Merges two ascending lists; an imported bar takes the place of an old one of the same date.
     fn merge(
         &mut self,
-        old_days: &[i32],
-        old: [&[f64]; NUMBERS],
+        old: Rows<'_>,
         rows: &mut BarRows,
         imported: &[u32],
+        origin: u32,
         merged: &mut Merged,
     ) {
-        self.days.clear();
+        self.keys.clear();
+        self.origins.clear();
         self.numbers.iter_mut().for_each(Vec::clear);
-        let old_values = |index: usize| old.map(|column| column.get(index).copied().unwrap_or(f64::NAN));
+        let old_values =
+            |index: usize| old.numbers.map(|column| column.get(index).copied().unwrap_or(f64::NAN));
+        let old_origin = |index: usize| old.origins.get(index).copied().unwrap_or_default();
         let mut next_old = 0;
         let mut imported = imported.iter().map(|row| *row as usize).peekable();
         while let Some(row) = imported.next() {
@@ -212,12 +221,13 @@ impl Bars {
                 count_duplicate(rows, row, *later);
                 continue;
             }
-            while let Some(old_day) = old_days.get(next_old).filter(|old_day| **old_day < day) {
-                self.push(*old_day, old_values(next_old));
+            let key = i64::from(day);
+            while let Some(old_key) = old.keys.get(next_old).filter(|old_key| **old_key < key) {
+                self.push(*old_key, old_values(next_old), old_origin(next_old));
                 next_old += 1;
             }
             let values = rows.numbers.each_ref().map(|column| column.get(row).copied().unwrap_or(f64::NAN));
-            if old_days.get(next_old) == Some(&day) {
+            if old.keys.get(next_old) == Some(&key) {
                 let same = old_values(next_old)
                     .iter()
                     .zip(&values)
@@ -227,10 +237,10 @@ impl Bars {
             } else {
                 merged.added += 1;
             }
-            self.push(day, values);
+            self.push(key, values, origin);
         }
-        for (index, old_day) in old_days.iter().enumerate().skip(next_old) {
-            self.push(*old_day, old_values(index));
+        for (index, old_key) in old.keys.iter().enumerate().skip(next_old) {
+            self.push(*old_key, old_values(index), old_origin(index));
         }
     }
 
@@ -246,9 +256,10 @@ impl Bars {
         let (Some(first), Some(last)) = (day_of_row(imported.first()), day_of_row(imported.last())) else {
             return;
         };
-        let start = self.days.partition_point(|day| *day < first).saturating_sub(1);
-        let end = self.days.partition_point(|day| *day <= last);
-        let known = self.days.get(start..(end + 1).min(self.days.len())).unwrap_or_default();
+        let days: Vec<i32> = self.keys.iter().map(|key| i32::try_from(*key).unwrap_or_default()).collect();
+        let start = days.partition_point(|day| *day < first).saturating_sub(1);
+        let end = days.partition_point(|day| *day <= last);
+        let known = days.get(start..(end + 1).min(days.len())).unwrap_or_default();
         let mut missing = Vec::new();
         for (before, after) in known.iter().zip(known.iter().skip(1)) {
             let between = before + 1..*after;
@@ -288,41 +299,60 @@ fn count_duplicate(rows: &mut BarRows, row: usize, later: usize) {
 
 /// Bars of the old set, read in stretches as the merge walks through it in order.
 struct OldBars<'a> {
-    set: &'a MarketSet,
+    series: Option<&'a Series>,
     rows: Range<u64>,
-    days: Vec<i32>,
+    keys: Vec<i64>,
     numbers: [Vec<f64>; NUMBERS],
+    origins: Vec<u32>,
+    /// By the number in the old set: the number in the new one.
+    origin_of: &'a [u32],
 }
 
 impl<'a> OldBars<'a> {
-    fn new(set: &'a MarketSet) -> Self {
-        Self { set, rows: 0..0, days: Vec::new(), numbers: Default::default() }
+    fn new(set: &'a MarketSet, origin_of: &'a [u32]) -> Self {
+        Self {
+            series: set.series(Timeframe::Day),
+            origin_of,
+            rows: 0..0,
+            keys: Vec::new(),
+            numbers: Default::default(),
+            origins: Vec::new(),
+        }
     }
 
-    fn bars(&mut self, position: usize) -> Result<(&[i32], [&[f64]; NUMBERS]), MarketError> {
-        let Some(rows) = self.set.rows.get(position).copied() else { return Ok((&[], [&[]; NUMBERS])) };
-        let wanted = rows.first..rows.first + rows.count;
-        if wanted.start < self.rows.start || wanted.end > self.rows.end {
+    fn bars(&mut self, position: usize) -> Result<Rows<'_>, MarketError> {
+        let span = self.series.and_then(|series| series.spans.get(position)).copied().unwrap_or_default();
+        let wanted = span.first..span.first + span.rows;
+        if !wanted.is_empty() && (wanted.start < self.rows.start || wanted.end > self.rows.end) {
             self.load(wanted.clone())?;
         }
         let local = |row: u64| usize::try_from(row.saturating_sub(self.rows.start)).unwrap_or(usize::MAX);
         let local = local(wanted.start)..local(wanted.end);
-        let numbers = self.numbers.each_ref().map(|column| column.get(local.clone()).unwrap_or_default());
-        Ok((self.days.get(local).unwrap_or_default(), numbers))
+        Ok(Rows {
+            keys: self.keys.get(local.clone()).unwrap_or_default(),
+            numbers: self.numbers.each_ref().map(|column| column.get(local.clone()).unwrap_or_default()),
+            origins: self.origins.get(local).unwrap_or_default(),
+        })
     }
 
     /// Loads at least the wanted rows.
     fn load(&mut self, wanted: Range<u64>) -> Result<(), MarketError> {
-        let Some(file) = &self.set.bars else { return Ok(()) };
+        let Some(Series { file, .. }) = self.series else { return Ok(()) };
         let end = wanted.end.max(file.rows().min(wanted.start + OLD_ROWS));
         self.rows = wanted.start..end;
         let ranges = std::slice::from_ref(&self.rows);
-        self.days.clear();
-        file.read_days(ranges, &mut self.days)?;
+        self.keys.clear();
+        file.read_keys(ranges, &mut self.keys)?;
         for (number, column) in self.numbers.iter_mut().enumerate() {
             column.clear();
             file.read_numbers(number, ranges, column)?;
         }
+        let mut origins = Vec::new();
+        file.read_origins(ranges, &mut origins)?;
+        self.origins.clear();
+        let known =
+            |origin: &i32| usize::try_from(*origin).ok().and_then(|origin| self.origin_of.get(origin));
+        self.origins.extend(origins.iter().map(|origin| known(origin).copied().unwrap_or_default()));
         Ok(())
     }
 }

@@ -33,7 +33,7 @@ use crate::calendar::Calendar;
 use crate::days::date_of;
 use crate::instant::Instant;
 use crate::market::Market;
-use crate::set::SetWriter;
+use crate::set::{OriginRecord, SetWriter};
 use crate::symbol::printable;
 use directory::{Directory, Texts};
 use faults::Place;
@@ -158,8 +158,10 @@ fn store(
 ) -> Result<ImportSummary, ImportError> {
     let lock = SetWriter::lock(dir)?;
     let old = Market::open(dir)?;
-    let mut writer = lock.start()?;
-    let merged = merge(&old, &mut taken.bars, &taken.directory, mic, &mut writer, progress)?;
+    let mut writer = lock.start();
+    let mut origins: Vec<u32> = old.set.origins.iter().map(|origin| writer.origin(origin.clone())).collect();
+    origins.push(writer.origin(OriginRecord::unknown()));
+    let merged = merge(&old, &mut taken.bars, &taken.directory, mic, &mut writer, &origins, progress)?;
     let manifest = writer.commit()?;
     let days = taken.bars.day.iter();
     Ok(ImportSummary {

@@ -12,6 +12,7 @@ use crate::bars::Timeframe;
 use crate::instant::Instant;
 use crate::instrument::{Kind, Status};
 use crate::set::NUMBERS;
+pub(crate) use crate::set::{Adjusted, Stamped};
 
 /// Takes what a reader finds. Calls for bars cost no allocation.
 pub(crate) trait Sink {
@@ -76,28 +77,6 @@ pub(crate) struct Origin {
     pub(crate) ignored: Vec<String>,
 }
 
-/// What the stamp of a bar means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Stamped {
-    /// The instant at which the bar begins.
-    Open,
-    /// The instant at which it ends.
-    Close,
-}
-
-/// What the prices of a file have been adjusted for when it was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Adjusted {
-    /// Nothing: as traded.
-    Raw,
-    /// Splits.
-    Split,
-    /// Splits and dividends.
-    Total,
-    /// Nobody says. Read as adjusted for the splits that were known when the file was imported.
-    Unknown,
-}
-
 /// The time of a bar as the file says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stamp {
@@ -137,8 +116,9 @@ pub(crate) struct ListingRow {
     /// Shares.
     pub(crate) lot: Option<f64>,
     pub(crate) tick: Option<f64>,
-    /// First and last date of the listing.
+    /// First date of the listing.
     pub(crate) listed: Option<NaiveDate>,
+    /// First date after the listing.
     pub(crate) delisted: Option<NaiveDate>,
     /// Anything else that is worth keeping, by name: cik, market-category, financial-status…
     pub(crate) attributes: Vec<(String, String)>,

@@ -6,18 +6,22 @@ use std::sync::Arc;
 
 use parquet::basic::{Repetition, Type};
 use parquet::column::reader::ColumnReaderImpl;
-use parquet::data_type::{DataType, DoubleType, Int32Type};
+use parquet::data_type::{DataType, DoubleType, Int32Type, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::serialized_reader::SerializedPageReader;
 
-use super::{BAR_COLUMNS, Chunks, DATE_COLUMN, FIRST_NUMBER};
+use super::{Chunks, FIRST_NUMBER, KEY_COLUMN, NUMBER_NAMES, ORIGIN_COLUMN, key_name};
+use crate::bars::Timeframe;
 use crate::error::MarketError;
 
 /// An open bar file. Its metadata is parsed once; every read has its own position.
 #[derive(Debug)]
 pub(crate) struct BarFile {
     path: PathBuf,
+    timeframe: Timeframe,
+    /// Format 1 has none.
+    has_origins: bool,
     chunks: Arc<Chunks>,
     metadata: ParquetMetaData,
     /// First row of each row group, then the number of rows.
@@ -28,24 +32,41 @@ impl BarFile {
     /// Opens a file and checks that it has our columns.
     ///
     /// The outer error is the operating system's: the caller retries when the generation was just replaced.
-    pub(crate) fn open(path: &Path) -> std::io::Result<Result<Self, MarketError>> {
+    pub(crate) fn open(
+        path: &Path,
+        timeframe: Timeframe,
+        first_format: bool,
+    ) -> std::io::Result<Result<Self, MarketError>> {
         let chunks = Chunks::open(path)?;
-        Ok(Self::with_chunks(path, chunks).map_err(|reason| MarketError::damaged(path, reason)))
+        let file = Self::with_chunks(path, chunks, timeframe, !first_format);
+        Ok(file.map_err(|reason| MarketError::damaged(path, reason)))
     }
 
-    fn with_chunks(path: &Path, chunks: Chunks) -> Result<Self, String> {
+    fn with_chunks(
+        path: &Path,
+        chunks: Chunks,
+        timeframe: Timeframe,
+        has_origins: bool,
+    ) -> Result<Self, String> {
         let metadata = ParquetMetaDataReader::new()
             .with_offset_index_policy(PageIndexPolicy::Required)
             .parse_and_finish(&chunks)
             .map_err(|error| error.to_string())?;
-        check_columns(&metadata)?;
+        check_columns(&metadata, timeframe, has_origins)?;
         let mut group_starts = vec![0];
         let mut rows = 0_u64;
         for group in metadata.row_groups() {
             rows += u64::try_from(group.num_rows()).map_err(|_| "a row group has a negative length")?;
             group_starts.push(rows);
         }
-        Ok(Self { path: path.to_path_buf(), chunks: Arc::new(chunks), metadata, group_starts })
+        Ok(Self {
+            path: path.to_path_buf(),
+            timeframe,
+            has_origins,
+            chunks: Arc::new(chunks),
+            metadata,
+            group_starts,
+        })
     }
 
     /// Number of rows.
@@ -53,9 +74,38 @@ impl BarFile {
         self.group_starts.last().copied().unwrap_or_default()
     }
 
-    /// Appends the dates of some rows, in days since the epoch. Ranges must ascend; one may repeat the last one.
+    /// Appends the dates of some rows, in days since the epoch; for timeframes of whole days only. Ranges must
+    /// ascend; one may repeat the last one.
     pub(crate) fn read_days(&self, ranges: &[Range<u64>], out: &mut Vec<i32>) -> Result<(), MarketError> {
-        self.read::<Int32Type>(DATE_COLUMN, ranges, out)
+        self.read::<Int32Type>(KEY_COLUMN, ranges, out)
+    }
+
+    /// Appends when the bars of some rows open, in UTC milliseconds; for timeframes within a day only. Ranges as
+    /// in [`BarFile::read_days`].
+    #[allow(dead_code, reason = "the reading side begins to use it")]
+    pub(crate) fn read_starts(&self, ranges: &[Range<u64>], out: &mut Vec<i64>) -> Result<(), MarketError> {
+        self.read::<Int64Type>(KEY_COLUMN, ranges, out)
+    }
+
+    /// Appends the days or the starts, whichever the timeframe has. Ranges as in [`BarFile::read_days`].
+    pub(crate) fn read_keys(&self, ranges: &[Range<u64>], out: &mut Vec<i64>) -> Result<(), MarketError> {
+        if self.timeframe.millis().is_some() {
+            return self.read::<Int64Type>(KEY_COLUMN, ranges, out);
+        }
+        let mut days = Vec::new();
+        self.read_days(ranges, &mut days)?;
+        out.extend(days.into_iter().map(i64::from));
+        Ok(())
+    }
+
+    /// Appends the numbers of the origins of some rows. Ranges as in [`BarFile::read_days`].
+    pub(crate) fn read_origins(&self, ranges: &[Range<u64>], out: &mut Vec<i32>) -> Result<(), MarketError> {
+        if self.has_origins {
+            return self.read::<Int32Type>(ORIGIN_COLUMN, ranges, out);
+        }
+        let rows = ranges.iter().map(range_length).sum();
+        out.extend(std::iter::repeat_n(0, rows));
+        Ok(())
     }
 
     /// Appends a number column (0 is open) of some rows. Ranges as in [`BarFile::read_days`].
@@ -159,17 +209,23 @@ fn range_length(range: &Range<u64>) -> usize {
     usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX)
 }
 
-fn check_columns(metadata: &ParquetMetaData) -> Result<(), String> {
+fn check_columns(metadata: &ParquetMetaData, timeframe: Timeframe, has_origins: bool) -> Result<(), String> {
     let schema = metadata.file_metadata().schema_descr();
-    let names: Vec<&str> = schema.columns().iter().map(|column| column.name()).collect();
-    if names != BAR_COLUMNS {
-        return Err(format!("its columns are {} instead of {}", names.join(", "), BAR_COLUMNS.join(", ")));
+    let key = if timeframe.millis().is_some() { Type::INT64 } else { Type::INT32 };
+    let mut wanted = vec![("symbol", Type::BYTE_ARRAY), (key_name(timeframe), key)];
+    wanted.extend(NUMBER_NAMES.map(|name| (name, Type::DOUBLE)));
+    if has_origins {
+        wanted.push(("origin", Type::INT32));
     }
-    for (position, column) in schema.columns().iter().enumerate().skip(DATE_COLUMN) {
-        let wanted = if position == DATE_COLUMN { Type::INT32 } else { Type::DOUBLE };
+    let found: Vec<&str> = schema.columns().iter().map(|column| column.name()).collect();
+    if !found.iter().eq(wanted.iter().map(|(name, _)| name)) {
+        let wanted: Vec<&str> = wanted.iter().map(|(name, _)| *name).collect();
+        return Err(format!("its columns are {} instead of {}", found.join(", "), wanted.join(", ")));
+    }
+    for (column, (name, kind)) in schema.columns().iter().zip(wanted) {
         let required = column.self_type().get_basic_info().repetition() == Repetition::REQUIRED;
-        if column.physical_type() != wanted || !required {
-            return Err(format!("its column {} is not a required {wanted}", column.name()));
+        if column.physical_type() != kind || !required {
+            return Err(format!("its column {name} is not a required {kind}"));
         }
     }
     Ok(())

@@ -197,10 +197,10 @@ fn damaged_files_are_errors_that_name_the_file() {
         std::fs::write(&path, &content).unwrap();
     }
     let manifest = set.join("current.json");
-    let newer = std::fs::read_to_string(&manifest).unwrap().replace("\"format\":1", "\"format\":2");
+    let newer = std::fs::read_to_string(&manifest).unwrap().replace("\"format\":2", "\"format\":3");
     std::fs::write(&manifest, newer).unwrap();
     let error = Market::open(&set).map(drop).unwrap_err().to_string();
-    assert!(error.ends_with("has format 2, this program knows up to 1: update the program"), "{error}");
+    assert!(error.ends_with("has format 3, this program knows up to 2: update the program"), "{error}");
 }
 
 /// Sessions of the property tests, with an early close and a holiday among them.

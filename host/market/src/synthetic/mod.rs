@@ -11,12 +11,13 @@ use std::path::Path as FilePath;
 
 use chrono::NaiveDate;
 
+use crate::bars::Timeframe;
 use crate::calendar::{Calendar, Session, ticker_space};
 use crate::days::{date_of, day_of};
 use crate::error::MarketError;
 use crate::import::{ImportProgress, ImportStep, ImportSummary};
 use crate::market::Market;
-use crate::set::SetWriter;
+use crate::set::{Adjusted, OriginRecord, Rows, SetWriter, Stamped};
 use listing::Made;
 use path::{Factors, Path};
 use random::Draws;
@@ -64,7 +65,15 @@ pub fn synthesize(
 
     let lock = SetWriter::lock(dir)?;
     let before = Market::open(dir).map(|old| old.digest().to_owned()).unwrap_or_default();
-    let mut writer = lock.start()?;
+    let mut writer = lock.start();
+    let origin = writer.origin(OriginRecord {
+        source: "synthetic".to_owned(),
+        stamped: Stamped::Open,
+        adjusted: Adjusted::Raw,
+        through: None,
+    });
+    let zone = Calendar::for_mic(&options.mic)?.tz();
+    let origins = vec![origin; days.len()];
     let total = made.len();
     let mut path = Path::default();
     let (mut bars, mut own_days) = (0_u64, Vec::new());
@@ -72,8 +81,17 @@ pub fn synthesize(
         let mut draws = Draws::new(options.seed, stream);
         path.make(days.len(), &factors, sector, &instrument.kind, &instrument.status, &mut draws);
         own_days.clear();
-        own_days.extend(path.sessions.iter().filter_map(|session| days.get(*session)));
-        writer.push(instrument, &own_days, path.numbers.each_ref().map(Vec::as_slice))?;
+        own_days
+            .extend(path.sessions.iter().filter_map(|session| days.get(*session).copied().map(i64::from)));
+        writer.push(instrument, zone);
+        writer.append(
+            Timeframe::Day,
+            Rows {
+                keys: &own_days,
+                numbers: path.numbers.each_ref().map(Vec::as_slice),
+                origins: origins.get(..own_days.len()).unwrap_or_default(),
+            },
+        )?;
         bars += own_days.len() as u64;
         if done % PROGRESS_INSTRUMENTS == 0 || done + 1 == total {
             progress(ImportProgress { step: ImportStep::Make, done: done as u64 + 1, total: total as u64 });

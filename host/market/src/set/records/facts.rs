@@ -1,0 +1,47 @@
+//! Facts on disk.
+
+use std::cmp::Ordering;
+
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::ArrowError;
+
+use super::FactRecord;
+use super::file::{OWN, Record};
+use crate::set::columns::{instant, instants, number, numbers, text, texts};
+use crate::set::content::Content;
+
+impl Record for FactRecord {
+    const FILE: &'static str = "facts";
+
+    fn instrument(&self) -> u32 {
+        self.instrument
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        (self.instrument, &self.name, self.known_at).cmp(&(other.instrument, &other.name, other.known_at))
+    }
+
+    fn columns(records: &[Self]) -> Result<Vec<(&'static str, ArrayRef)>, ArrowError> {
+        Ok(vec![
+            ("name", texts(records.iter().map(|fact| Some(fact.name.as_str())))),
+            ("value", numbers(records.iter().map(|fact| Some(fact.value)))),
+            ("known_at", instants(records.iter().map(|fact| Some(fact.known_at)))),
+        ])
+    }
+
+    fn of_row(batch: &RecordBatch, row: usize, instrument: u32) -> Result<Self, String> {
+        Ok(Self {
+            instrument,
+            name: text(batch, OWN, row)?.to_owned(),
+            value: number(batch, OWN + 1, row),
+            known_at: instant(batch, OWN + 2, row)?,
+        })
+    }
+
+    fn digest(&self, content: &mut Content) {
+        content.count(u64::from(self.instrument));
+        content.text(&self.name);
+        content.number(self.value);
+        content.integer(self.known_at.millis());
+    }
+}
