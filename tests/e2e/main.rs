@@ -15,6 +15,7 @@ mod alerts;
 mod audit;
 mod bad_input;
 mod breaker;
+mod calendar;
 mod configure;
 mod db;
 mod demo;

@@ -2,6 +2,7 @@
 
 mod audit;
 mod breaker;
+mod calendar;
 mod configure;
 mod database;
 mod secret;
@@ -11,6 +12,7 @@ pub use audit::{Audit, Log};
 #[cfg(test)]
 pub use breaker::DigestPrefix;
 pub use breaker::{Breaker, LayerId, Reason, Which};
+pub use calendar::Calendar;
 pub use configure::Configure;
 pub use database::{Database, Prune, Restore};
 pub use secret::{Secret, SecretName};
@@ -33,8 +35,10 @@ Examples:
   sluice scan --stage 1 --format json  only as far as stage 1, for a program to read
   sluice layer install gap.wasm        add a layer
   sluice configure --stage 2 --threshold 70  change a setting for the next scans
+  sluice calendar XLON                 when London opens and closes
 
-Exit codes: 0 done, 2 wrong usage, 3 partial result, 4 failed, 130 interrupted.")]
+Exit codes: 0 done, 2 wrong usage, 3 partial result, 4 failed, 5 no session though --require-open was given,
+130 interrupted.")]
 pub struct Args {
     /// Options that every command knows.
     #[command(flatten)]
@@ -95,6 +99,8 @@ pub enum Command {
     Status,
     /// Alerts of stored scans, newest first
     Alerts(Alerts),
+    /// Sessions of a venue in UTC and by its own clock
+    Calendar(Calendar),
     /// Install, list and remove layers
     #[command(subcommand)]
     Layer(Layer),
@@ -193,6 +199,10 @@ pub struct Scan {
     /// Instant that the scan is about: latest, now, a date (after that session's close) or an RFC 3339 time
     #[arg(long, default_value = "latest", value_name = "WHEN")]
     pub as_of: AsOf,
+    /// Refuse (exit code 5) to scan on a day on which none of the venues has a session: today for latest and now,
+    /// else the day of --as-of
+    #[arg(long)]
+    pub require_open: bool,
     /// Store nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -4,6 +4,7 @@ pub mod alerts;
 pub mod audit;
 mod audited;
 pub mod breaker;
+pub mod calendar;
 pub mod completions;
 pub mod configure;
 pub mod database;

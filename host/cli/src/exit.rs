@@ -2,6 +2,7 @@
 
 use crate::signals::Stopped;
 use sluice_engine::{EngineError, PlanError, ScanStatus, SettingsError};
+use sluice_market::CalendarError;
 use sluice_store::StoreError;
 
 /// How the program ends.
@@ -15,6 +16,8 @@ pub enum Exit {
     Partial,
     /// Nothing usable came out.
     Failed,
+    /// The day has no session, and one is required.
+    NoSession,
     /// Stopped by the user.
     Interrupted,
     /// Nobody reads stdout any more, as after `| head`: no failure, nothing more to say.
@@ -41,8 +44,12 @@ impl Exit {
         {
             return Self::Usage;
         }
+        if error.is::<CalendarError>() {
+            return Self::Usage;
+        }
         match error.downcast_ref::<EngineError>() {
             Some(EngineError::Interrupted) => Self::Interrupted,
+            Some(EngineError::NoSession { .. }) => Self::NoSession,
             Some(EngineError::UnknownSymbols { .. } | EngineError::Future { .. }) => Self::Usage,
             Some(EngineError::Plan(
                 PlanError::Pipeline { .. } | PlanError::Stage { .. } | PlanError::BeyondStage { .. },
@@ -78,6 +85,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Partial => 3,
             Self::Failed => 4,
+            Self::NoSession => 5,
             Self::Interrupted => 130,
         }
     }

@@ -4,7 +4,7 @@ use crate::args::Global;
 use crate::exit::Usage;
 use anyhow::{Context, bail};
 use sluice_engine::Config;
-use sluice_market::Market;
+use sluice_market::{Calendars, Market};
 use sluice_runtime::{LogLevel, LogSink, Runtime, RuntimeOptions};
 use sluice_store::{Access, Actor, DatabaseUrl, KeySource, Secret, Store};
 use std::path::{Path, PathBuf};
@@ -80,12 +80,20 @@ impl Home {
         Ok(Config::read(&self.config_file())?)
     }
 
+    /// When venues have sessions, with the days that `calendar.toml` changes.
+    ///
+    /// # Errors
+    /// When `calendar.toml` is there but wrong.
+    pub fn calendars(&self) -> anyhow::Result<Calendars> {
+        Ok(Calendars::read(&self.folder.join("calendar.toml"))?)
+    }
+
     /// The bars.
     ///
     /// # Errors
-    /// When the set is damaged.
+    /// When the set is damaged, or `calendar.toml` is wrong.
     pub fn market(&self) -> anyhow::Result<Market> {
-        Ok(Market::open(&self.market_folder())?)
+        Ok(Market::open_with(&self.market_folder(), &self.calendars()?)?)
     }
 
     /// The database; a new one is made.

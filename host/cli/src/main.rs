@@ -44,6 +44,7 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Scan(options) => commands::scan::run(home, &options, &mut out),
         Command::Status => commands::status::run(home, &mut out),
         Command::Alerts(options) => commands::alerts::run(home, &options, &mut out),
+        Command::Calendar(options) => commands::calendar::run(home, &options, &mut out),
         Command::Layer(command) => commands::layer::run(home, &command, &mut out),
         Command::Breaker(command) => commands::breaker::run(home, &command, &mut out),
         Command::Configure(options) => commands::configure::run(home, &options, &mut out),

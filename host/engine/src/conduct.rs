@@ -10,6 +10,7 @@ use crate::record;
 use crate::result::{LayerConduct, ScanResult};
 use crate::run::{Observer, run};
 use crate::settings::explain;
+use crate::venues;
 use breakers::Breakers;
 use sluice_market::{AsOf, Instant, MAX_STALE_SESSIONS, Market, Snapshot, Symbol};
 use sluice_runtime::{Cancel, Layer, Runtime};
@@ -35,6 +36,8 @@ pub struct Request {
     pub runtime: Runtime,
     /// Where installed layers come from and results go to.
     pub store: Store,
+    /// A day on which no venue has a session is an error.
+    pub require_open: bool,
     /// Nothing is stored.
     pub dry_run: bool,
     /// Threads that make calls.
@@ -48,7 +51,7 @@ pub struct Request {
 /// `interrupted`, with the reason.
 ///
 /// # Errors
-/// When there is nothing to scan, the configuration or the choice is wrong, the data cannot be read, the database
+/// When there is nothing to scan, no venue has a session though one is required, the configuration or the choice is wrong, the data cannot be read, the database
 /// fails, or the scan was cancelled.
 pub async fn conduct(
     request: Request,
@@ -57,6 +60,9 @@ pub async fn conduct(
 ) -> Result<ScanResult, EngineError> {
     let snapshot = snapshot(&request)?;
     let universe = universe(&request, &snapshot)?;
+    if request.require_open {
+        venues::require_open(&snapshot, &universe, request.as_of, Instant::now())?;
+    }
     let sources = sources(&request).await?;
     let settings = request.store.settings().await?;
     let breakers = Breakers::read(&request.store, &request.config.breakers).await?;
@@ -193,8 +199,13 @@ async fn begin(request: &Request, plan: &Plan, snapshot: &Snapshot) -> Result<Sc
     }
     let source = request.config.source();
     request.store.notice_file(&source.path, &source.digest).await?;
+    let calendars = request.market.calendars();
+    if let Some(source) = calendars.source() {
+        request.store.notice_file(&source.path, &source.digest).await?;
+    }
     let symbols: Vec<String> = request.symbols.iter().map(ToString::to_string).collect();
-    let config = record::effective(&request.config, plan, &request.selection, &symbols).to_string();
+    let config =
+        record::effective(&request.config, plan, &request.selection, &symbols, calendars).to_string();
     let new = NewScan {
         pipeline: plan.pipeline.clone(),
         as_of: snapshot.as_of().millis(),
@@ -221,8 +232,11 @@ async fn run_and_record(
     let cancel = cancel.clone();
     blocking(move || {
         let find = |symbol: &Symbol| request.market.find(symbol);
+        let states = venues::states(&snapshot, &universe, request.as_of);
         let mut result = run(&plan, &snapshot, universe, &find, request.workers, &cancel, observer.as_ref())?;
-        result.warnings.splice(0..0, freshness(&request, &snapshot)?.into_iter().chain(ignored));
+        let of_the_day = freshness(&request, &snapshot)?.into_iter().chain(venues::remarks(&states));
+        result.warnings.splice(0..0, of_the_day.chain(ignored));
+        result.venues = states;
         let conducts = std::mem::take(&mut result.details.conducts);
         let record = record::scan(&mut result, &plan, &snapshot, Instant::now())?;
         Ok((result, record, conducts))

@@ -48,6 +48,16 @@ pub enum EngineError {
         /// The wall clock.
         now: String,
     },
+    /// A session is required, and the day has none.
+    #[error("{date} is no session of {venues}, and a session is required: {next}")]
+    NoSession {
+        /// The day.
+        date: String,
+        /// The venues of the scan.
+        venues: String,
+        /// When the next session is.
+        next: String,
+    },
     /// Symbols that nobody knows.
     #[error("unknown symbol{} {symbols}: `sluice status` tells what is imported", if *.count == 1 { "" } else { "s" })]
     UnknownSymbols {

@@ -22,6 +22,7 @@ mod settings;
 mod shard;
 mod stats;
 mod validate;
+mod venues;
 
 pub use catalog::{Bundled, Catalog, CatalogError, LayerSource, Origin};
 pub use combine::{PassRule, ScoreRule, Unknown};
@@ -42,3 +43,4 @@ pub use settings::{
     ChangeRequest, EffectiveSetting, SettingSource, SettingsError, changes, effective, rollback, targets,
 };
 pub use stats::Stats;
+pub use venues::{SessionTimes, VenueState};

@@ -6,7 +6,7 @@ use crate::result::{Details, LayerResult, LayerStatus, ScanResult, ScanStatus, V
 use crate::run::Expense;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
-use sluice_market::{Instant, Instrument, Snapshot};
+use sluice_market::{Calendars, Instant, Instrument, Snapshot};
 use sluice_runtime::{Layer, Limits, Outcome, Severity, Side, Value};
 use sluice_store as store;
 
@@ -14,9 +14,15 @@ use sluice_store as store;
 const IMPORTS: &str = "sluice:layer/log";
 
 /// Everything that decides what a scan computes: the configuration, what was chosen of it, the layers with their
-/// digests, settings and limits; with what of it the store's settings have set (`overrides`: target, name, value,
+/// digests, settings and limits, the days that the user changed in the calendars; with what of it the store's settings have set (`overrides`: target, name, value,
 /// revision), so that the source of every value can be told.
-pub(crate) fn effective(config: &Config, plan: &Plan, selection: &Selection, symbols: &[String]) -> Json {
+pub(crate) fn effective(
+    config: &Config,
+    plan: &Plan,
+    selection: &Selection,
+    symbols: &[String],
+    calendars: &Calendars,
+) -> Json {
     let layer = |planned: &PlannedLayer| {
         let settings: serde_json::Map<String, Json> = planned
             .settings
@@ -45,6 +51,7 @@ pub(crate) fn effective(config: &Config, plan: &Plan, selection: &Selection, sym
         "layers": plan.layers.iter().map(layer).collect::<Vec<_>>(),
         "selection": { "stage": selection.stage, "with": selection.with, "symbols": symbols },
         "venue": config.venue,
+        "calendar": calendars.changes(),
         "wasmtime": sluice_runtime::WASMTIME_VERSION,
     })
 }

@@ -47,6 +47,8 @@ pub struct ScanResult {
     pub data_until: Option<Instant>,
     /// How it ended.
     pub status: ScanStatus,
+    /// Where the clocks of its venues stood at that instant.
+    pub venues: Vec<crate::VenueState>,
     /// The funnel.
     pub stages: Vec<StageResult>,
     /// What the last stage let through, best first.

@@ -28,7 +28,9 @@ mod testing;
 
 pub use as_of::{AsOf, AsOfError};
 pub use bars::{BarColumn, BarRequest, Bars, NameError, Timeframe};
-pub use calendar::{Calendar, CalendarError, Phase, Session};
+pub use calendar::{
+    Calendar, CalendarError, CalendarFileError, CalendarSource, Calendars, DayChange, DayKind, Phase, Session,
+};
 pub use error::MarketError;
 pub use import::{
     FaultCount, FaultExample, FaultKind, ImportError, ImportOptions, ImportProgress, ImportStep,

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use crate::as_of::AsOf;
 use crate::bars::Timeframe;
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, Calendars};
 use crate::days::date_of;
 use crate::error::MarketError;
 use crate::instant::Instant;
@@ -47,6 +47,8 @@ pub(crate) struct MarketSet {
     /// The distinct venues, by code.
     pub(crate) venues: Vec<Venue>,
     pub(crate) calendars: Vec<Calendar>,
+    /// Where they come from.
+    pub(crate) all_calendars: Calendars,
     /// Index into `venues` of each instrument.
     pub(crate) venue_of: Vec<u32>,
     /// Whether its bars have no origins, because they were stored before those were kept.
@@ -80,23 +82,32 @@ pub(crate) struct BarOpens {
 }
 
 impl Market {
-    /// Opens the set in a folder. A folder without a set is an empty market.
+    /// Opens the set in a folder with the calendars' tables alone, as [`Market::open_with`].
+    ///
+    /// # Errors
+    /// As [`Market::open_with`].
+    pub fn open(dir: &Path) -> Result<Self, MarketError> {
+        Self::open_with(dir, &Calendars::default())
+    }
+
+    /// Opens the set in a folder. A folder without a set is an empty market. The calendars say when its bars were
+    /// known.
     ///
     /// # Errors
     /// A file that cannot be read, is damaged, or was written by a newer program.
-    pub fn open(dir: &Path) -> Result<Self, MarketError> {
+    pub fn open_with(dir: &Path, calendars: &Calendars) -> Result<Self, MarketError> {
         for _ in 1..OPEN_ATTEMPTS {
-            if let Some(market) = Self::try_open(dir, true)? {
+            if let Some(market) = Self::try_open(dir, calendars, true)? {
                 return Ok(market);
             }
         }
         let replaced = || MarketError::damaged(Manifest::path(dir), "it names files that are not there");
-        Self::try_open(dir, false)?.ok_or_else(replaced)
+        Self::try_open(dir, calendars, false)?.ok_or_else(replaced)
     }
 
     /// None when the files that the manifest names are gone, because another generation replaced them.
-    fn try_open(dir: &Path, retry: bool) -> Result<Option<Self>, MarketError> {
-        let Some(manifest) = Manifest::read(dir)? else { return Ok(Some(Self::empty(dir))) };
+    fn try_open(dir: &Path, calendars: &Calendars, retry: bool) -> Result<Option<Self>, MarketError> {
+        let Some(manifest) = Manifest::read(dir)? else { return Ok(Some(Self::empty(dir, calendars))) };
         let gone = |what, path: PathBuf, error: io::Error| match error.kind() {
             io::ErrorKind::NotFound if retry => Ok(None),
             _ => Err(MarketError::Io { what, path, source: error }),
@@ -116,13 +127,13 @@ impl Market {
             Err(error) => return gone("open", table_path, error),
         };
         check_table(&table, &files).map_err(|reason| MarketError::damaged(&table_path, reason))?;
-        match MarketSet::new(dir, manifest, files, table) {
+        match MarketSet::new(dir, calendars, manifest, files, table) {
             Ok(set) => set.map(|set| Some(Self { set: Arc::new(set) })),
             Err((path, error)) => gone("open", path, error),
         }
     }
 
-    fn empty(dir: &Path) -> Self {
+    fn empty(dir: &Path, calendars: &Calendars) -> Self {
         let set = MarketSet {
             dir: dir.to_path_buf(),
             instruments: Vec::new(),
@@ -134,6 +145,7 @@ impl Market {
             members: Records::new(None),
             venues: Vec::new(),
             calendars: Vec::new(),
+            all_calendars: calendars.clone(),
             venue_of: Vec::new(),
             first_format: false,
             digest: String::new(),
@@ -164,6 +176,12 @@ impl Market {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.set.instruments.is_empty()
+    }
+
+    /// The calendars that it was opened with.
+    #[must_use]
+    pub fn calendars(&self) -> &Calendars {
+        &self.set.all_calendars
     }
 
     /// Number of bars of all timeframes.
@@ -208,6 +226,7 @@ type Unopened = (PathBuf, io::Error);
 impl MarketSet {
     fn new(
         dir: &Path,
+        calendars: &Calendars,
         manifest: Manifest,
         files: Vec<BarFile>,
         table: Table,
@@ -225,7 +244,7 @@ impl MarketSet {
         for mic in &mics {
             let days = daily.and_then(|part| part.days.iter().find(|(venue, _)| venue == mic));
             let bar_days = days.map(|(_, days)| days.clone()).unwrap_or_default();
-            let calendar = match Calendar::for_mic(mic) {
+            let calendar = match calendars.for_mic(mic) {
                 Ok(calendar) => calendar,
                 Err(error) => return Ok(Err(error.into())),
             };
@@ -238,6 +257,7 @@ impl MarketSet {
         let series = timeframes.zip(files).zip(spans);
         Ok(Ok(Self {
             dir: dir.to_path_buf(),
+            all_calendars: calendars.clone(),
             calendars: venues.iter().map(|venue| venue.calendar.clone()).collect(),
             venues,
             venue_of,

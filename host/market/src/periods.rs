@@ -40,8 +40,8 @@ pub(crate) fn last_session_day(calendar: &Calendar, timeframe: Timeframe, first:
     (first..next).rev().find(trades).unwrap_or(next - 1)
 }
 
-/// From when on a bar is known: within a day its end, which the session's close may cut; else the close of its last
-/// session.
+/// From when on a bar is known: within a day its end, or the end of the closing auction if that is earlier; else when
+/// the close of its last session is made.
 pub(crate) fn known_at(calendar: &Calendar, timeframe: Timeframe, key: i64) -> Instant {
     let Some(span) = timeframe.millis() else {
         let first = i32::try_from(key).unwrap_or_default();
@@ -50,7 +50,7 @@ pub(crate) fn known_at(calendar: &Calendar, timeframe: Timeframe, key: i64) -> I
     let (open, end) = (Instant::from_millis(key), Instant::from_millis(key.saturating_add(span)));
     let session = calendar.local_date(open).and_then(|date| calendar.session(date).ok().flatten());
     match session {
-        Some(session) if open < session.closes && session.closes < end => session.closes,
+        Some(session) if open < session.settles && session.settles < end => session.settles,
         _ => end,
     }
 }
@@ -79,7 +79,7 @@ mod tests {
     }
 
     fn new_york() -> Calendar {
-        Calendar::for_mic("XNYS").unwrap()
+        crate::calendar::Calendars::default().for_mic("XNYS").unwrap()
     }
 
     #[test]
@@ -121,5 +121,13 @@ mod tests {
         assert_eq!(newest(Timeframe::Week, "2024-07-05T19:59:59Z"), day("2024-06-24"));
         assert_eq!(newest(Timeframe::Week, "2024-07-05T20:00:00Z"), day("2024-07-01"));
         assert_eq!(newest(Timeframe::Month, "2024-07-31T19:00:00Z"), day("2024-06-01"));
+    }
+
+    #[test]
+    fn a_bar_across_the_close_is_known_when_the_closing_auction_is_over() {
+        let london = crate::calendar::Calendars::default().for_mic("XLON").unwrap();
+        let known = |open: &str| known_at(&london, Timeframe::Hour, at(open).millis());
+        assert_eq!(known("2024-11-05T15:00:00Z"), at("2024-11-05T16:00:00Z"));
+        assert_eq!(known("2024-11-05T16:00:00Z"), at("2024-11-05T16:40:00Z"));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::calendar::Calendars;
 use crate::import::{FaultKind, ImportError, ImportOptions, ImportSummary, import};
 use crate::instant::Instant;
 
@@ -21,6 +22,7 @@ pub(crate) fn options() -> ImportOptions {
     ImportOptions {
         mic: "XNYS".to_owned(),
         now: "2026-01-05T12:00:00Z".parse().unwrap_or(Instant::default()),
+        calendars: Calendars::default(),
     }
 }
 

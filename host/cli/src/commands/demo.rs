@@ -5,7 +5,7 @@ use crate::args::{Demo, Scan};
 use crate::exit::Exit;
 use crate::home::Home;
 use crate::output::Output;
-use sluice_market::{AsOf, Market};
+use sluice_market::AsOf;
 
 /// Scans a synthetic market in a home of its own. The market is made once and again when a session was completed
 /// since, or another one is asked for.
@@ -13,7 +13,7 @@ pub fn run(home: &Home, options: &Demo, out: &mut Output) -> anyhow::Result<Exit
     let home = home.within("demo");
     let end = match options.end {
         Some(end) => end,
-        None => synthesize::last_session(&home.config()?.venue)?,
+        None => synthesize::last_session(&home)?,
     };
     let options = Demo { end: Some(end), ..*options };
     if !is_made(&home, &options)? {
@@ -27,6 +27,7 @@ pub fn run(home: &Home, options: &Demo, out: &mut Output) -> anyhow::Result<Exit
         layer: None,
         symbols: Vec::new(),
         as_of: AsOf::Latest,
+        require_open: false,
         dry_run: false,
         show_alerts: true,
     };
@@ -38,7 +39,7 @@ const MADE: &str = "demo-market.txt";
 
 fn is_made(home: &Home, options: &Demo) -> anyhow::Result<bool> {
     let made = std::fs::read_to_string(home.folder().join(MADE)).unwrap_or_default();
-    Ok(made == recipe(options) && !Market::open(&home.market_folder())?.is_empty())
+    Ok(made == recipe(options) && !home.market()?.is_empty())
 }
 
 fn remember(home: &Home, options: &Demo) -> anyhow::Result<()> {

@@ -17,6 +17,7 @@ pub fn run(home: &Home, options: &Import, out: &mut Output) -> anyhow::Result<Ex
         Some(mic) => mic.clone(),
         None => home.config()?.venue,
     };
+    let calendars = home.calendars()?;
     let files = &options.files;
     let progress = Progress::new();
     let folder = home.market_folder();
@@ -26,7 +27,7 @@ pub fn run(home: &Home, options: &Import, out: &mut Output) -> anyhow::Result<Ex
         account(files),
         move || discard_unfinished(&tidy),
         || {
-            let options = ImportOptions { mic, ..ImportOptions::default() };
+            let options = ImportOptions { mic, calendars, ..ImportOptions::default() };
             let summary = import(&folder, files, &options, &mut |step| progress.import(step));
             progress.finish();
             Ok(summary?)

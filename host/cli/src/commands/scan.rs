@@ -47,6 +47,7 @@ async fn scan(
         market: market.await??,
         runtime: runtime.await??,
         store,
+        require_open: options.require_open,
         dry_run: options.dry_run,
         workers: std::thread::available_parallelism().map_or(1, |cores| cores.get()),
         program_version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -7,7 +7,7 @@ use crate::home::Home;
 use crate::output::Output;
 use crate::progress::Progress;
 use serde_json::json;
-use sluice_market::{Calendar, Instant, SyntheticOptions, discard_unfinished, synthesize};
+use sluice_market::{Instant, SyntheticOptions, discard_unfinished, synthesize};
 
 /// Replaces the bar set of the home folder.
 pub fn run(home: &Home, options: &Synthesize, out: &mut Output) -> anyhow::Result<Exit> {
@@ -26,7 +26,7 @@ pub fn make(home: &Home, market: &Demo) -> anyhow::Result<()> {
     let mic = home.config()?.venue;
     let end = match market.end {
         Some(end) => end,
-        None => last_session(&mic)?,
+        None => last_session(home)?,
     };
     let plan =
         json!({ "symbols": market.symbols, "sessions": market.sessions, "seed": market.seed, "end": end });
@@ -50,8 +50,9 @@ pub fn make(home: &Home, market: &Demo) -> anyhow::Result<()> {
 }
 
 /// Date of the last session that is completed.
-pub fn last_session(mic: &str) -> anyhow::Result<chrono::NaiveDate> {
-    let last = Calendar::for_mic(mic)?.last_completed(Instant::now());
+pub fn last_session(home: &Home) -> anyhow::Result<chrono::NaiveDate> {
+    let mic = home.config()?.venue;
+    let last = home.calendars()?.for_mic(&mic)?.last_completed(Instant::now());
     last.map(|session| session.date)
         .ok_or_else(|| anyhow::anyhow!("the calendar of {mic} does not reach today: give --end DATE"))
 }

@@ -4,7 +4,11 @@ use super::Output;
 use super::table::{self, Numbers};
 use crate::args::Format;
 use serde_json::json;
-use sluice_engine::{AlertResult, InstrumentResult, LayerResult, LayerStatus, ScanResult, StageResult};
+use sluice_engine::{
+    AlertResult, InstrumentResult, LayerResult, LayerStatus, ScanResult, SessionTimes, StageResult,
+    VenueState,
+};
+use std::fmt::Write;
 
 /// Prints the result; the warnings go to stderr where the format has no room for them.
 ///
@@ -46,7 +50,8 @@ fn lines(out: &mut Output, result: &ScanResult) -> anyhow::Result<()> {
     };
     out.json_line(&json!({
         "record": "scan", "scan_id": result.scan_id, "pipeline": result.pipeline, "as_of": result.as_of,
-        "data_until": result.data_until, "status": result.status, "warnings": result.warnings,
+        "data_until": result.data_until, "status": result.status, "venues": result.venues,
+        "warnings": result.warnings,
     }))?;
     for stage in &result.stages {
         out.json_line(&tagged("stage", serde_json::to_value(stage)?))?;
@@ -68,6 +73,8 @@ fn warn(result: &ScanResult) {
 
 const STAGE_HEADER: [&str; 9] =
     ["stage", "name", "in", "out", "no opinion", "layer", "status", "median score", "call ms"];
+/// Venues that a line names.
+const VENUES_NAMED: usize = 8;
 const RESULT_HEADER: [&str; 6] = ["rank", "symbol", "outcome", "score", "percentile", "reason"];
 const ALERT_HEADER: [&str; 11] = [
     "symbol",
@@ -87,6 +94,9 @@ fn tables(out: &mut Output, result: &ScanResult, show_alerts: bool) -> anyhow::R
     let id = result.scan_id.as_deref().unwrap_or("not stored");
     let until = result.data_until.map_or_else(|| "no data".to_owned(), |until| format!("data until {until}"));
     out.line(format_args!("pipeline {} as of {}, {until} ({id})", result.pipeline, result.as_of))?;
+    for (mics, state) in VenueState::alike(&result.venues) {
+        out.line(venue(&mics, state))?;
+    }
     out.line(table::plain(&STAGE_HEADER, result.stages.iter().flat_map(stage_rows)))?;
     if result.results.is_empty() {
         out.line("nothing is left")?;
@@ -106,6 +116,29 @@ fn tables(out: &mut Output, result: &ScanResult, show_alerts: bool) -> anyhow::R
         }
     }
     Ok(())
+}
+
+/// Venues whose clocks say the same, e.g. `XNYS, XNAS: closed, 2024-11-28 is no session; last 2024-11-27 …`.
+fn venue(mics: &[&str], state: &VenueState) -> String {
+    let dots = if mics.len() > VENUES_NAMED { ", …" } else { "" };
+    let mut text = mics.iter().take(VENUES_NAMED).copied().collect::<Vec<_>>().join(", ");
+    let _ = write!(text, "{dots}: {}", state.phase);
+    if let (Some(date), Some(false)) = (state.date, state.is_session) {
+        let _ = write!(text, ", {date} is no session");
+    } else if let (Some(date), None) = (state.date, state.is_session) {
+        let _ = write!(text, ", {date} is in no calendar");
+    }
+    if let Some(last) = state.last_session {
+        let _ = write!(text, "; last session {}{}", last.date, early(last));
+    }
+    if let Some(next) = state.next_session {
+        let _ = write!(text, ", next {} from {}{}", next.date, next.open_utc, early(next));
+    }
+    text
+}
+
+fn early(session: SessionTimes) -> &'static str {
+    if session.early_close { " (early close)" } else { "" }
 }
 
 /// The stage on its first layer's row, the other layers below.

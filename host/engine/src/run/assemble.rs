@@ -44,6 +44,8 @@ pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> ScanResult 
         as_of: inputs.snapshot.as_of(),
         data_until: inputs.snapshot.data_until(),
         status,
+        // the one who asked knows which day was meant
+        venues: Vec::new(),
         stages,
         results,
         alerts,

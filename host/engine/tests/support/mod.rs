@@ -80,6 +80,7 @@ pub fn request(world: &World, store: &Store, config: &str, bundled: &'static [Bu
         market: world.market.clone(),
         runtime: runtime(None),
         store: store.clone(),
+        require_open: false,
         dry_run: false,
         workers: 2,
         program_version: "9.8.7".to_owned(),
@@ -121,7 +122,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("bars.csv");
         std::fs::write(&file, format!("symbol,date,open,high,low,close,volume\n{rows}")).unwrap();
-        let options = ImportOptions { mic: "XNYS".to_owned(), now: IMPORTED_AT.parse().unwrap() };
+        let options = ImportOptions { now: IMPORTED_AT.parse().unwrap(), ..ImportOptions::default() };
         import(&folder.path().join("market"), &[file], &options, &mut |_| {}).unwrap();
         Self::open(folder)
     }

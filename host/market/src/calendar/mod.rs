@@ -1,28 +1,28 @@
 //! Venue calendars: which dates are sessions, and when they open and close.
 //!
-//! A thin wrapper over `exchange-hours`: MIC in, sessions in UTC out. A date that its tables do not cover is a
-//! typed "no coverage", never a guess. Years are computed once, on demand, and shared by all clones.
+//! MIC in, sessions in UTC out: the tables of `exchange-hours` with corrections ([`venues`]), and over them the days
+//! that a user changes ([`Calendars`]). A date that nobody covers is a typed "no coverage", never a guess.
 
+mod calendars;
+mod change;
+mod file;
+mod schedule;
 mod venues;
 mod year;
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
-use exchange_hours::{ExchangeCalendar, calendar_for_exchange};
 
 use crate::instant::Instant;
-use crate::symbol::printable;
-use venues::Venue;
+pub use calendars::{CalendarFileError, CalendarSource, Calendars};
+pub use change::{DayChange, DayKind};
+use schedule::Schedule;
 pub(crate) use venues::ticker_space;
-use year::{Day, Year};
+use year::Day;
 
-/// First year that a calendar can answer for: the floor of `exchange-hours`.
-const FIRST_YEAR: i32 = 2010;
-/// Years that a calendar has room for; how many are covered depends on the venue's published holidays.
-const YEARS: usize = 40;
 /// Longest run of closed days inside a covered calendar (Chinese new year has 9 to 11); a longer one is treated
 /// as the end of the calendar.
 const LONGEST_CLOSURE_DAYS: u32 = 45;
@@ -36,8 +36,11 @@ pub struct Session {
     pub pre_opens: Instant,
     /// Start of the regular session.
     pub opens: Instant,
-    /// End of the regular session; the daily bar is known from here on.
+    /// End of the regular session.
     pub closes: Instant,
+    /// End of the closing auction, which makes the price of the close; equals `closes` where there is none. The
+    /// daily bar is known from here on.
+    pub settles: Instant,
     /// End of post-market trading; equals `closes` where there is none.
     pub post_closes: Instant,
     /// Midday break [start, end) of the regular session.
@@ -100,15 +103,21 @@ pub enum CalendarError {
         /// The ranges that it covers, as text.
         covered: String,
     },
+    /// The code is known, but no table of the venue's holidays.
+    #[error(
+        "there is no calendar for {mic}: no table of its holidays is known; calendar.toml can add sessions"
+    )]
+    NoCalendar {
+        /// The venue.
+        mic: String,
+    },
 }
 
 /// The sessions of one venue. Cloning is cheap; clones share what was computed.
 #[derive(Clone)]
 pub struct Calendar {
-    mic: Arc<str>,
-    venue: &'static Venue,
-    source: ExchangeCalendar,
-    years: Arc<[OnceLock<Year>]>,
+    mic: &'static str,
+    schedule: Arc<Schedule>,
 }
 
 impl fmt::Debug for Calendar {
@@ -118,31 +127,16 @@ impl fmt::Debug for Calendar {
 }
 
 impl Calendar {
-    /// The calendar of a venue by its ISO 10383 code. US equity venues share the NYSE sessions.
-    ///
-    /// # Errors
-    /// [`CalendarError::UnknownVenue`].
-    pub fn for_mic(mic: &str) -> Result<Self, CalendarError> {
-        let unknown = || CalendarError::UnknownVenue { mic: printable(mic, 12) };
-        let venue = venues::find(mic).ok_or_else(unknown)?;
-        Ok(Self {
-            mic: Arc::from(mic),
-            venue,
-            source: calendar_for_exchange(venue.exchange),
-            years: (0..YEARS).map(|_| OnceLock::new()).collect(),
-        })
-    }
-
     /// The venue's ISO 10383 code.
     #[must_use]
-    pub fn mic(&self) -> &str {
-        &self.mic
+    pub fn mic(&self) -> &'static str {
+        self.mic
     }
 
     /// The venue's IANA time zone.
     #[must_use]
     pub fn zone(&self) -> &'static str {
-        self.source.tz().name()
+        self.tz().name()
     }
 
     /// The session of a venue-local date; none when the venue is closed all day.
@@ -150,14 +144,10 @@ impl Calendar {
     /// # Errors
     /// [`CalendarError::NoCoverage`] when the tables do not say.
     pub fn session(&self, date: NaiveDate) -> Result<Option<Session>, CalendarError> {
-        match self.day(date) {
+        match self.schedule.day(date) {
             Day::Open(session) => Ok(Some(session)),
             Day::Closed => Ok(None),
-            Day::NotCovered => Err(CalendarError::NoCoverage {
-                mic: self.mic.to_string(),
-                date,
-                covered: self.covered_ranges(),
-            }),
+            Day::NotCovered => Err(self.not_covered(date)),
         }
     }
 
@@ -170,17 +160,31 @@ impl Calendar {
         sessions
     }
 
-    /// The newest session that had closed at `instant`.
+    /// The newest session whose daily bar was known at `instant`.
     #[must_use]
     pub fn last_completed(&self, instant: Instant) -> Option<Session> {
-        self.back_from(instant).find(|session| session.closes <= instant)
+        self.back_from(instant).find(|session| session.settles <= instant)
+    }
+
+    /// The first session that opens after `instant`; none where the calendar ends before.
+    #[must_use]
+    pub fn next_session(&self, instant: Instant) -> Option<Session> {
+        let today = self.local_date(instant)?;
+        let sessions = today.iter_days().take(LONGEST_CLOSURE_DAYS as usize).map_while(|date| {
+            match self.schedule.day(date) {
+                Day::Open(session) => Some(Some(session)),
+                Day::Closed => Some(None),
+                Day::NotCovered => None,
+            }
+        });
+        sessions.flatten().find(|session| session.opens > instant)
     }
 
     /// Where the venue's clock stands. Ends are exclusive: at the close it is no longer `Regular`.
     #[must_use]
     pub fn phase(&self, instant: Instant) -> Phase {
         let Some(date) = self.local_date(instant) else { return Phase::Closed };
-        let Day::Open(session) = self.day(date) else { return Phase::Closed };
+        let Day::Open(session) = self.schedule.day(date) else { return Phase::Closed };
         if instant < session.pre_opens || instant >= session.post_closes {
             Phase::Closed
         } else if instant < session.opens {
@@ -194,18 +198,24 @@ impl Calendar {
         }
     }
 
+    /// The venue's clock at an instant; none beyond the years that chrono knows.
+    #[must_use]
+    pub fn local(&self, instant: Instant) -> Option<NaiveDateTime> {
+        instant.to_utc().map(|time| time.with_timezone(&self.tz()).naive_local())
+    }
+
     /// The venue-local date of an instant.
     #[must_use]
     pub fn local_date(&self, instant: Instant) -> Option<NaiveDate> {
-        instant.to_utc().map(|time| time.with_timezone(&self.source.tz()).date_naive())
+        self.local(instant).map(|time| time.date())
     }
 
-    /// When the daily bar of a date is known: its session's close, or the end of that local day when the date is
+    /// When the daily bar of a date is known: when its session's close is made, or the end of that local day when the date is
     /// no session or not covered.
     #[must_use]
     pub fn known_at(&self, date: NaiveDate) -> Instant {
-        match self.day(date) {
-            Day::Open(session) => session.closes,
+        match self.schedule.day(date) {
+            Day::Open(session) => session.settles,
             Day::Closed | Day::NotCovered => {
                 self.midnight(date.checked_add_days(Days::new(1)).unwrap_or(date))
             }
@@ -215,19 +225,19 @@ impl Calendar {
     /// When the daily bar of a date opens: with its session, or at local midnight.
     #[must_use]
     pub fn bar_opens(&self, date: NaiveDate) -> Instant {
-        match self.day(date) {
+        match self.schedule.day(date) {
             Day::Open(session) => session.opens,
             Day::Closed | Day::NotCovered => self.midnight(date),
         }
     }
 
     pub(crate) fn tz(&self) -> Tz {
-        self.source.tz()
+        self.schedule.tz()
     }
 
     /// Whether a date counts as a session. Monday to Friday stand in where the tables do not reach.
     pub(crate) fn counts_as_session(&self, date: NaiveDate) -> bool {
-        match self.day(date) {
+        match self.schedule.day(date) {
             Day::Open(_) => true,
             Day::Closed => false,
             Day::NotCovered => date.weekday().num_days_from_monday() < 5,
@@ -242,7 +252,7 @@ impl Calendar {
             loop {
                 let today = date?;
                 date = today.pred_opt();
-                match self.day(today) {
+                match self.schedule.day(today) {
                     Day::Open(session) => {
                         closed_days = 0;
                         return Some(session);
@@ -257,29 +267,18 @@ impl Calendar {
         })
     }
 
-    fn day(&self, date: NaiveDate) -> Day {
-        let slot = usize::try_from(date.year() - FIRST_YEAR).ok().and_then(|index| self.years.get(index));
-        match slot {
-            Some(year) => year.get_or_init(|| Year::build(self.source, self.venue, date.year())).day(date),
-            None => Day::NotCovered,
-        }
-    }
-
     fn midnight(&self, date: NaiveDate) -> Instant {
-        local_midnight(self.source.tz(), date)
+        local_midnight(self.tz(), date)
     }
 
-    /// The ranges that the tables cover, as text.
-    fn covered_ranges(&self) -> String {
-        let mut ranges: Vec<(NaiveDate, NaiveDate)> = Vec::new();
-        for range in self.source.coverage().complete_ranges() {
-            match ranges.last_mut() {
-                Some((_, last)) if last.succ_opt() == Some(range.first()) => *last = range.last(),
-                _ => ranges.push((range.first(), range.last())),
-            }
+    fn not_covered(&self, date: NaiveDate) -> CalendarError {
+        let mic = self.mic.to_owned();
+        let ranges = self.schedule.coverage();
+        if ranges.is_empty() {
+            return CalendarError::NoCalendar { mic };
         }
         let texts: Vec<String> = ranges.iter().map(|(first, last)| format!("{first} to {last}")).collect();
-        if texts.is_empty() { "no date".to_owned() } else { texts.join(", ") }
+        CalendarError::NoCoverage { mic, date, covered: texts.join(", ") }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::instant::Instant;
 /// US pre-market trading starts at 04:00 New York (consolidated tape, since 2005 or earlier).
 const US_PRE_OPENS_HOUR: u32 = 4;
 /// US post-market trading lasts four hours: 20:00 New York, 17:00 after an early close at 13:00.
-const US_POST_HOURS: i64 = 4;
+pub(super) const US_POST_HOURS: i64 = 4;
 /// Trading that ends so soon after the continuous session is its closing auction, whose price is the bar's close:
 /// only then is the bar known.
 const LONGEST_AUCTION_MINUTES: i64 = 15;
@@ -55,13 +55,14 @@ fn day_of(source: ExchangeCalendar, venue: &Venue, date: NaiveDate) -> Result<Da
     let (pre_opens, post_closes) = if venue.consolidated_us {
         (us_pre_opens(source, date).unwrap_or(opens).min(opens), closes + Duration::hours(US_POST_HOURS))
     } else {
-        closes += auction(venue, date);
+        closes += minutes(venue.auction, date);
         let all = windows_of(source, date, SessionKind::Both)?;
         let first = all.first().map_or(opens, |window| window.0.min(opens));
         (first, all.last().map_or(closes, |window| window.1.max(closes)))
     };
-    if post_closes - closes <= Duration::minutes(LONGEST_AUCTION_MINUTES) {
-        closes = post_closes;
+    let auction = post_closes - closes <= Duration::minutes(LONGEST_AUCTION_MINUTES);
+    if early_close {
+        closes -= minutes(venue.half_day_auction, date);
     }
     let midday_break = midday_break(&regular).or_else(|| lunch(source, venue, date, closes));
     Ok(Day::Open(Session {
@@ -69,15 +70,16 @@ fn day_of(source: ExchangeCalendar, venue: &Venue, date: NaiveDate) -> Result<Da
         pre_opens: pre_opens.into(),
         opens: opens.into(),
         closes: closes.into(),
+        settles: if auction { post_closes } else { closes }.into(),
         post_closes: post_closes.into(),
         midday_break,
         early_close,
     }))
 }
 
-/// The closing auction of a venue whose table leaves it out.
-fn auction(venue: &Venue, date: NaiveDate) -> Duration {
-    let minutes = venue.auction.filter(|(since, _)| ymd(date) >= *since).map_or(0, |(_, minutes)| minutes);
+/// A correction by some minutes, from when it holds on.
+fn minutes(correction: Option<(Ymd, i64)>, date: NaiveDate) -> Duration {
+    let minutes = correction.filter(|(since, _)| ymd(date) >= *since).map_or(0, |(_, minutes)| minutes);
     Duration::minutes(minutes)
 }
 
@@ -88,7 +90,7 @@ fn lunch(
     date: NaiveDate,
     closes: DateTime<Utc>,
 ) -> Option<(Instant, Instant)> {
-    let (_, start, end) = venue.lunch.filter(|(since, ..)| ymd(date) >= *since)?;
+    let (_, start, end) = *venue.lunches.iter().rev().find(|(since, ..)| ymd(date) >= *since)?;
     let at = |second: u32| {
         let time = NaiveTime::from_num_seconds_from_midnight_opt(second, 0)?;
         Some(source.tz().from_local_datetime(&date.and_time(time)).earliest()?.with_timezone(&Utc))
@@ -134,7 +136,7 @@ fn beyond<T>(
     }
 }
 
-fn us_pre_opens(source: ExchangeCalendar, date: NaiveDate) -> Option<DateTime<Utc>> {
+pub(super) fn us_pre_opens(source: ExchangeCalendar, date: NaiveDate) -> Option<DateTime<Utc>> {
     let time = NaiveTime::from_hms_opt(US_PRE_OPENS_HOUR, 0, 0)?;
     Some(source.tz().from_local_datetime(&date.and_time(time)).earliest()?.with_timezone(&Utc))
 }
@@ -151,7 +153,7 @@ fn midday_break(regular: &[Window]) -> Option<(Instant, Instant)> {
 }
 
 /// Whether the venue's ordinary week closes later on that weekday.
-fn is_early(source: ExchangeCalendar, date: NaiveDate, closes: DateTime<Utc>) -> bool {
+pub(super) fn is_early(source: ExchangeCalendar, date: NaiveDate, closes: DateTime<Utc>) -> bool {
     let weekday = date.weekday().num_days_from_monday() as usize;
     let ordinary = source.hours_at(closes);
     let ordinary_close = ordinary

@@ -1,7 +1,7 @@
 //! Directory entries: what a file says of instruments.
 
 use super::faults::{FaultExample, FaultKind, Faults, Place};
-use crate::calendar::Calendar;
+use crate::calendar::Calendars;
 use crate::instrument::{Instrument, Kind, Status};
 use crate::parse::number;
 use crate::symbol::{Symbol, printable};
@@ -81,7 +81,7 @@ impl Directory {
 
     fn has_calendar(&mut self, mic: &str) -> bool {
         if self.venue.0 != mic {
-            self.venue = (mic.to_owned(), Calendar::for_mic(mic).is_ok());
+            self.venue = (mic.to_owned(), Calendars::knows(mic));
         }
         self.venue.1
     }

@@ -55,7 +55,6 @@ pub(crate) fn merge(
     let mut merged = Merged { instruments: plans.len() as u64, ..Merged::default() };
     let mut reader = OldBars::new(&old.set, origins);
     let origin = origins.last().copied().unwrap_or_default();
-    let mut calendars = Calendars::default();
     let mut bars = Bars::default();
     let total = plans.len();
     for (done, plan) in plans.into_iter().enumerate() {
@@ -64,13 +63,13 @@ pub(crate) fn merge(
             None => Rows { keys: &[], numbers: [&[]; NUMBERS], origins: &[] },
         };
         let imported = plan.new.map_or(&[][..], |symbol| order.of(symbol));
-        let calendar = calendars.get(&plan.instrument.mic)?;
+        let calendar = old.calendars().for_mic(&plan.instrument.mic)?;
         writer.push(plan.instrument.clone(), calendar.tz());
         if imported.is_empty() {
             writer.append(Timeframe::Day, before)?;
         } else {
             bars.merge(before, rows, imported, origin, &mut merged);
-            bars.count_missing(calendar, &plan.instrument, rows, imported);
+            bars.count_missing(&calendar, &plan.instrument, rows, imported);
             writer.append(Timeframe::Day, bars.rows())?;
         }
         merged.instruments_added += u64::from(plan.old.is_none());
@@ -354,20 +353,5 @@ impl<'a> OldBars<'a> {
             |origin: &i32| usize::try_from(*origin).ok().and_then(|origin| self.origin_of.get(origin));
         self.origins.extend(origins.iter().map(|origin| known(origin).copied().unwrap_or_default()));
         Ok(())
-    }
-}
-
-/// Calendars by venue code.
-#[derive(Default)]
-struct Calendars(HashMap<String, Calendar>);
-
-impl Calendars {
-    fn get(&mut self, mic: &str) -> Result<&Calendar, MarketError> {
-        if !self.0.contains_key(mic) {
-            self.0.insert(mic.to_owned(), Calendar::for_mic(mic)?);
-        }
-        self.0.get(mic).ok_or_else(|| {
-            MarketError::Calendar(crate::calendar::CalendarError::UnknownVenue { mic: mic.to_owned() })
-        })
     }
 }

@@ -29,7 +29,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, Calendars};
 use crate::days::date_of;
 use crate::instant::Instant;
 use crate::market::Market;
@@ -53,12 +53,14 @@ pub struct ImportOptions {
     pub mic: String,
     /// Bars that are not complete at this instant are refused.
     pub now: Instant,
+    /// When venues have sessions.
+    pub calendars: Calendars,
 }
 
 impl Default for ImportOptions {
-    /// NYSE and the wall clock.
+    /// NYSE, the wall clock and the calendars' tables alone.
     fn default() -> Self {
-        Self { mic: "XNYS".to_owned(), now: Instant::now() }
+        Self { mic: "XNYS".to_owned(), now: Instant::now(), calendars: Calendars::default() }
     }
 }
 
@@ -132,7 +134,7 @@ pub fn import(
     if paths.is_empty() {
         return Err(ImportError::NoFile);
     }
-    let calendar = Calendar::for_mic(&options.mic)?;
+    let calendar = options.calendars.for_mic(&options.mic)?;
     let mut sizes = Vec::with_capacity(paths.len());
     for path in paths {
         sizes.push(std::fs::metadata(path).map_err(ImportError::io("open", path))?.len());
@@ -145,22 +147,23 @@ pub fn import(
         }
     }
     let taken = intake.finish();
-    store(dir, paths, &options.mic, taken, progress)
+    store(dir, paths, options, taken, progress)
 }
 
 /// Merges what was read into the set, in one step.
 fn store(
     dir: &Path,
     paths: &[PathBuf],
-    mic: &str,
+    options: &ImportOptions,
     mut taken: Taken,
     progress: &mut dyn FnMut(ImportProgress),
 ) -> Result<ImportSummary, ImportError> {
     let lock = SetWriter::lock(dir)?;
-    let old = Market::open(dir)?;
+    let old = Market::open_with(dir, &options.calendars)?;
     let mut writer = lock.start();
     let mut origins: Vec<u32> = old.set.origins.iter().map(|origin| writer.origin(origin.clone())).collect();
     origins.push(writer.origin(OriginRecord::unknown()));
+    let mic = &options.mic;
     let merged = merge(&old, &mut taken.bars, &taken.directory, mic, &mut writer, &origins, progress)?;
     let manifest = writer.commit()?;
     let days = taken.bars.day.iter();

@@ -194,7 +194,7 @@ fn a_gap_to_the_bars_of_an_earlier_import_is_counted() {
 fn a_directory_makes_kind_and_status_known() {
     let dir = tempfile::tempdir().unwrap();
     import_text(dir.path(), "a.csv", &format!("{HEADER}2018-02-05,1,1,1,1,1,B\n")).unwrap();
-    let text = "symbol,name,kind,status,mic,currency,sector\nB,Be\u{202e}e Inc,ETF,active,XNAS,usd,Energy\nC,,,,XXXX,,\n";
+    let text = "symbol,name,kind,status,mic,currency,sector\nB,Be\u{202e}e Inc,ETF,active,XNAS,usd,Energy\nC,,,,ZZZZ,,\n";
     let summary = import_text(dir.path(), "d.csv", text).unwrap();
     assert_eq!((summary.instruments, summary.instruments_added, summary.instruments_changed), (2, 1, 1));
     assert_eq!(count(&summary, FaultKind::Venue), 1);

@@ -238,7 +238,7 @@ proptest! {
         }
         let midnight = instant(&format!("{}T04:00:00Z", DATES[newest])).millis();
         let as_of = Instant::from_millis(midnight + hour * 3_600_000);
-        let calendar = Calendar::for_mic("XNYS").unwrap();
+        let calendar = crate::calendar::Calendars::default().for_mic("XNYS").unwrap();
         let known: Vec<_> =
             all.iter().copied().filter(|(_, date, _)| calendar.known_at(date.parse().unwrap()) <= as_of).collect();
         let (whole, cut) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

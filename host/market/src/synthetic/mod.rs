@@ -12,7 +12,7 @@ use std::path::Path as FilePath;
 use chrono::NaiveDate;
 
 use crate::bars::Timeframe;
-use crate::calendar::{Calendar, Session, ticker_space};
+use crate::calendar::{Calendars, Session, ticker_space};
 use crate::days::{date_of, day_of};
 use crate::error::MarketError;
 use crate::import::{ImportProgress, ImportStep, ImportSummary};
@@ -72,7 +72,7 @@ pub fn synthesize(
         adjusted: Adjusted::Raw,
         through: None,
     });
-    let zone = Calendar::for_mic(&options.mic)?.tz();
+    let zone = Calendars::default().for_mic(&options.mic)?.tz();
     let origins = vec![origin; days.len()];
     let total = made.len();
     let mut path = Path::default();
@@ -119,7 +119,7 @@ pub fn synthesize(
 
 /// The newest sessions up to the end, oldest first.
 fn session_days(options: &SyntheticOptions) -> Result<Vec<i32>, MarketError> {
-    let calendar = Calendar::for_mic(&options.mic)?;
+    let calendar = Calendars::default().for_mic(&options.mic)?;
     let sessions: Vec<Session> =
         calendar.sessions_until(calendar.known_at(options.end), options.sessions as usize);
     if sessions.len() < options.sessions as usize {
