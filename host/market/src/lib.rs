@@ -12,6 +12,8 @@ mod bars;
 mod calendar;
 mod days;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod import;
 mod instant;
 mod instrument;
@@ -33,8 +35,8 @@ pub use calendar::{
 };
 pub use error::MarketError;
 pub use import::{
-    FaultCount, FaultExample, FaultKind, ImportError, ImportOptions, ImportProgress, ImportStep,
-    ImportSummary, import,
+    ColumnName, FaultCount, FaultExample, FaultKind, FormatName, HintError, ImportError, ImportHints,
+    ImportOptions, ImportProgress, ImportStep, ImportSummary, Zone, import,
 };
 pub use instant::{Instant, InstantError};
 pub use instrument::{FormerTicker, Instrument, InstrumentId, InstrumentIdError, Kind, MAX_ID_BYTES, Status};

@@ -42,6 +42,14 @@ pub enum ImportError {
         /// The column sets that are understood.
         wanted: String,
     },
+    /// `--as` names a format that is none.
+    #[error("no format is called \"{name}\": known are {known}")]
+    Format {
+        /// The name, escaped and cut.
+        name: String,
+        /// The formats that are known.
+        known: String,
+    },
     /// More rows than one import can hold.
     #[error("{}: more than {limit} rows in one import: import fewer files at a time", path.display())]
     TooManyRows {

@@ -26,6 +26,8 @@ pub enum FaultKind {
     Entry,
     /// Nobody says when something became known; a later time is taken.
     KnownAt,
+    /// A local time that clocks showed twice; the earlier one is taken.
+    LocalTime,
     /// A bar that was not complete yet at the import; skipped.
     Future,
     /// A venue that has no calendar; the directory entry keeps its venue.
@@ -71,6 +73,7 @@ impl FaultKind {
             Self::Number => "unreadable-number",
             Self::Entry => "incomplete-entry",
             Self::KnownAt => "known-at-assumed",
+            Self::LocalTime => "ambiguous-time",
             Self::Future => "not-complete-yet",
             Self::Venue => "unknown-venue",
             Self::Duplicate => "duplicate",

@@ -1,12 +1,27 @@
 //! Import of bars and directories from other programs' files.
 
 mod columnar;
+#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+mod content;
+#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+mod detect;
 mod directory;
 mod error;
 #[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod events;
 mod faults;
+#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+mod files;
+#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+mod formats;
+pub(crate) mod fuzzing;
+#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+mod hints;
 mod layout;
+#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+mod local;
+#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+mod marks;
 mod merge;
 #[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod reader;
@@ -16,6 +31,12 @@ mod rows;
 #[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod sink;
 mod source;
+#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+mod stamp;
+#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+mod steps;
+#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+mod table;
 #[cfg(test)]
 #[allow(dead_code, reason = "tests of readers are being moved to it")]
 mod testing;
@@ -45,6 +66,7 @@ use text::DateCache;
 
 pub use error::ImportError;
 pub use faults::{FaultCount, FaultExample, FaultKind};
+pub use hints::{ColumnName, FormatName, HintError, ImportHints, Zone};
 
 /// How to read files that do not say everything themselves.
 #[derive(Debug, Clone)]

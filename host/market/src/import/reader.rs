@@ -6,6 +6,7 @@ use std::path::Path;
 
 use chrono_tz::Tz;
 
+use super::content::Content;
 use super::error::ImportError;
 use super::sink::Sink;
 use crate::bars::Timeframe;
@@ -28,7 +29,8 @@ pub(crate) struct Head<'a> {
     pub(crate) path: &'a Path,
     /// The first bytes after unpacking, at most 64 KiB, without a byte order mark.
     pub(crate) bytes: &'a [u8],
-    /// The first line's fields when it is a table of text: lower case, without quotes and blanks at the ends.
+    /// The first line's fields when it is a table of text, after `--map`: lower case, without quotes and blanks at
+    /// the ends.
     pub(crate) columns: &'a [String],
 }
 
@@ -52,5 +54,7 @@ pub(crate) struct Input<'a> {
     pub(crate) head: Head<'a>,
     /// All of it, from its first byte after a byte order mark.
     pub(crate) text: &'a mut dyn BufRead,
+    /// The same from its start, for those who must look at all of it before they read.
+    pub(crate) content: &'a Content,
     pub(crate) said: &'a Said,
 }

@@ -1,23 +1,25 @@
-//! A sink that only collects, for tests of readers.
+//! What tests of readers need: files in memory, and a sink that only collects.
 
 use std::collections::BTreeMap;
-use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 
+use super::content::Content;
 use super::error::ImportError;
 use super::faults::{FaultKind, Place};
+use super::files::FileSink;
 use super::reader::{Head, Input, Reader, Said};
 use super::sink::{ActionRow, EventRow, FactRow, ListingRow, MemberRow, Origin, Sink, Stamp, Ticker};
+use super::table::{header_of, rename};
 use crate::set::NUMBERS;
 use crate::symbol::Symbol;
 
-/// Bytes of a file that a reader is recognised by.
-const HEAD_BYTES: usize = 64 << 10;
-
 /// Everything that a reader told, in its order.
+#[derive(Debug)]
 pub(crate) struct Collected {
+    /// What each file was taken for.
+    pub(crate) files: Vec<(PathBuf, &'static str)>,
     pub(crate) origins: Vec<Origin>,
     /// Spellings by their number.
     pub(crate) tickers: Vec<String>,
@@ -39,6 +41,7 @@ impl Default for Collected {
     /// Venues in New York.
     fn default() -> Self {
         Self {
+            files: Vec::new(),
             origins: Vec::new(),
             tickers: Vec::new(),
             numbers: BTreeMap::new(),
@@ -69,31 +72,82 @@ impl Collected {
     /// Reads a text by a reader.
     pub(crate) fn read(reader: &Reader, name: &str, text: &[u8], said: &Said) -> Result<Self, ImportError> {
         let mut collected = Self::default();
-        let columns = columns(text);
-        let head =
-            Head { path: Path::new(name), bytes: text.get(..HEAD_BYTES).unwrap_or(text), columns: &columns };
-        let mut text = BufReader::new(text);
-        let mut input = Input { head, text: &mut text, said };
-        (reader.read)(&mut input, &mut collected)?;
+        with_said(name, text, said, |input| (reader.read)(input, &mut collected))?;
         Ok(collected)
     }
+
+    /// The same, with the error in words.
+    pub(crate) fn told(reader: &Reader, name: &str, text: &[u8], said: &Said) -> Result<Self, String> {
+        Self::read(reader, name, text, said).map_err(|error| error.to_string())
+    }
+
+    /// Each bar as a line: ticker, stamp, values.
+    pub(crate) fn bar_lines(&self) -> Vec<String> {
+        let line = |(_, ticker, stamp, values): &(Place, Ticker, Stamp, [f64; NUMBERS])| {
+            let stamp = match stamp {
+                Stamp::Day(date) => date.to_string(),
+                Stamp::At(instant) => instant.to_string(),
+            };
+            let [open, high, low, close, volume] = values;
+            format!("{} {stamp} {open} {high} {low} {close} {volume}", self.spelling(*ticker))
+        };
+        self.bars.iter().map(line).collect()
+    }
+
+    /// Each fault as a line: kind, place, words.
+    pub(crate) fn fault_lines(&self) -> Vec<String> {
+        let line = |(kind, place, detail): &(FaultKind, Place, String)| {
+            let place = match place {
+                Place::Line(line) => format!(" line {line}"),
+                Place::Row(row) => format!(" row {row}"),
+                Place::Nowhere => String::new(),
+            };
+            format!("{}{place}: {detail}", kind.as_str())
+        };
+        self.faults.iter().map(line).collect()
+    }
+}
+
+/// Hands bytes to `take` the way an import hands over a file.
+pub(crate) fn with_input<T>(
+    name: &str,
+    bytes: &[u8],
+    take: impl FnOnce(&mut Input<'_>) -> Result<T, ImportError>,
+) -> Result<T, ImportError> {
+    with_said(name, bytes, &Said::default(), take)
+}
+
+/// The same with what the user says.
+pub(crate) fn with_said<T>(
+    name: &str,
+    bytes: &[u8],
+    said: &Said,
+    take: impl FnOnce(&mut Input<'_>) -> Result<T, ImportError>,
+) -> Result<T, ImportError> {
+    let content = Content::memory(name, bytes);
+    let head = content.head()?;
+    let columns = columns(&head, said);
+    let mut take = Some(take);
+    content.read(&mut |text| {
+        let head = Head { path: Path::new(name), bytes: &head, columns: &columns };
+        let mut input = Input { head, text, content: &content, said };
+        take.take().unwrap()(&mut input)
+    })
 }
 
 /// The names of the readers of a table that see a text.
 pub(crate) fn seen_by(readers: &[Reader], name: &str, text: &[u8]) -> Vec<&'static str> {
-    let columns = columns(text);
-    let bytes = text.get(..HEAD_BYTES).unwrap_or(text);
-    let head = Head { path: Path::new(name), bytes, columns: &columns };
+    let content = Content::memory(name, text);
+    let bytes = content.head().unwrap();
+    let columns = columns(&bytes, &Said::default());
+    let head = Head { path: Path::new(name), bytes: &bytes, columns: &columns };
     readers.iter().filter(|reader| (reader.sees)(&head)).map(|reader| reader.name).collect()
 }
 
-/// The first line's fields, split at the sign that gives most.
-fn columns(text: &[u8]) -> Vec<String> {
-    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let line = String::from_utf8_lossy(line);
-    let sign = [',', ';', '\t', '|'].into_iter().max_by_key(|sign| line.matches(*sign).count());
-    let plain = |field: &str| field.trim().trim_matches('"').trim().to_lowercase();
-    line.split(sign.unwrap_or(',')).map(plain).collect()
+fn columns(head: &[u8], said: &Said) -> Vec<String> {
+    let header = header_of(head);
+    let renamed = rename(&header, &said.columns).unwrap_or(header);
+    renamed.iter().map(|name| name.to_lowercase()).collect()
 }
 
 impl Sink for Collected {
@@ -149,6 +203,16 @@ impl Sink for Collected {
 
     fn progress(&mut self, rows: u64) -> Result<(), ImportError> {
         self.rows = rows;
+        Ok(())
+    }
+}
+
+impl FileSink for Collected {
+    fn start_file(&mut self, path: &Path, reader: &Reader) {
+        self.files.push((path.to_path_buf(), reader.name));
+    }
+
+    fn end_file(&mut self, _path: &Path, _named: bool) -> Result<(), ImportError> {
         Ok(())
     }
 }

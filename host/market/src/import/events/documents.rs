@@ -14,19 +14,19 @@ use crate::import::source::read_error;
 use crate::symbol::printable;
 
 /// Longest document that is held whole: pages of the vendors' interfaces stay far below it.
-const MAX_DOCUMENT_BYTES: u64 = 64 << 20;
+pub(crate) const MAX_DOCUMENT_BYTES: u64 = 64 << 20;
 /// Longest line of a file with a document per line.
 const MAX_LINE_BYTES: u64 = 4 << 20;
 /// Documents between two reports of progress.
 const PROGRESS_LINES: u64 = 1024;
 
 /// What takes a document, with its line when there is one per line.
-pub(super) type TakeDocument<'a> = dyn FnMut(&mut dyn Sink, Option<Place>, &Value) + 'a;
+pub(crate) type TakeDocument<'a> = dyn FnMut(&mut dyn Sink, Option<Place>, &Value) + 'a;
 /// What takes an item of a document.
-pub(super) type TakeItem<'a> = dyn FnMut(&mut dyn Sink, Place, &Value) + 'a;
+pub(crate) type TakeItem<'a> = dyn FnMut(&mut dyn Sink, Place, &Value) + 'a;
 
 /// The members' names that the first bytes of a JSON file show, at whatever depth; empty for other files.
-pub(super) fn names<'a>(head: &Head<'a>) -> BTreeSet<&'a str> {
+pub(crate) fn names<'a>(head: &Head<'a>) -> BTreeSet<&'a str> {
     let mut names = BTreeSet::new();
     if !matches!(head.bytes.trim_ascii_start().first(), Some(b'{' | b'[')) {
         return names;
@@ -44,7 +44,7 @@ pub(super) fn names<'a>(head: &Head<'a>) -> BTreeSet<&'a str> {
 }
 
 /// Whether a JSON file's first bytes have members of all these names.
-pub(super) fn has(head: &Head<'_>, wanted: &[&str]) -> bool {
+pub(crate) fn has(head: &Head<'_>, wanted: &[&str]) -> bool {
     let names = names(head);
     wanted.iter().all(|name| names.contains(name))
 }
@@ -65,7 +65,7 @@ fn next_text(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// Hands on the items of every document: those of the list that `find` sees in it, or the document itself when it
 /// sees none. Returns how many there were.
-pub(super) fn each_item(
+pub(crate) fn each_item(
     input: &mut Input<'_>,
     sink: &mut dyn Sink,
     find: fn(&Value) -> Option<&Vec<Value>>,
@@ -89,7 +89,7 @@ pub(super) fn each_item(
 }
 
 /// Hands on every document, with its line when there is one per line.
-pub(super) fn each(
+pub(crate) fn each(
     input: &mut Input<'_>,
     sink: &mut dyn Sink,
     take: &mut TakeDocument<'_>,
@@ -175,12 +175,12 @@ fn reason(error: &serde_json::Error) -> String {
 }
 
 /// A member that is a text with something in it.
-pub(super) fn text<'a>(item: &'a Value, name: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(item: &'a Value, name: &str) -> Option<&'a str> {
     item.get(name)?.as_str().map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// A member that is a number, or a text that is one.
-pub(super) fn number(item: &Value, name: &str) -> Option<f64> {
+pub(crate) fn number(item: &Value, name: &str) -> Option<f64> {
     match item.get(name)? {
         Value::String(text) => crate::parse::number(text.as_bytes()),
         other => other.as_f64(),
@@ -191,6 +191,7 @@ pub(super) fn number(item: &Value, name: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::content::Content;
     use crate::import::reader::Said;
     use crate::import::testing::Collected;
 
@@ -201,7 +202,8 @@ mod tests {
     fn items(text: &str) -> Result<(Vec<(Place, String)>, Collected), String> {
         let (mut found, mut sink, said) = (Vec::new(), Collected::default(), Said::default());
         let mut bytes = text.as_bytes();
-        let mut input = Input { head: head(text), text: &mut bytes, said: &said };
+        let content = Content::memory("f.json", text.as_bytes());
+        let mut input = Input { head: head(text), text: &mut bytes, content: &content, said: &said };
         each_item(
             &mut input,
             &mut sink,

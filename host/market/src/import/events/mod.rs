@@ -25,7 +25,7 @@
 
 mod alpaca;
 mod announce;
-mod documents;
+pub(crate) mod documents;
 mod form4;
 mod holidays;
 mod moment;
