@@ -180,6 +180,26 @@ pub enum StoreError {
         /// What the last attempt met.
         why: String,
     },
+    /// Something was done outside the database and cannot be undone, but the audit log does not tell of it.
+    #[error("{done}, but the audit log does not tell of it: {why}")]
+    Untold {
+        /// What was done, as the first half of a sentence.
+        done: String,
+        /// Why its row was not written.
+        why: Box<StoreError>,
+    },
+    /// A server was lost while it was told to make a restore last, and did not come back to tell whether it did.
+    #[error(
+        "whether {database} was restored is not known: it was lost at the very end and gave no answer since ({why}); when it is back, `sluice audit log --action database.restored` tells{}", kept_in(.kept)
+    )]
+    RestoreUnknown {
+        /// Which database.
+        database: String,
+        /// What the last attempt to ask it met.
+        why: String,
+        /// The file with what was there before; "" when nothing was.
+        kept: String,
+    },
     /// A record that cannot be stored as it is; nothing was written.
     #[error("cannot {doing}: {field} {why}; nothing was written")]
     BadRecord {
@@ -236,6 +256,10 @@ pub enum StoreError {
         /// Digest of the given component.
         given: String,
     },
+}
+
+fn kept_in(file: &str) -> String {
+    if file.is_empty() { String::new() } else { format!(", and what was there before is in {file}") }
 }
 
 /// The text without line breaks and other control characters, so that a message stays one line.

@@ -55,6 +55,10 @@ macro_rules! words {
     };
 }
 
+mod audit;
+
+pub use audit::{AuditAction, AuditFaultKind};
+
 words!(
     /// Where a scan stands.
     ScanStatus, "scan status", "running, complete, partial, failed or interrupted", {
@@ -108,100 +112,6 @@ words!(
         HalfOpen = "half-open",
         /// Not until an operator says so.
         Quarantined = "quarantined",
-    }
-);
-
-words!(
-    /// What the audit log tells of.
-    AuditAction, "audit action", "one of those that `sluice audit log --help` lists", {
-        /// The database was made.
-        DatabaseCreated = "database.created",
-        /// Its schema was brought up to date.
-        DatabaseMigrated = "database.migrated",
-        /// Its content was replaced by a backup's.
-        DatabaseRestored = "database.restored",
-        /// Old scans, and perhaps old rows of this log, were removed.
-        DatabasePruned = "database.pruned",
-        /// Somebody changed settings.
-        SettingsChanged = "settings.changed",
-        /// A file was found changed.
-        FileChanged = "file.changed",
-        /// A layer was installed.
-        LayerInstalled = "layer.installed",
-        /// A layer was removed.
-        LayerRemoved = "layer.removed",
-        /// An import began.
-        ImportBegun = "import.begun",
-        /// An import ended well.
-        ImportFinished = "import.finished",
-        /// An import failed; the bars are as before.
-        ImportFailed = "import.failed",
-        /// A scan was stored.
-        ScanFinished = "scan.finished",
-        /// A scan was given up.
-        ScanInterrupted = "scan.interrupted",
-        /// A secret was set.
-        SecretSet = "secret.set",
-        /// A secret was removed.
-        SecretRemoved = "secret.removed",
-        /// Somebody accepted that this log lost rows.
-        AuditAccepted = "audit.accepted",
-        /// A component faulted too often and is not called for a while.
-        BreakerOpened = "breaker.opened",
-        /// Somebody tries a component again.
-        BreakerProbed = "breaker.probed",
-        /// A component works again.
-        BreakerClosed = "breaker.closed",
-        /// A component is not called until an operator says so.
-        BreakerQuarantined = "breaker.quarantined",
-        /// An operator let a component be called again.
-        BreakerReset = "breaker.reset",
-        /// An operator kept a component from being called.
-        BreakerTripped = "breaker.tripped",
-    }
-);
-
-impl AuditAction {
-    /// All of them, in the order in which they are told here.
-    pub const ALL: [Self; 22] = [
-        Self::DatabaseCreated,
-        Self::DatabaseMigrated,
-        Self::DatabaseRestored,
-        Self::DatabasePruned,
-        Self::SettingsChanged,
-        Self::FileChanged,
-        Self::LayerInstalled,
-        Self::LayerRemoved,
-        Self::ImportBegun,
-        Self::ImportFinished,
-        Self::ImportFailed,
-        Self::ScanFinished,
-        Self::ScanInterrupted,
-        Self::SecretSet,
-        Self::SecretRemoved,
-        Self::AuditAccepted,
-        Self::BreakerOpened,
-        Self::BreakerProbed,
-        Self::BreakerClosed,
-        Self::BreakerQuarantined,
-        Self::BreakerReset,
-        Self::BreakerTripped,
-    ];
-}
-
-words!(
-    /// What is wrong with a row of the audit log.
-    AuditFaultKind, "audit fault", "changed, removed, inserted, cut or other-key", {
-        /// Its content is not what was signed.
-        Changed = "changed",
-        /// It is not there.
-        Removed = "removed",
-        /// It was put there by somebody without the key.
-        Inserted = "inserted",
-        /// It and whatever followed are not there.
-        Cut = "cut",
-        /// It was signed with another key than the one at hand.
-        OtherKey = "other-key",
     }
 );
 

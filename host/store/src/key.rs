@@ -2,7 +2,7 @@
 //! variable. What signs the audit log, what seals secrets and what encrypts a SQLite file are derived from it.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::{StoreError, one_line};
 use crate::hex;
+use crate::part::Part;
 
 /// Name of the key file in a home folder.
 const KEY_FILE: &str = "sluice.key";
@@ -213,38 +214,20 @@ fn create(path: &Path) -> Result<(), Trouble> {
     getrandom::fill(&mut key[..]).map_err(|error| Trouble::Io(io::Error::other(error.to_string())))?;
     let mut text = Zeroizing::new(hex::encode(&key[..]));
     text.push('\n');
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.new", uuid::Uuid::now_v7().simple()));
-    let fresh = PathBuf::from(name);
-    let made = write_owned(&fresh, text.as_bytes()).and_then(|()| match fs::hard_link(&fresh, path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        linked => linked.and_then(|()| sync_folder(path)),
+    let made = Part::of(path).and_then(|part| {
+        part.file().write_all(text.as_bytes())?;
+        part.keep()
     });
-    let removed = fs::remove_file(&fresh);
-    made.and(removed).map_err(Trouble::Io)
-}
-
-/// Writes a new file that only its owner can read, to the disk.
-fn write_owned(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// Makes a name in a folder last.
-pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
-        _ => File::open(".")?.sync_all(),
+    match made {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(Trouble::Io(error)),
+        _ => Ok(()),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const DIGITS: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -302,7 +285,7 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("k");
-        write_owned(&path, b"not a key\n").unwrap();
+        crate::part::create_new(&path).unwrap().write_all(b"not a key\n").unwrap();
         assert!(refusal(&KeySource::file(&path)).contains("64 hexadecimal digits"));
     }
 

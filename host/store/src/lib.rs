@@ -29,6 +29,7 @@ mod heads;
 mod hex;
 mod ids;
 mod key;
+mod part;
 mod process;
 mod records;
 mod rows;
@@ -44,16 +45,17 @@ pub use ids::{
     ScanId, ScanStatus, Severity, Side, UnknownWord,
 };
 pub use key::KeySource;
+pub use part::Part;
 pub use records::{
     AlertRecord, AuditEntry, Base, BundledLayer, InstrumentRecord, LayerRunRecord, NewLayer, NewScan,
     ResultRecord, ScanRecord, SettingKey, SettingsChange, VerdictColumns,
 };
 pub use rows::{
-    AlertFilter, AlertRow, AuditFault, AuditFilter, AuditRow, AuditVerdict, BackupSummary, BreakerChange,
-    BreakerNote, BreakerRow, ChangeRow, Changed, DatabaseStatus, GoodVerdict, LastGood, LayerRow,
-    LayerRunRow, MigrateSummary, PruneSummary, RestoreSummary, ResultRow, RevisionRow, ScanRow, SecretRow,
-    SettingRow, Settings, StoreStatus, VacuumSummary, VerdictRow,
+    AlertFilter, AlertRow, AuditEnd, AuditFault, AuditFilter, AuditRow, AuditVerdict, BackupSummary,
+    BreakerChange, BreakerNote, BreakerRow, ChangeRow, Changed, DatabaseStatus, GoodVerdict, LastGood,
+    LayerRow, LayerRunRow, MigrateSummary, PruneSummary, RestoreSummary, ResultRow, RevisionRow, ScanRow,
+    SecretRow, SettingRow, Settings, StoreStatus, VacuumSummary, VerdictRow,
 };
 pub use secret::Secret;
-pub use store::{InstallOutcome, Store};
+pub use store::{AuditCheck, InstallOutcome, Store};
 pub use url::DatabaseUrl;

@@ -8,7 +8,7 @@ mod settings;
 pub use administration::{
     BackupSummary, DatabaseStatus, MigrateSummary, PruneSummary, RestoreSummary, VacuumSummary,
 };
-pub use audit::{AuditFault, AuditFilter, AuditRow, AuditVerdict};
+pub use audit::{AuditEnd, AuditFault, AuditFilter, AuditRow, AuditVerdict};
 pub use breaker::{BreakerChange, BreakerNote, BreakerRow, GoodVerdict, LastGood};
 pub use settings::{ChangeRow, Changed, RevisionRow, SecretRow, SettingRow, Settings};
 

@@ -66,6 +66,20 @@ impl DatabaseUrl {
         }
     }
 
+    /// Where it is, however that is written: a file without links on its path, a server without user and options.
+    pub(crate) fn place(&self) -> String {
+        match &self.0 {
+            Kind::Sqlite(path) => match path.canonicalize() {
+                Ok(path) => Self::sqlite_file(path).to_string(),
+                Err(_) => self.whole().to_string(),
+            },
+            Kind::Postgres { url, shown } => match server_options(url.expose()) {
+                Ok(options) => place_of(&options),
+                Err(_) => shown.clone(),
+            },
+        }
+    }
+
     /// The database file; none on a server.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
@@ -83,6 +97,9 @@ impl DatabaseUrl {
         }
     }
 }
+
+/// What the names of the files end with that SQLite keeps beside a database file.
+pub(crate) const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// A file beside a database file, such as `-wal`.
 pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -175,6 +192,16 @@ fn server_options(url: &str) -> Result<PgConnectOptions, StoreError> {
     })
 }
 
+fn place_of(options: &PgConnectOptions) -> String {
+    let host = match options.get_socket() {
+        Some(folder) => folder.display().to_string(),
+        None => options.get_host().to_owned(),
+    };
+    // without a name it is the user's own
+    let database = options.get_database().unwrap_or(options.get_username());
+    one_line(&format!("postgres://{host}:{}/{database}", options.get_port()))
+}
+
 /// The part behind `sqlite:`: a path, relative or absolute, with or without `//`.
 fn sqlite(rest: &str, url: &str) -> Result<DatabaseUrl, StoreError> {
     let path = rest.strip_prefix("//").unwrap_or(rest);
@@ -235,101 +262,4 @@ fn shown_options(options: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refusal(url: &str) -> String {
-        url.parse::<DatabaseUrl>().unwrap_err().to_string()
-    }
-
-    #[test]
-    fn both_spellings_name_the_same_file_and_read_back() {
-        for (url, path) in [
-            ("sqlite:a/b.db", "a/b.db"),
-            ("sqlite://a/b.db", "a/b.db"),
-            ("sqlite:/var/x.db", "/var/x.db"),
-            ("sqlite:///var/x.db", "/var/x.db"),
-            ("sqlite:with blank#and;.db", "with blank#and;.db"),
-        ] {
-            let parsed: DatabaseUrl = url.parse().unwrap();
-            assert_eq!(parsed.path(), Some(Path::new(path)), "{url}");
-            assert_eq!(parsed.to_string().parse::<DatabaseUrl>().unwrap(), parsed);
-        }
-        assert_eq!(DatabaseUrl::in_home(Path::new("/h")).to_string(), "sqlite:/h/sluice.db");
-    }
-
-    #[test]
-    fn a_server_is_shown_without_the_password_wherever_it_stands() {
-        let url = "postgres://trader:geheim@db.example:5432/scans?sslmode=verify-full&password=geheim";
-        let parsed: DatabaseUrl = url.parse().unwrap();
-        assert_eq!(parsed.path(), None);
-        assert_eq!(
-            parsed.to_string(),
-            "postgres://trader:***@db.example:5432/scans?sslmode=verify-full&password=***"
-        );
-        assert!(!format!("{parsed:?}").contains("geheim"));
-        assert!(!"postgresql://t:a:b@c@h/d".parse::<DatabaseUrl>().unwrap().to_string().contains("b@c"));
-    }
-
-    #[test]
-    fn a_misspelt_option_of_a_server_is_refused_instead_of_ignored() {
-        let text = refusal("postgres://t:geheim@h/d?ssl_mode=verify-full");
-        assert!(
-            text.contains("it has no option ssl_mode; it has application_name, ") && !text.contains("geheim"),
-            "{text}"
-        );
-        let text = refusal("postgres://t:geheim@h/d?sslmode=alwyas");
-        assert!(
-            text.starts_with("postgres://t:***@h/d?sslmode=alwyas") && !text.contains("geheim"),
-            "{text}"
-        );
-        let text = refusal("postgres://t:geheim@h:port/d");
-        assert!(text.contains("cannot be read as a URL") && !text.contains("geheim"), "{text}");
-    }
-
-    #[test]
-    fn a_refused_url_never_shows_a_password_however_it_is_misspelt() {
-        for url in [
-            "postgres://ann:pa?geheim@h/d",
-            "postgres://ann:geheim?@h/d",
-            "postgres://ann:p@a?geheim=x@h/d?sslmode=require",
-            "postgres:ann:geheim@h/d",
-            "postgres//ann:geheim@h/d",
-            "mysql:ann:geheim@h",
-            "host=h user=ann password=geheim",
-            "postgres://h/d?password=geheim@h",
-        ] {
-            let text = refusal(url);
-            assert!(!text.contains("geheim") && text.contains("***"), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_certificate_that_cannot_be_read_is_named() {
-        let text = refusal("postgres://t@h/d?sslmode=verify-full&sslrootcert=/no/such/ca.pem");
-        assert!(text.contains("its sslrootcert cannot be read: No such file"), "{text}");
-        let inline = "postgres://t@h/d?sslrootcert=-----BEGIN%20CERTIFICATE-----";
-        assert!(inline.parse::<DatabaseUrl>().is_ok());
-    }
-
-    #[test]
-    fn what_names_no_file_is_refused() {
-        for url in [
-            "",
-            "sqlite:",
-            "sqlite://",
-            "sqlite:dir/",
-            "sqlite::memory:",
-            "mysql://h/d",
-            "x.db",
-            "sqlite:a?mode=ro",
-        ] {
-            let text = refusal(url);
-            assert!(
-                text.ends_with("use sqlite:PATH, for example sqlite:/var/lib/sluice/sluice.db, or postgres://USER@HOST/DATABASE"),
-                "{text}"
-            );
-            assert!(!text.contains('\n'));
-        }
-    }
-}
+mod tests;

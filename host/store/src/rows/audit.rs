@@ -21,7 +21,20 @@ pub struct AuditRow {
     pub before_json: Option<String>,
     /// How it is since, JSON.
     pub after_json: Option<String>,
+    /// What it was part of: an attempt that is repeated finds its own row by this.
+    pub operation: String,
+    /// Name of the key that it is signed with.
+    pub key_name: String,
     /// Signature over this row and the one before, hexadecimal.
+    pub mac: String,
+}
+
+/// What stands behind the last row of a log that is taken out of its database: that no row was cut off there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEnd {
+    /// Number of the newest row; 0: there was none.
+    pub newest: i64,
+    /// Signature over that row's own, hexadecimal.
     pub mac: String,
 }
 

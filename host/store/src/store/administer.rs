@@ -2,9 +2,11 @@
 
 use super::connect::{self, Upgrade};
 use super::retry::Patience;
-use super::{Store, backup};
+use super::{Store, tables};
 use crate::access::Access;
 use crate::error::StoreError;
+use crate::ids::AuditAction;
+use crate::records::AuditEntry;
 use crate::rows::{DatabaseStatus, MigrateSummary, VacuumSummary};
 use crate::sql::{Pool, Stop, query, query_of};
 use crate::url::DatabaseUrl;
@@ -42,7 +44,7 @@ impl Store {
                 let mut transaction = self.pool.begin_reading().await?;
                 let schema = connect::schema_version(&mut transaction).await?;
                 let mut tables = Vec::new();
-                for table in backup::TABLES {
+                for table in tables::TABLES {
                     let count = query_of(format!("SELECT count(*) FROM {}", table.name));
                     let count: i64 = count.value(&mut transaction).await?;
                     tables.push((table.name.to_owned(), count.unsigned_abs()));
@@ -116,26 +118,39 @@ impl Store {
         done
     }
 
-    /// Gives unused space back to the system and refreshes what the database knows of its own content.
+    /// Gives unused space back to the system and refreshes what the database knows of its own content; the audit log
+    /// tells of it.
     ///
     /// # Errors
-    /// When the database fails or has no room for the work.
+    /// When the database fails or has no room for the work. [`StoreError::Untold`] when it is done but the audit log
+    /// takes no row.
     pub async fn vacuum(&self) -> Result<VacuumSummary, StoreError> {
-        self.patiently("vacuum the database", || async {
-            let before_bytes = connect::size(self).await?;
-            match &self.pool {
-                Pool::Sqlite(_) => {
-                    query("VACUUM").execute(&self.pool).await?;
-                    query("PRAGMA optimize").execute(&self.pool).await?;
-                    // the log beside the file has all of it once more
-                    query("PRAGMA wal_checkpoint(TRUNCATE)").all(&self.pool).await?;
-                }
-                Pool::Postgres(_) => {
-                    query("VACUUM (ANALYZE)").execute(&self.pool).await?;
-                }
+        let (before_bytes, after_bytes) = self.patiently("vacuum the database", || self.vacuumed()).await?;
+        let size = |bytes: u64| Some(serde_json::json!({ "size_bytes": bytes }).to_string());
+        let entry = AuditEntry {
+            action: AuditAction::DatabaseVacuumed,
+            subject: self.url.to_string(),
+            before_json: size(before_bytes),
+            after_json: size(after_bytes),
+        };
+        self.told(entry, || "unused space is given back".to_owned()).await?;
+        Ok(VacuumSummary { before_bytes, after_bytes })
+    }
+
+    /// The sizes before and since.
+    async fn vacuumed(&self) -> Result<(u64, u64), Stop> {
+        let before = connect::size(self).await?;
+        match &self.pool {
+            Pool::Sqlite(_) => {
+                query("VACUUM").execute(&self.pool).await?;
+                query("PRAGMA optimize").execute(&self.pool).await?;
+                // the log beside the file has all of it once more
+                query("PRAGMA wal_checkpoint(TRUNCATE)").all(&self.pool).await?;
             }
-            Ok::<_, Stop>(VacuumSummary { before_bytes, after_bytes: connect::size(self).await? })
-        })
-        .await
+            Pool::Postgres(_) => {
+                query("VACUUM (ANALYZE)").execute(&self.pool).await?;
+            }
+        }
+        Ok((before, connect::size(self).await?))
     }
 }

@@ -1,43 +1,24 @@
-//! The audit log: every row is signed over its own content and the signature of the row before, so that none can be
-//! changed, removed or put between without the key.
+//! The audit log: every row is written in the transaction of what it tells of, numbered and signed after the row
+//! before, and goes on only from the newest row that is known.
 
-use hmac::Mac;
-use uuid::Uuid;
-
+use super::newest::{Known, Written};
+use super::sign::{BEGINNING, Signer};
 use super::{LONGEST_PAGE, Store, now};
 use crate::check::Check;
 use crate::error::StoreError;
-use crate::heads::Head;
-use crate::hex;
+use crate::heads::{Head, Over};
 use crate::ids::AuditAction;
-use crate::key::{self, Key, Use};
 use crate::records::AuditEntry;
-use crate::rows::{AuditFilter, AuditRow};
+use crate::rows::{AuditEnd, AuditFilter, AuditRow};
 use crate::sql::{Lock, Row, Stop, Transaction, query, query_of, read_all};
-
-/// What the first row of a log is chained to.
-pub(super) const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+use uuid::Uuid;
 
 /// Columns of a row, in the order in which they are signed.
 pub(super) const COLUMNS: &str =
     "number, at, actor, host, action, subject, before_json, after_json, operation, key_name, mac";
 
-/// A row with everything that is signed.
-pub(super) struct Signed {
-    pub(super) row: AuditRow,
-    pub(super) operation: String,
-    pub(super) key_name: String,
-}
-
 /// The row of an operation that was done although its answer was lost.
 const NUMBER: &str = "SELECT number FROM audit WHERE operation = $1";
-
-/// What signs rows.
-pub(super) struct Signer {
-    key: zeroize::Zeroizing<[u8; 32]>,
-    /// Name of the key.
-    pub(super) name: String,
-}
 
 impl Store {
     /// Tells the audit log of something that was done outside the database; gives the number of the row.
@@ -56,10 +37,10 @@ impl Store {
             let Some(mut transaction) = self.begin(&operation).await? else {
                 return Ok(query(NUMBER).bind(&operation.id).value(&self.pool).await?);
             };
-            let head = self.append(&mut transaction, &operation.id, entry).await?;
+            let written = self.append(&mut transaction, &operation.id, entry).await?;
             transaction.commit().await?;
-            self.keep(&head, false);
-            Ok(head.number)
+            self.keep(&written);
+            Ok(written.head.number)
         })
         .await
     }
@@ -73,24 +54,24 @@ impl Store {
         let doing = "go on with the audit log as it is";
         Check::new(doing).text(|| "reason".to_owned(), reason)?;
         self.once(doing, |operation| async move {
-            let Some(mut transaction) = self.begin(&operation).await? else {
+            let Some(mut transaction) = self.begin_over(&operation, Known::Ignored).await? else {
                 return Ok(query(NUMBER).bind(&operation.id).value(&self.pool).await?);
             };
+            let heads = self.known_heads();
             let id = identity(&mut transaction).await?;
-            let lost = self
-                .heads()
-                .of(&id, &self.url.to_string())
-                .map(|head| serde_json::json!({ "audit_rows": head.number, "mac": head.mac }).to_string());
+            let lost = self.newest_known(&mut transaction, &heads, &id).await?.map(|known| {
+                serde_json::json!({ "audit_rows": known.head.number, "mac": known.head.mac }).to_string()
+            });
             let entry = AuditEntry {
                 action: AuditAction::AuditAccepted,
                 subject: self.url.to_string(),
                 before_json: lost,
                 after_json: Some(serde_json::json!({ "reason": reason }).to_string()),
             };
-            let head = self.append_to(&mut transaction, &operation.id, &entry, Known::Ignored).await?;
+            let written = self.append_to(&mut transaction, &operation.id, &entry, Known::Ignored).await?;
             transaction.commit().await?;
-            self.keep(&head, true);
-            Ok(head.number)
+            self.keep(&written);
+            Ok(written.head.number)
         })
         .await
     }
@@ -113,13 +94,22 @@ impl Store {
         .await
     }
 
+    /// What ends the log when it is taken out of its database; `newest` is its last row there.
+    ///
+    /// # Errors
+    /// When the key cannot be used.
+    pub fn end_of_audit(&self, newest: Option<&AuditRow>) -> Result<AuditEnd, StoreError> {
+        let (number, mac) = newest.map_or((0, BEGINNING), |row| (row.number, row.mac.as_str()));
+        Ok(Signer::new(self.key()?).sign_end(number, mac))
+    }
+
     /// Appends a row inside the transaction of what it tells of.
     pub(super) async fn append(
         &self,
         transaction: &mut Transaction,
         operation: &str,
         entry: &AuditEntry,
-    ) -> Result<Head, Stop> {
+    ) -> Result<Written, Stop> {
         self.append_to(transaction, operation, entry, self.tail).await
     }
 
@@ -130,11 +120,10 @@ impl Store {
         operation: &str,
         entry: &AuditEntry,
         known: Known,
-    ) -> Result<Head, Stop> {
+    ) -> Result<Written, Stop> {
         const NEWEST: &str = "SELECT number, key_name, mac FROM audit ORDER BY number DESC LIMIT 1";
-        const INSERT: &str = "INSERT INTO audit (number, at, actor, host, action, subject, before_json, after_json, \
-             operation, key_name, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
         transaction.lock(Lock::Audit).await?;
+        let heads = self.known_heads();
         let signer = Signer::new(self.key()?);
         let id = identity(transaction).await?;
         let newest = query(NEWEST).optional(&mut *transaction).await?;
@@ -145,65 +134,39 @@ impl Store {
         if let Some(theirs) = key_name.filter(|theirs| *theirs != signer.name) {
             return Err(self.other_key("the audit log", theirs, &signer.name).into());
         }
-        if known == Known::Kept {
-            self.refuse_cut(&id, number, &before)?;
-        }
-        let mut signed = Signed {
-            row: AuditRow {
-                number: number.saturating_add(1),
-                at: now(),
-                actor: self.access.actor.name.clone(),
-                host: self.access.actor.host.clone(),
-                action: entry.action.as_str().to_owned(),
-                subject: entry.subject.clone(),
-                before_json: entry.before_json.clone(),
-                after_json: entry.after_json.clone(),
-                mac: String::new(),
+        let over = match known {
+            Known::Ignored => Over::Anything,
+            Known::Kept => match self.newest_known(transaction, &heads, &id).await? {
+                None => Over::Known(None),
+                Some(known) => {
+                    self.refuse_cut(&known.head, number, &before)?;
+                    if known.put_back {
+                        Over::Anything
+                    } else {
+                        Over::Known(Some((known.head.number, known.head.mac)))
+                    }
+                }
             },
+        };
+        let mut row = AuditRow {
+            number: number.saturating_add(1),
+            at: now(),
+            actor: self.access.actor.name.clone(),
+            host: self.access.actor.host.clone(),
+            action: entry.action.as_str().to_owned(),
+            subject: entry.subject.clone(),
+            before_json: entry.before_json.clone(),
+            after_json: entry.after_json.clone(),
             operation: operation.to_owned(),
             key_name: signer.name.clone(),
+            mac: String::new(),
         };
-        signed.row.mac = signer.sign(&before, &signed);
-        let row = &signed.row;
-        query(INSERT)
-            .bind(row.number)
-            .bind(row.at)
-            .bind(&row.actor)
-            .bind(&row.host)
-            .bind(&row.action)
-            .bind(&row.subject)
-            .bind(&row.before_json)
-            .bind(&row.after_json)
-            .bind(&signed.operation)
-            .bind(&signed.key_name)
-            .bind(&row.mac)
-            .execute(&mut *transaction)
-            .await?;
-        Ok(Head { id, url: self.url.to_string(), number: row.number, mac: row.mac.clone() })
-    }
-
-    /// Refuses to go on with a log that ends before a row that was written from here.
-    fn refuse_cut(&self, id: &str, number: i64, mac: &str) -> Result<(), StoreError> {
-        match self.heads().of(id, &self.url.to_string()) {
-            Some(head) if head.number > number || (head.number == number && head.mac != mac) => {
-                Err(StoreError::AuditCut {
-                    doing: "write into the audit log".to_owned(),
-                    database: self.shown(),
-                    number: head.number,
-                })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Remembers the newest row outside the database. What is committed is committed: a failure is only a warning.
-    pub(super) fn keep(&self, head: &Head, force: bool) {
-        if let Err(error) = self.heads().keep(head, force) {
-            tracing::warn!(
-                "cannot keep the newest audit hash in {}: {error}; a cut end of the log will not be noticed",
-                self.access.key.heads().display()
-            );
-        }
+        row.mac = signer.sign(&before, &row);
+        insert(transaction, &row).await?;
+        Ok(Written {
+            head: Head { id, place: self.place.to_string(), number: row.number, mac: row.mac },
+            over,
+        })
     }
 
     pub(super) fn other_key(&self, what: &str, theirs: String, ours: &str) -> StoreError {
@@ -214,45 +177,6 @@ impl Store {
             theirs,
             ours: ours.to_owned(),
         }
-    }
-}
-
-/// What becomes of the newest hash that is known here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Known {
-    /// The log must have it.
-    Kept,
-    /// The log was put back on purpose.
-    Ignored,
-}
-
-impl Signer {
-    pub(super) fn new(key: &Key) -> Self {
-        Self { key: key.derive(Use::Audit), name: key.name() }
-    }
-
-    /// HMAC-SHA-256 over the signature of the row before and every column but its own signature. Each part goes in
-    /// with its length, so that none can flow into the next; NULL has a length that no text has.
-    pub(super) fn sign(&self, before: &str, signed: &Signed) -> String {
-        let Signed { row, operation, key_name } = signed;
-        let AuditRow { number, at, actor, host, action, subject, before_json, after_json, mac: _ } = row;
-        let mut mac = key::keyed(&self.key[..]);
-        let mut part = |text: Option<&str>| {
-            let length = text.map_or(u64::MAX, |text| text.len() as u64);
-            mac.update(&length.to_le_bytes());
-            mac.update(text.unwrap_or_default().as_bytes());
-        };
-        part(Some(before));
-        part(Some(&number.to_string()));
-        part(Some(&at.to_string()));
-        for text in [actor, host, action, subject] {
-            part(Some(text));
-        }
-        part(before_json.as_deref());
-        part(after_json.as_deref());
-        part(Some(operation));
-        part(Some(key_name));
-        hex::encode(&mac.finalize().into_bytes())
     }
 }
 
@@ -304,24 +228,38 @@ fn listing<'q>(filter: &AuditFilter, after: Option<i64>, limit: u32) -> crate::s
 /// Both databases know `replace`; a text that contains another one changes when that is taken out of it.
 const SUBJECT: &str = "replace(subject, $$, '') <> subject";
 
-fn audit_row(row: &Row) -> Result<AuditRow, sqlx::Error> {
-    Ok(signed_row(row)?.row)
-}
-
-pub(super) fn signed_row(row: &Row) -> Result<Signed, sqlx::Error> {
-    Ok(Signed {
-        row: AuditRow {
-            number: row.get("number")?,
-            at: row.get("at")?,
-            actor: row.get("actor")?,
-            host: row.get("host")?,
-            action: row.get("action")?,
-            subject: row.get("subject")?,
-            before_json: row.get("before_json")?,
-            after_json: row.get("after_json")?,
-            mac: row.get("mac")?,
-        },
+pub(super) fn audit_row(row: &Row) -> Result<AuditRow, sqlx::Error> {
+    Ok(AuditRow {
+        number: row.get("number")?,
+        at: row.get("at")?,
+        actor: row.get("actor")?,
+        host: row.get("host")?,
+        action: row.get("action")?,
+        subject: row.get("subject")?,
+        before_json: row.get("before_json")?,
+        after_json: row.get("after_json")?,
         operation: row.get("operation")?,
         key_name: row.get("key_name")?,
+        mac: row.get("mac")?,
     })
+}
+
+async fn insert(transaction: &mut Transaction, row: &AuditRow) -> Result<(), sqlx::Error> {
+    const INSERT: &str = "INSERT INTO audit (number, at, actor, host, action, subject, before_json, after_json, \
+         operation, key_name, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    query(INSERT)
+        .bind(row.number)
+        .bind(row.at)
+        .bind(&row.actor)
+        .bind(&row.host)
+        .bind(&row.action)
+        .bind(&row.subject)
+        .bind(&row.before_json)
+        .bind(&row.after_json)
+        .bind(&row.operation)
+        .bind(&row.key_name)
+        .bind(&row.mac)
+        .execute(transaction)
+        .await
+        .map(drop)
 }

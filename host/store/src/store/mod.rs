@@ -6,37 +6,48 @@ mod alerts;
 mod audit;
 mod backup;
 mod breakers;
+mod chain;
 mod circuit;
 mod connect;
+mod copy;
+mod exported;
 mod files;
 mod finish;
 mod instruments;
 mod last_good;
 mod layers;
+mod newest;
+mod progress;
 mod prune;
 mod reading;
+mod restore;
 mod retry;
 mod scans;
 mod secrets;
 mod settings;
+mod sign;
+mod tables;
 mod verify;
 mod watch;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use uuid::Uuid;
 
-use self::audit::Known;
 use self::circuit::Circuit;
 use self::connect::Upgrade;
+pub use self::exported::AuditCheck;
 pub use self::layers::InstallOutcome;
-use self::retry::{Limit, Patience};
+use self::newest::Known;
+use self::retry::{Limit, Named, Patience};
 use crate::access::Access;
 use crate::error::StoreError;
-use crate::heads::{Head, Heads};
+use crate::heads::Heads;
 use crate::key::Key;
+use crate::part;
 use crate::records::AuditEntry;
 use crate::rows::StoreStatus;
 use crate::sql::{Lock, Pool, Stop, Transaction, query};
@@ -53,6 +64,8 @@ pub(crate) const LONGEST_PAGE: u32 = 1_000;
 pub struct Store {
     pool: Pool,
     url: DatabaseUrl,
+    /// Where it is, however the URL is written; by that its newest hash is kept.
+    place: Arc<str>,
     access: Arc<Access>,
     key: Arc<OnceLock<Key>>,
     patience: Patience,
@@ -77,6 +90,7 @@ impl Store {
 
     async fn open_with(url: &DatabaseUrl, access: &Access, patience: Patience) -> Result<Self, StoreError> {
         let store = Self::unprepared(url, access, patience)?;
+        store.sweep();
         let prepared = store
             .tried(patience.first_limit, "open the store", |_| connect::prepare(&store, Upgrade::Files))
             .await;
@@ -96,10 +110,13 @@ impl Store {
 
     /// A store whose schema nobody has looked at yet.
     fn unprepared(url: &DatabaseUrl, access: &Access, patience: Patience) -> Result<Self, StoreError> {
+        // makes a file, so that it has a place
+        let pool = connect::pool(url, access, &patience)?;
         Ok(Self {
-            pool: connect::pool(url, access, &patience)?,
-            // the newest hashes are kept by it, whatever folder each process runs in
+            pool,
+            // whatever folder each process runs in
             url: url.whole(),
+            place: url.place().into(),
             access: Arc::new(access.clone()),
             key: Arc::default(),
             patience,
@@ -107,6 +124,18 @@ impl Store {
             tail: Known::Kept,
             alias: None,
         })
+    }
+
+    /// Removes what killed processes left of backups and restores on their way, beside the database and the key.
+    fn sweep(&self) {
+        let beside = [self.url.path(), Some(self.access.key.heads())].map(|path| path.and_then(Path::parent));
+        let [database, key] = beside;
+        if let Some(folder) = database {
+            part::sweep(folder);
+        }
+        if let Some(folder) = key.filter(|_| key != database) {
+            part::sweep(folder);
+        }
     }
 
     /// Closes every connection; the last process to do so folds the write-ahead log into the database file.
@@ -181,8 +210,10 @@ impl Store {
         let pass = self.circuit.enter(doing, &self.url)?;
         // who tries whether it is back does so once
         let limit = Limit { away: if pass.tries { Duration::ZERO } else { limit }, busy: limit };
+        let name = self.shown();
+        let database = Named { name: &name, is_file: self.url.path().is_some() };
         let done =
-            retry::patiently(&self.patience, limit, doing, &self.url, |again| self.watched(attempt(again)))
+            retry::patiently(&self.patience, limit, doing, database, |again| self.watched(attempt(again)))
                 .await;
         pass.settle(&self.patience, &done);
         done
@@ -196,31 +227,23 @@ impl Store {
     /// Begins a transaction that may write; none when an earlier attempt of the same operation was done after all and
     /// only its answer was lost.
     async fn begin(&self, operation: &Operation) -> Result<Option<Transaction>, Stop> {
+        self.begin_over(operation, self.tail).await
+    }
+
+    /// The same; `known` tells what becomes of the newest hash that is known here.
+    async fn begin_over(&self, operation: &Operation, known: Known) -> Result<Option<Transaction>, Stop> {
         if operation.again {
             let mut looking = self.pool.begin().await?;
             // a server may still be at the commit whose answer was lost, and holds this lock until it is done
             looking.lock(Lock::Audit).await?;
-            let done = self.is_done(&mut looking, &operation.id).await?;
+            let row = self.row_of(&mut looking, &operation.id, known).await?;
             looking.commit().await?;
-            if done {
+            if let Some(row) = row {
+                self.keep(&row);
                 return Ok(None);
             }
         }
         Ok(Some(self.pool.begin().await?))
-    }
-
-    /// Whether an operation was done although its answer was lost; its audit row is then kept as one that is known.
-    async fn is_done(&self, transaction: &mut Transaction, operation: &str) -> Result<bool, sqlx::Error> {
-        const DONE: &str = "SELECT number, mac FROM audit WHERE operation = $1";
-        let Some(row) = query(DONE).bind(operation).optional(&mut *transaction).await? else {
-            return Ok(false);
-        };
-        let (number, mac) = (row.get("number")?, row.get("mac")?);
-        let id = audit::identity(transaction).await?;
-        if self.tail == Known::Kept {
-            self.keep(&Head { id, url: self.url.to_string(), number, mac }, false);
-        }
-        Ok(true)
     }
 
     /// Writes the audit row of what the transaction did and commits both.
@@ -230,11 +253,9 @@ impl Store {
         operation: &str,
         entry: &AuditEntry,
     ) -> Result<(), Stop> {
-        let head = self.append(&mut transaction, operation, entry).await?;
+        let written = self.append(&mut transaction, operation, entry).await?;
         transaction.commit().await?;
-        if self.tail == Known::Kept {
-            self.keep(&head, false);
-        }
+        self.keep(&written);
         Ok(())
     }
 
@@ -249,7 +270,7 @@ impl Store {
 
     /// The newest hashes that are known here.
     fn heads(&self) -> Heads<'_> {
-        Heads::at(self.access.key.heads())
+        Heads::in_file(self.access.key.heads())
     }
 
     /// What it is called in messages.

@@ -2,7 +2,8 @@
 
 use super::Store;
 use super::audit::operation_id;
-use super::verify::Checkpoint;
+use super::chain::Checkpoint;
+use super::newest::Known;
 use crate::error::StoreError;
 use crate::ids::AuditAction;
 use crate::records::AuditEntry;
@@ -119,7 +120,8 @@ impl Store {
             let mut transaction = self.pool.begin().await?;
             // before looking: the commit of an attempt whose answer was lost may still be under way
             transaction.lock(Lock::Audit).await?;
-            if self.is_done(&mut transaction, id).await? {
+            if let Some(row) = self.row_of(&mut transaction, id, Known::Kept).await? {
+                self.keep(&row);
                 return Ok(summary.checkpoint);
             }
             let checkpoint = match keep_audit {
@@ -137,13 +139,13 @@ impl Store {
                 before_json: None,
                 after_json: Some(after.to_string()),
             };
-            let head = self.append(&mut transaction, id, &entry).await?;
+            let written = self.append(&mut transaction, id, &entry).await?;
             if let Some(checkpoint) = &checkpoint {
                 let gone = query("DELETE FROM audit WHERE number <= $1").bind(checkpoint.through);
                 gone.execute(&mut transaction).await?;
             }
             transaction.commit().await?;
-            self.keep(&head, false);
+            self.keep(&written);
             Ok(checkpoint.map(|checkpoint| checkpoint.through))
         })
         .await

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use crate::error::StoreError;
 use crate::sql::{self, Stop};
-use crate::url::DatabaseUrl;
 
 /// How long a database that is busy or out of reach is waited for, and how often it is asked.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +45,14 @@ impl Default for Patience {
     }
 }
 
+/// A database in messages.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Named<'a> {
+    pub(super) name: &'a str,
+    /// Not a server.
+    pub(super) is_file: bool,
+}
+
 /// When patience ends.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limit {
@@ -67,39 +74,43 @@ pub(super) async fn patiently<T, F>(
     patience: &Patience,
     limit: impl Into<Limit>,
     doing: &str,
-    url: &DatabaseUrl,
+    database: Named<'_>,
     attempt: impl Fn(bool) -> F,
 ) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, Stop>>,
 {
-    let (begun, limit) = (Instant::now(), limit.into());
+    let limit = limit.into();
+    let mut failing = None;
     let mut pause = patience.first_pause;
-    let mut again = false;
     loop {
-        let error = match attempt(again).await {
+        let begun = Instant::now();
+        let error = match attempt(failing.is_some()).await {
             Ok(value) => return Ok(value),
             Err(Stop::Refused(error)) => return Err(error),
             Err(Stop::Sql(error)) => error,
         };
         if !sql::is_transient(&error) {
-            return Err(sql::explain(doing, &url.to_string(), &error));
+            return Err(sql::explain(doing, database.name, &error));
         }
-        let waited = begun.elapsed();
-        if waited >= if is_busy(&error, url) { limit.busy } else { limit.away } {
-            return Err(given_up(doing, url, waited, &error));
+        let limit = if is_busy(&error, database) { limit.busy } else { limit.away };
+        // a first attempt that took longer than anybody waits was at work (a backup, a check) until the fault came
+        let worked = begun.elapsed() > patience.limit;
+        let since = *failing.get_or_insert_with(|| if worked { Instant::now() } else { begun });
+        let waited = since.elapsed();
+        if waited >= limit {
+            return Err(given_up(doing, database, waited, &error));
         }
-        tracing::debug!(doing, database = %url, waited_ms = waited.as_millis(), "{error}, trying again");
+        tracing::debug!(doing, database.name, waited_ms = waited.as_millis(), "{error}, trying again");
         tokio::time::sleep(scattered(pause)).await;
         pause = (pause * 2).min(patience.longest_pause);
-        again = true;
     }
 }
 
-fn given_up(doing: &str, url: &DatabaseUrl, waited: Duration, error: &sqlx::Error) -> StoreError {
-    let (doing, database) = (doing.to_owned(), url.to_string());
+fn given_up(doing: &str, named: Named<'_>, waited: Duration, error: &sqlx::Error) -> StoreError {
+    let (doing, database) = (doing.to_owned(), named.name.to_owned());
     let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
-    if is_busy(error, url) {
+    if is_busy(error, named) {
         return StoreError::Busy { doing, database, waited_ms };
     }
     let why = match error {
@@ -110,8 +121,8 @@ fn given_up(doing: &str, url: &DatabaseUrl, waited: Duration, error: &sqlx::Erro
 }
 
 /// Whether others were in the way. The pool tells of a server that refuses connections only that it got none.
-fn is_busy(error: &sqlx::Error, url: &DatabaseUrl) -> bool {
-    sql::is_busy(error) && (url.path().is_some() || !matches!(error, sqlx::Error::PoolTimedOut))
+fn is_busy(error: &sqlx::Error, database: Named<'_>) -> bool {
+    sql::is_busy(error) && (database.is_file || !matches!(error, sqlx::Error::PoolTimedOut))
 }
 
 /// Between half of the pause and all of it, so that processes that collided do not do so again.
@@ -132,7 +143,7 @@ mod tests {
 
     use super::*;
     use crate::records::NewScan;
-    use crate::{Access, Actor, KeySource, Store};
+    use crate::{Access, Actor, DatabaseUrl, KeySource, Store};
 
     /// Ends at once.
     const HASTY: Patience = Patience {
@@ -154,15 +165,13 @@ mod tests {
         }
     }
 
-    fn url() -> DatabaseUrl {
-        "sqlite:x.db".parse().unwrap()
-    }
+    const FILE: Named<'_> = Named { name: "sqlite:x.db", is_file: true };
 
     #[tokio::test]
     async fn a_busy_database_is_asked_again_until_it_answers() {
         let asked = Cell::new(0);
         let patience = Patience { limit: Duration::from_secs(60), ..HASTY };
-        let answer = patiently(&patience, patience.limit, "try", &url(), |_| async {
+        let answer = patiently(&patience, patience.limit, "try", FILE, |_| async {
             asked.set(asked.get() + 1);
             if asked.get() < 4 { Err(Stop::Sql(sqlx::Error::PoolTimedOut)) } else { Ok("done") }
         })
@@ -175,7 +184,7 @@ mod tests {
     async fn another_fault_is_not_tried_again() {
         let asked = Cell::new(0);
         let patience = Patience { limit: Duration::from_secs(60), ..HASTY };
-        let answer = patiently(&patience, patience.limit, "try", &url(), |_| async {
+        let answer = patiently(&patience, patience.limit, "try", FILE, |_| async {
             asked.set(asked.get() + 1);
             Err::<(), _>(Stop::Sql(sqlx::Error::RowNotFound))
         })

@@ -7,7 +7,7 @@ use crate::error::StoreError;
 use crate::ids::{AuditAction, ScanId};
 use crate::process::{Life, ProcessMark};
 use crate::records::{AuditEntry, NewScan};
-use crate::sql::{Stop, Transaction, query};
+use crate::sql::{On, Stop, Transaction, query};
 
 /// A scan of a process that cannot be seen from here (another machine or container) is given up after this long,
 /// in milliseconds: a scan takes seconds.
@@ -76,7 +76,7 @@ impl Store {
         let doing = "mark abandoned scans";
         self.patiently(doing, || async {
             let mut marked = 0;
-            for (number, id) in self.abandoned().await? {
+            for (number, id) in running_scans(&self.pool).await?.1 {
                 let mut transaction = self.pool.begin().await?;
                 // another process may have been faster
                 if interrupt(&mut transaction, number, ABANDONED).await? > 0 {
@@ -87,27 +87,6 @@ impl Store {
             Ok(marked)
         })
         .await
-    }
-
-    /// Numbers and identities of the running scans whose process is gone.
-    async fn abandoned(&self) -> Result<Vec<(i64, String)>, sqlx::Error> {
-        const RUNNING: &str =
-            "SELECT number, id, started_at, host, pid, process FROM scans WHERE status = 'running'";
-        let mut gone = Vec::new();
-        for row in query(RUNNING).all(&self.pool).await? {
-            let process =
-                ProcessMark { host: row.get("host")?, pid: row.get("pid")?, process: row.get("process")? };
-            let age = now().saturating_sub(row.get("started_at")?);
-            let abandoned = match process.life() {
-                Life::Alive => false,
-                Life::Gone => true,
-                Life::Unknown => age > UNSEEN_LIMIT_MS,
-            };
-            if abandoned {
-                gone.push((row.get("number")?, row.get("id")?));
-            }
-        }
-        Ok(gone)
     }
 
     /// The number of a scan that is running.
@@ -141,4 +120,29 @@ fn told(scan: &str, reason: &str) -> AuditEntry {
         before_json: None,
         after_json: Some(serde_json::json!({ "reason": reason }).to_string()),
     }
+}
+
+/// How many scans are running, as far as anybody can tell; and numbers and identities of those whose process is gone.
+pub(super) async fn running_scans<'c>(
+    on: impl Into<On<'c>>,
+) -> Result<(u64, Vec<(i64, String)>), sqlx::Error> {
+    const RUNNING: &str =
+        "SELECT number, id, started_at, host, pid, process FROM scans WHERE status = 'running'";
+    let (mut running, mut gone) = (0, Vec::new());
+    for row in query(RUNNING).all(on).await? {
+        let process =
+            ProcessMark { host: row.get("host")?, pid: row.get("pid")?, process: row.get("process")? };
+        let age = now().saturating_sub(row.get("started_at")?);
+        let abandoned = match process.life() {
+            Life::Alive => false,
+            Life::Gone => true,
+            Life::Unknown => age > UNSEEN_LIMIT_MS,
+        };
+        if abandoned {
+            gone.push((row.get("number")?, row.get("id")?));
+        } else {
+            running += 1;
+        }
+    }
+    Ok((running, gone))
 }

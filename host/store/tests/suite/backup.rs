@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use sluice_store::Store;
+use sluice_store::{Store, StoreError};
 
 use crate::audit::busy;
 use crate::case::Case;
@@ -17,6 +17,9 @@ pub const CASES: &[Case] = cases![
     a_backup_comes_back_into_the_same_and_into_another_database,
     a_backup_travels_between_the_kinds_of_databases_and_back,
     the_original_goes_on_after_its_backup_was_put_elsewhere,
+    the_log_tells_of_a_backup_and_of_a_vacuum,
+    a_backup_of_a_log_that_takes_no_row_is_made_and_the_missing_row_is_named,
+    what_a_killed_backup_left_is_removed_by_the_next,
 ];
 
 /// Everything but the log, which tells of the restoring itself.
@@ -28,8 +31,8 @@ async fn a_backup_has_every_row_of_one_instant(home: Home) {
     busy(&home).await;
     let file = home.folder.join("b");
     let mut told = Vec::new();
-    let done = home.store.backup(&file, |rows| told.push(rows)).await.unwrap();
     let before = home.content(|_| true).await;
+    let done = home.store.backup(&file, |rows| told.push(rows)).await.unwrap();
     home.store.record(&entry("later")).await.unwrap();
     let kept = Database::at(Backend::Sqlite, &format!("sqlite:{}", file.display()), &home.folder);
     assert_eq!(kept.content(|_| true).await, before);
@@ -92,7 +95,7 @@ async fn a_backup_comes_back_into_the_same_and_into_another_database(home: Home)
     assert_eq!(told.len(), 11, "ten rows of the backup and the restoring");
     let last = told.last().unwrap();
     assert_eq!((last.action.as_str(), &*last.subject), ("database.restored", &*file.display().to_string()));
-    assert_eq!(last.before_json.as_deref(), Some("{\"audit_rows\":12,\"scans\":0}"));
+    assert_eq!(last.before_json.as_deref(), Some("{\"audit_rows\":13,\"scans\":0}"));
 
     // a new one
     let fresh = home.fresh("fresh").await;
@@ -151,4 +154,62 @@ async fn the_original_goes_on_after_its_backup_was_put_elsewhere(home: Home) {
         let verdict = store.verify_audit(|_| ()).await.unwrap();
         assert_eq!((verdict.fault, verdict.newest), (None, verdict.known_newest));
     }
+}
+
+async fn the_log_tells_of_a_backup_and_of_a_vacuum(home: Home) {
+    let file = home.folder.join("b");
+    let backup = home.store.backup(&file, |_| ()).await.unwrap();
+    let vacuum = home.store.vacuum().await.unwrap();
+    let rows = crate::audit::rows(&home.store).await;
+    let told: Vec<_> = rows.iter().map(|row| (row.action.as_str(), row.subject.clone())).collect();
+    let url = home.url.to_string();
+    let backed_up = ("database.backed-up", file.display().to_string());
+    assert_eq!(told, [("database.created", url.clone()), backed_up, ("database.vacuumed", url)]);
+    let expected =
+        format!("{{\"rows\":{},\"schema\":{NEWEST},\"size_bytes\":{}}}", backup.rows, backup.size_bytes);
+    assert_eq!((rows[1].before_json.as_deref(), rows[1].after_json.as_deref()), (None, Some(&*expected)));
+    let size = |bytes: u64| Some(format!("{{\"size_bytes\":{bytes}}}"));
+    let sizes = (size(vacuum.before_bytes), size(vacuum.after_bytes));
+    assert_eq!((rows[2].before_json.clone(), rows[2].after_json.clone()), sizes);
+    assert_eq!(home.store.verify_audit(|_| ()).await.unwrap().fault, None);
+}
+
+async fn a_backup_of_a_log_that_takes_no_row_is_made_and_the_missing_row_is_named(home: Home) {
+    home.store.record(&entry("x")).await.unwrap();
+    home.run("DELETE FROM audit WHERE number = 2").await.unwrap();
+    let file = home.folder.join("b");
+    let error = home.store.backup(&file, |_| ()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Untold { .. }), "{error:?}");
+    let expected = format!(
+        "the backup {} is made, but the audit log does not tell of it: cannot write into the audit log: ",
+        file.display()
+    );
+    assert!(error.to_string().starts_with(&expected), "{error}");
+    let kept = Database::at(Backend::Sqlite, &format!("sqlite:{}", file.display()), &home.folder);
+    assert_eq!(kept.number("SELECT count(*) FROM audit").await, 1);
+    let error = home.store.vacuum().await.unwrap_err();
+    assert!(matches!(error, StoreError::Untold { .. }), "{error:?}");
+}
+
+async fn what_a_killed_backup_left_is_removed_by_the_next(home: Home) {
+    let elsewhere = home.folder.join("backups");
+    fs::create_dir(&elsewhere).unwrap();
+    let digits = "0198c2f45a107c3e9d426f1f0c9a7b21";
+    let left = |folder: &std::path::Path| {
+        for name in [format!("b.{digits}.sluice-part"), format!("b.{digits}.sluice-part-wal")] {
+            fs::write(folder.join(name), "half of a backup").unwrap();
+        }
+    };
+    let names = |folder: &std::path::Path| -> Vec<String> {
+        let names =
+            fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.contains("part") || name == "b").collect()
+    };
+    left(&elsewhere);
+    home.store.backup(&elsewhere.join("b"), |_| ()).await.unwrap();
+    assert_eq!(names(&elsewhere), ["b"]);
+    // and beside the database or the key by whoever opens it next
+    left(&home.folder);
+    home.open().await.close().await;
+    assert_eq!(names(&home.folder), [""; 0]);
 }

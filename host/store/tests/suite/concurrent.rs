@@ -15,6 +15,7 @@ pub const CASES: &[Case] = cases![
     a_file_that_eight_notice_at_once_is_told_once,
     scans_that_know_different_instruments_do_not_disturb_each_other,
     many_questions_at_once_through_one_store_are_all_answered,
+    a_check_beside_writers_never_takes_a_new_row_for_a_missing_one,
 ];
 
 const WRITERS: usize = 8;
@@ -202,4 +203,18 @@ async fn many_questions_at_once_through_one_store_are_all_answered(home: Home) {
         }
     })
     .await;
+}
+
+async fn a_check_beside_writers_never_takes_a_new_row_for_a_missing_one(home: Home) {
+    let database = (*home).clone();
+    let writing = tokio::spawn(async move { records_at_once(&database, 4, 40).await });
+    let mut checks = 0;
+    while !writing.is_finished() {
+        let verdict = home.store.verify_audit(|_| ()).await.unwrap();
+        assert_eq!(verdict.fault, None, "check {checks}");
+        checks += 1;
+    }
+    writing.await.unwrap();
+    assert!(checks > 0);
+    assert_eq!(home.store.verify_audit(|_| ()).await.unwrap().rows, 161);
 }

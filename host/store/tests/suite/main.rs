@@ -1,6 +1,7 @@
 //! What the store promises, on a SQLite file and on a PostgreSQL server: the same cases for both, each in a database of
 //! its own. Where no server can be started, its cases are reported as skipped.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![expect(clippy::expect_used, reason = "tests fail by panicking")]
 #![expect(clippy::panic, reason = "tests fail by panicking")]
 #![expect(clippy::print_stderr, reason = "a test program tells why it skips")]
 
@@ -13,6 +14,7 @@ mod audit;
 mod backup;
 mod breakers;
 mod concurrent;
+mod exported;
 mod files;
 mod last_good;
 mod layers;
@@ -57,6 +59,7 @@ fn main() {
         ("backup", backup::CASES),
         ("breakers", breakers::CASES),
         ("concurrent", concurrent::CASES),
+        ("exported", exported::CASES),
         ("last_good", last_good::CASES),
         ("layers", layers::CASES),
         ("level", level::CASES),

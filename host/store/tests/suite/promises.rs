@@ -75,7 +75,10 @@ async fn a_write_that_is_cancelled_leaves_nothing_and_the_store_goes_on(home: Ho
     for steps in 1..12 {
         let mut work = Box::pin(home.store.finish_scan(&id, &record));
         for _ in 0..steps {
-            let _ = futures_poll(&mut work).await;
+            // on a busy machine it may be done before it is cancelled
+            if futures_poll(&mut work).await {
+                break;
+            }
         }
         drop(work);
         if !all_or_nothing().await {

@@ -193,7 +193,9 @@ async fn space_is_given_back_by_a_vacuum(home: Home) {
     if home.backend == Backend::Sqlite {
         assert!(done.after_bytes < done.before_bytes - 1_000_000, "{done:?}");
         // a server goes on writing what it knows of its tables
-        assert_eq!(done.after_bytes, home.store.database_status().await.unwrap().size_bytes);
+        let size = home.store.database_status().await.unwrap().size_bytes;
+        // the row of the log that tells of it comes after
+        assert!((done.after_bytes..done.after_bytes + 100_000).contains(&size), "{done:?} {size}");
     }
     assert_eq!(home.store.verify_audit(|_| ()).await.unwrap().fault, None);
 }

@@ -6,12 +6,14 @@ use sluice_store::{Base, Changed, Store, StoreError};
 
 use crate::case::Case;
 use crate::home::{Home, Raw};
+use crate::proxy::files_that_were_kept;
 use crate::records::{change, entry, instrument, new_scan, scan_record};
 
 pub const CASES: &[Case] = cases![
     a_server_that_was_restarted_is_used_again,
     a_server_that_crashes_within_a_transaction_and_comes_back_has_it_once,
     a_server_that_stands_still_within_a_transaction_has_it_once,
+    a_restore_whose_connection_dies_at_its_commit_is_made_by_the_next_attempt,
     a_deadlock_is_tried_again,
     a_transaction_that_the_server_gave_up_is_tried_again,
     a_connection_that_the_server_closed_is_replaced,
@@ -98,6 +100,29 @@ async fn a_server_that_stands_still_within_a_transaction_has_it_once(home: Home)
     assert_eq!(counted.unwrap(), 1, "an operation that began meanwhile is answered too");
     raw.run("COMMIT").await.unwrap();
     was_done_once(&home, writing.await.unwrap()).await;
+}
+
+async fn a_restore_whose_connection_dies_at_its_commit_is_made_by_the_next_attempt(home: Home) {
+    home.store.record(&entry("x")).await.unwrap();
+    let file = home.folder.join("b");
+    home.store.backup(&file, |_| ()).await.unwrap();
+    home.store.record(&entry("later")).await.unwrap();
+    // within the first commit only: a sequence does not go back
+    home.run(
+        "CREATE SEQUENCE tries; CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+         IF nextval('tries') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN NEW; END $$; \
+         CREATE CONSTRAINT TRIGGER die AFTER INSERT ON audit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW \
+         WHEN (NEW.action = 'database.restored') EXECUTE FUNCTION die()",
+    )
+    .await
+    .unwrap();
+    let done = Store::restore(&home.url, &home.access, &file, |_| ()).await.unwrap();
+    assert_eq!(home.number("SELECT last_value FROM tries").await, 2);
+    assert!(done.kept.unwrap().exists());
+    assert_eq!(files_that_were_kept(&home), 1, "what the first attempt kept is gone");
+    assert_eq!(home.number("SELECT count(*) FROM audit").await, 3);
+    let verdict = home.store.verify_audit(|_| ()).await.unwrap();
+    assert_eq!((verdict.fault, verdict.newest, verdict.known_newest), (None, Some(3), Some(3)));
 }
 
 async fn a_deadlock_is_tried_again(home: Home) {

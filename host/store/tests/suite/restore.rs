@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use sluice_store::{KeySource, Store, StoreError};
+use sluice_store::{AuditFaultKind, KeySource, Store, StoreError};
 use sqlx::Connection;
 
 use crate::audit::busy;
@@ -19,7 +21,11 @@ pub const CASES: &[Case] = cases![
     what_was_there_is_kept_and_can_be_put_back,
     a_database_that_was_damaged_is_set_aside,
     nothing_is_put_back_while_a_scan_runs,
+    a_scan_of_a_dead_process_is_in_nobodys_way_even_when_the_log_was_cut,
     a_backup_of_an_older_schema_is_migrated_on_its_way,
+    a_backup_whose_audit_log_was_tampered_with_is_refused_with_its_first_bad_row,
+    whatever_others_write_meanwhile_is_in_the_database_or_in_the_file_that_is_kept,
+    a_log_that_was_put_back_by_a_killed_process_is_known_by_its_own_row,
 ];
 
 async fn refused(home: &Home, file: &Path) -> String {
@@ -192,4 +198,111 @@ async fn a_backup_of_an_older_schema_is_migrated_on_its_way(home: Home) {
     let kept =
         Database::at(Backend::Sqlite, &format!("sqlite:{}", done.kept.unwrap().display()), &home.folder);
     assert_eq!(kept.number("SELECT count(*) FROM layers").await, 2);
+}
+
+async fn a_scan_of_a_dead_process_is_in_nobodys_way_even_when_the_log_was_cut(home: Home) {
+    let file = made(&home, "b").await;
+    home.store.begin_scan(&new_scan("default")).await.unwrap();
+    home.store.record(&entry("x")).await.unwrap();
+    home.run("UPDATE scans SET host = 'elsewhere', started_at = 0").await.unwrap();
+    home.run("DELETE FROM audit WHERE number > 2").await.unwrap();
+    Store::restore(&home.url, &home.access, &file, |_| ()).await.unwrap();
+    let store = home.open().await;
+    assert_eq!(store.scans(None, 9).await.unwrap(), []);
+    store.record(&entry("goes on")).await.unwrap();
+    assert_eq!(store.verify_audit(|_| ()).await.unwrap().fault, None);
+}
+
+async fn a_backup_whose_audit_log_was_tampered_with_is_refused_with_its_first_bad_row(home: Home) {
+    busy(&home).await;
+    for (name, sql, expected) in [
+        ("changed", "UPDATE audit SET actor = 'mallory' WHERE number IN (4, 7)", "row 4 (changed): "),
+        ("removed", "DELETE FROM audit WHERE number IN (3, 5)", "row 3 (removed): "),
+        ("cut", "DELETE FROM audit WHERE number < 3", "row 1 (removed): "),
+        (
+            "inserted",
+            "UPDATE audit SET number = number + 1000 WHERE number > 5; \
+             UPDATE audit SET number = number - 999 WHERE number > 999; INSERT INTO audit SELECT 6, at, 'mallory', host, action, subject, before_json, after_json, \
+             '00000000-0000-7000-8000-000000000000', key_name, mac FROM audit WHERE number = 2",
+            "row 6 (inserted): ",
+        ),
+    ] {
+        let file = made(&home, name).await;
+        run(&file, sql).await;
+        let error = refused(&home, &file).await;
+        assert!(error.starts_with("cannot read the backup in "), "{error}");
+        assert!(error.contains(&format!(": its audit log is not intact: {expected}")), "{error}");
+        assert!(error.ends_with("; nothing was changed; use another backup"), "{error}");
+    }
+}
+
+async fn whatever_others_write_meanwhile_is_in_the_database_or_in_the_file_that_is_kept(home: Home) {
+    for _ in 0..5 {
+        home.scanned(&scan_record()).await;
+    }
+    let file = made(&home, "b").await;
+    let (store, ended) = (home.open().await, Arc::new(AtomicBool::new(false)));
+    let writing = tokio::spawn({
+        let ended = Arc::clone(&ended);
+        async move {
+            let mut written = Vec::new();
+            while !ended.load(Ordering::Relaxed) {
+                let subject = format!("w{}", written.len());
+                store.record(&entry(&subject)).await.unwrap();
+                written.push(subject);
+            }
+            written
+        }
+    });
+    let mut kept = Vec::new();
+    for _ in 0..3 {
+        let done = Store::restore(&home.url, &home.access, &file, |_| ()).await.unwrap();
+        kept.push(done.kept.unwrap());
+    }
+    ended.store(true, Ordering::Relaxed);
+    let mut missing = writing.await.unwrap();
+    assert!(!missing.is_empty());
+    const SUBJECTS: &str = "SELECT subject FROM audit";
+    let mut found = home.texts(SUBJECTS).await;
+    for file in kept {
+        let file = Database::at(Backend::Sqlite, &format!("sqlite:{}", file.display()), &home.folder);
+        found.extend(file.texts(SUBJECTS).await);
+    }
+    missing.retain(|subject| !found.contains(subject));
+    assert_eq!(missing, [""; 0], "accepted, and in neither");
+    assert_eq!(home.store.verify_audit(|_| ()).await.unwrap().fault, None);
+}
+
+/// As if the process had been killed before it could remember the newest row.
+async fn a_log_that_was_put_back_by_a_killed_process_is_known_by_its_own_row(home: Home) {
+    let file = made(&home, "b").await;
+    for step in 0..4 {
+        home.store.record(&entry(&step.to_string())).await.unwrap();
+    }
+    let before = fs::read_to_string(home.heads()).unwrap();
+    assert!(before.contains("\"number\":6"), "{before}");
+    Store::restore(&home.url, &home.access, &file, |_| ()).await.unwrap();
+    let since = fs::read_to_string(home.heads()).unwrap();
+    assert!(since.contains("\"number\":2") && !since.contains("intended"), "{since}");
+    let intended = since.replacen('{', "{\"intended\":true,", 1);
+    fs::write(home.heads(), format!("{before}{intended}")).unwrap();
+
+    let store = home.open().await;
+    let verdict = store.verify_audit(|_| ()).await.unwrap();
+    assert_eq!((verdict.fault, verdict.newest, verdict.known_newest), (None, Some(2), Some(2)));
+    store.record(&entry("goes on")).await.unwrap();
+    let now = fs::read_to_string(home.heads()).unwrap();
+    assert_eq!(now.lines().count(), 1, "{now}");
+    assert!(now.contains("\"number\":3") && !now.contains("intended"), "{now}");
+
+    // what was intended and not done is no excuse for a cut
+    home.store.record(&entry("more")).await.unwrap();
+    let other = intended.replace("\"number\":2", "\"number\":1").replace("\"number\":3", "\"number\":1");
+    let known = fs::read_to_string(home.heads()).unwrap();
+    fs::write(home.heads(), format!("{known}{other}")).unwrap();
+    assert_eq!(store.verify_audit(|_| ()).await.unwrap().fault, None);
+    home.run("DELETE FROM audit WHERE number = 4").await.unwrap();
+    let fault = store.verify_audit(|_| ()).await.unwrap().fault.unwrap();
+    assert_eq!((fault.number, fault.kind), (4, AuditFaultKind::Cut));
+    assert!(matches!(store.record(&entry("x")).await, Err(StoreError::AuditCut { .. })));
 }

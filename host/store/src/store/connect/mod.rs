@@ -9,11 +9,12 @@ use std::sync::Arc;
 use sqlx::migrate::MigrateError;
 use uuid::Uuid;
 
-use super::{Store, backup, now};
+use super::{Store, now, tables};
 use crate::access::Access;
 use crate::error::StoreError;
 use crate::ids::AuditAction;
 use crate::key::Key;
+use crate::part::Part;
 use crate::records::AuditEntry;
 use crate::rows::MigrateSummary;
 use crate::sql::{Lock, On, Pool, Stop, Transaction, query};
@@ -124,7 +125,7 @@ async fn migrate(store: &Store) -> Result<(), Stop> {
         return Ok(());
     }
     // tables that were replaced begin to number anew
-    backup::go_on_numbering(&mut transaction).await?;
+    tables::go_on_numbering(&mut transaction).await?;
     identify(&mut transaction).await?;
     let entry = told(store, found);
     store.commit(transaction, &Uuid::now_v7().to_string(), &entry).await
@@ -159,7 +160,7 @@ fn told(store: &Store, found: i64) -> AuditEntry {
             after_json: Some(serde_json::json!({ "schema": known }).to_string()),
         };
     }
-    let lost = store.heads().of_url(&subject).map(|head| {
+    let lost = store.heads().known().at(&store.place).map(|head| {
         serde_json::json!({ "lost_database": head.id, "lost_audit_rows": head.number, "mac": head.mac })
             .to_string()
     });
@@ -189,15 +190,10 @@ pub(super) async fn server_version(store: &Store) -> Result<String, sqlx::Error>
     query(sql).value(&store.pool).await
 }
 
-/// Creates an empty file that only its owner can read.
-pub(super) fn create_new(path: &std::path::Path) -> std::io::Result<()> {
-    sqlite::create_new(path)
-}
-
-/// Copies a file as it is now into a new one.
-pub(super) async fn copy_file(store: &Store, to: &std::path::Path) -> Result<(), Stop> {
+/// Copies a file as it is now into a part; a server's content is copied by rows instead.
+pub(super) async fn copy_file(store: &Store, to: &Part) -> Result<(), Stop> {
     match &store.pool {
-        Pool::Sqlite(pool) => sqlite::copy_into(pool, &store.url, to).await,
+        Pool::Sqlite(pool) => sqlite::copy_into(pool, to).await,
         Pool::Postgres(_) => Ok(()),
     }
 }

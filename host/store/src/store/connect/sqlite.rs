@@ -1,6 +1,6 @@
 //! A SQLite file: its creation, how connections are set up, its schema, and copies of it.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,11 +13,12 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 
 use super::super::retry::Patience;
 use super::super::{Store, stamp};
-use crate::error::StoreError;
+use crate::error::{StoreError, one_line};
 use crate::hex;
 use crate::key::{Key, Use};
+use crate::part::{Part, create_new};
 use crate::sql::{Stop, explain_file, explain_io};
-use crate::url::{DatabaseUrl, beside};
+use crate::url::{COMPANIONS, DatabaseUrl, beside};
 
 /// Every schema change, compiled into the program.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -41,28 +42,16 @@ const READ_AHEAD_ROWS: usize = 2_048;
 /// most of them do not wait for it. After a crash the next one to open reads that much again.
 const CHECKPOINT_PAGES: u32 = 4_000;
 
-/// Files that SQLite keeps beside the database file.
-const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
-
 /// Creates the file, readable and writable by its owner only, unless there is one. SQLite gives the files that it
 /// keeps beside it the same mode.
 pub(super) fn create_file(path: &Path, url: &DatabaseUrl) -> Result<(), StoreError> {
     match create_new(path) {
-        Ok(()) => Ok(()),
+        Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         // a file that is there may be read in a folder that may not be written to
         Err(_) if path.is_file() => Ok(()),
         Err(error) => Err(explain_io("create the store", &url.to_string(), &error)),
     }
-}
-
-/// Creates a file that only its owner can read.
-pub(super) fn create_new(path: &Path) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
 }
 
 /// A pool that connects when it is first used.
@@ -133,40 +122,24 @@ pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), Mig
 pub(super) async fn backup_before(store: &Store, pool: &SqlitePool, known: i64) -> Result<PathBuf, Stop> {
     let path = store.url.path().unwrap_or(Path::new(""));
     let to = beside(path, &format!(".before-schema-{known}.{}.backup", stamp()));
-    copy_into(pool, &store.url, &to).await?;
+    let failed = |error: std::io::Error| explain_file("make the backup", &to, &error);
+    let part = Part::of(&to).map_err(failed)?;
+    copy_into(pool, &part).await?;
+    part.keep().map_err(failed)?;
     Ok(to)
 }
 
-/// Copies the database as it is now into a new file, readable by its owner only: whole under that name, or not at all.
-pub(super) async fn copy_into(pool: &SqlitePool, url: &DatabaseUrl, to: &Path) -> Result<(), Stop> {
-    let failed = |error: &std::io::Error| Stop::Refused(explain_file("make the backup", to, error));
-    let part = beside(to, &format!(".{}.part", std::process::id()));
-    let _ = fs::remove_file(&part);
-    // SQLite writes into an empty file that is there, and so leaves its mode
-    create_new(&part).map_err(|error| failed(&error))?;
-    let text = part.to_str().ok_or_else(|| {
-        Stop::Refused(StoreError::Failed {
-            doing: "make the backup".to_owned(),
-            database: url.to_string(),
-            why: "the file's path is no UTF-8".to_owned(),
-            advice: "name another file",
-        })
+/// Copies the database as it is now into a part.
+pub(super) async fn copy_into(pool: &SqlitePool, to: &Part) -> Result<(), Stop> {
+    let path = to.path().to_str().ok_or_else(|| StoreError::Failed {
+        doing: "make the backup".to_owned(),
+        database: one_line(&to.path().display().to_string()),
+        why: "the file's path is no UTF-8".to_owned(),
+        advice: "name another file",
     })?;
-    let copied = sqlx::query("VACUUM INTO $1").bind(text).execute(pool).await;
-    let kept = match &copied {
-        Ok(_) => keep(&part, to),
-        Err(_) => Ok(()),
-    };
-    let _ = fs::remove_file(&part);
-    copied?;
-    kept.map_err(|error| failed(&error))
-}
-
-/// Gives a finished file its name, unless that is taken.
-fn keep(part: &Path, to: &Path) -> std::io::Result<()> {
-    OpenOptions::new().read(true).open(part)?.sync_all()?;
-    fs::hard_link(part, to)?;
-    crate::key::sync_folder(to)
+    // SQLite writes into an empty file that is there, and so leaves its mode
+    sqlx::query("VACUUM INTO $1").bind(path).execute(pool).await?;
+    Ok(())
 }
 
 /// Moves a damaged file and what SQLite keeps beside it out of the way; tells where to.
