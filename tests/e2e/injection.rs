@@ -49,6 +49,9 @@ fn every_option_that_takes_text_takes_it_as_text() {
             &["audit", "log", "--action", text],
             &["secret", "set", text],
             &["secret", "remove", text],
+            &["audit", "verify", "--file", text],
+            &["audit", "export", text],
+            &["db", "backup", text],
             &["db", "restore", text, "--yes"],
         ] {
             let ran = home.run(args);

@@ -11,10 +11,18 @@ pub enum Audit {
     Log(Log),
     /// Check that no row was changed, removed or inserted, and that the newest ones are there
     #[command(after_help = "\
+An exported log is checked without its database, with the key that it was signed with.
+
 Exit codes: 0 nothing was touched, 4 something was: the first row of it is named.
 
-Example: sluice audit verify --format json")]
-    Verify,
+Examples:
+  sluice audit verify --format json
+  sluice audit verify --file audit-2026-06.ndjson --key-file /media/key/sluice.key")]
+    Verify {
+        /// A file that `sluice audit export` wrote, instead of the database's log
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
     /// Go on after rows were lost, with a row that says so and why
     #[command(after_help = "\
 After rows were lost (a database file was put back by hand, say) nothing more is written until this is done, or
@@ -26,8 +34,10 @@ Example: sluice audit accept --reason 'disk failure on 2026-06-30, copied back f
         #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
         reason: String,
     },
-    /// Write all rows, oldest first, one JSON object per line
+    /// Write all rows, oldest first, one JSON object per line, and a last line that ends them
     #[command(after_help = "\
+`sluice audit verify --file FILE` checks what was written.
+
 Examples:
   sluice audit export audit-2026-06.ndjson
   sluice audit export | gzip > audit.ndjson.gz")]

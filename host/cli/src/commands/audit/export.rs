@@ -1,6 +1,6 @@
 //! `sluice audit export`
 
-use super::Entry;
+use super::entry::{Ending, Entry};
 use crate::args::Format;
 use crate::commands::paging;
 use crate::exit::Exit;
@@ -9,10 +9,9 @@ use crate::output::Output;
 use crate::output::table::Numbers;
 use crate::progress::Spinner;
 use crate::signals::until_signal;
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow};
 use serde::Serialize;
-use sluice_store::{AuditFilter, AuditRow};
-use std::fs::{File, OpenOptions};
+use sluice_store::{AuditFilter, AuditRow, Part};
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::Path;
 
@@ -23,14 +22,23 @@ struct Exported {
     rows: u64,
 }
 
-/// Writes all rows, oldest first, as lines of JSON whatever the format, which is how the outcome is told.
+/// A line of an export.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Line {
+    Row(Box<Entry>),
+    End(Ending),
+}
+
+/// Writes all rows, oldest first, and what ends them as lines of JSON whatever the format, which is how the outcome is
+/// told.
 pub fn run(home: &Home, file: Option<&Path>, out: &mut Output) -> anyhow::Result<Exit> {
     home.require_store()?;
     match file {
         None => {
-            let rows = |row: AuditRow| out.json_line(&Entry::from(row));
+            let lines = |line: Line| out.json_line(&line);
             crate::commands::tokio()?
-                .block_on(until_signal("exporting the audit log", export(home, rows)))?;
+                .block_on(until_signal("exporting the audit log", export(home, lines)))?;
         }
         Some(path) => {
             let rows = to_file(home, path)?;
@@ -42,55 +50,41 @@ pub fn run(home: &Home, file: Option<&Path>, out: &mut Output) -> anyhow::Result
 
 /// A whole file or none.
 fn to_file(home: &Home, path: &Path) -> anyhow::Result<u64> {
-    let file = create(path)?;
-    let written = fill(home, file, path);
-    if written.is_err()
-        && let Err(error) = std::fs::remove_file(path)
-    {
-        tracing::warn!("cannot remove the unfinished {}: {error}", path.display());
-    }
-    written
-}
-
-fn create(path: &Path) -> anyhow::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(file) => Ok(file),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            bail!("{} is there already: name a new file, nothing is overwritten", path.display())
-        }
-        Err(error) => Err(error).with_context(|| format!("cannot write {}", path.display())),
-    }
-}
-
-fn fill(home: &Home, file: File, path: &Path) -> anyhow::Result<u64> {
     let cannot = || format!("cannot write {}", path.display());
+    let taken = || anyhow!("{} is there already: name a new file, nothing is overwritten", path.display());
+    if path.exists() {
+        return Err(taken());
+    }
+    let part = Part::of(path).with_context(cannot)?;
     let spinner = Spinner::new("exporting the audit log");
-    let mut to = BufWriter::new(file);
+    let mut to = BufWriter::new(part.file());
     let mut rows = 0;
-    let write = |row: AuditRow| {
-        let mut line = serde_json::to_vec(&Entry::from(row))?;
-        line.push(b'\n');
-        to.write_all(&line).with_context(cannot)?;
-        rows += 1;
+    let write = |line: Line| {
+        serde_json::to_writer(&mut to, &line).with_context(cannot)?;
+        to.write_all(b"\n").with_context(cannot)?;
+        rows += u64::from(matches!(line, Line::Row(_)));
         spinner.rows(rows);
         Ok(())
     };
     crate::commands::tokio()?.block_on(until_signal("exporting the audit log", export(home, write)))?;
-    let file = to.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(cannot)?;
-    file.sync_all().with_context(cannot)?;
-    Ok(rows)
+    to.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(cannot)?;
+    match part.keep() {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(taken()),
+        kept => kept.with_context(cannot).map(|()| rows),
+    }
 }
 
-async fn export(home: &Home, write: impl FnMut(AuditRow) -> anyhow::Result<()>) -> anyhow::Result<()> {
+async fn export(home: &Home, mut write: impl FnMut(Line) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let store = home.store().await?;
     let filter = AuditFilter { oldest_first: true, ..AuditFilter::default() };
     let fetch = async |after, most| Ok(store.audit(&filter, after, most).await?);
-    paging::each(u32::MAX, None, |row: &AuditRow| row.number, fetch, write).await?;
-    Ok(())
+    let mut end = store.end_of_audit(None)?;
+    let take = |row: AuditRow| {
+        end = store.end_of_audit(Some(&row))?;
+        write(Line::Row(Box::new(row.into())))
+    };
+    paging::each(u32::MAX, None, |row: &AuditRow| row.number, fetch, take).await?;
+    write(Line::End(end.into()))
 }
 
 fn told(out: &mut Output, exported: &Exported) -> anyhow::Result<()> {

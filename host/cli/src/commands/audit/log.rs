@@ -1,6 +1,6 @@
 //! `sluice audit log`
 
-use super::Entry;
+use super::entry::Entry;
 use crate::args::Log;
 use crate::commands::paging;
 use crate::exit::{Exit, Usage};

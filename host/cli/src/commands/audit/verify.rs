@@ -1,5 +1,7 @@
 //! `sluice audit verify`
 
+mod exported;
+
 use crate::args::Format;
 use crate::exit::Exit;
 use crate::home::Home;
@@ -9,6 +11,7 @@ use crate::progress::Spinner;
 use crate::signals::until_signal;
 use serde::Serialize;
 use sluice_store::AuditVerdict;
+use std::path::Path;
 
 /// The verdict as it is printed.
 #[derive(Debug, Serialize)]
@@ -30,18 +33,23 @@ struct Fault {
     detail: String,
 }
 
-/// Checks the whole log.
-pub fn run(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
-    home.require_store()?;
+/// Checks the whole log of the database, or one that was exported.
+pub fn run(home: &Home, file: Option<&Path>, out: &mut Output) -> anyhow::Result<Exit> {
     let spinner = Spinner::new("checking the audit log");
-    let checking = async {
-        let store = home.store().await?;
-        anyhow::Ok(store.verify_audit(|rows| spinner.rows(rows)).await?)
+    let verdict = match file {
+        None => {
+            home.require_store()?;
+            let checking = async {
+                let store = home.store().await?;
+                anyhow::Ok(store.verify_audit(|rows| spinner.rows(rows)).await?)
+            };
+            crate::commands::tokio()?.block_on(until_signal("checking the audit log", checking))?
+        }
+        Some(path) => exported::verify(&home.access()?, path, |rows| spinner.rows(rows))?,
     };
-    let verdict = crate::commands::tokio()?.block_on(until_signal("checking the audit log", checking))?;
     drop(spinner);
     let verdict = Verdict::from(verdict);
-    print(out, &verdict)?;
+    print(out, &verdict, file.is_some())?;
     Ok(if verdict.intact { Exit::Done } else { Exit::Failed })
 }
 
@@ -63,7 +71,7 @@ impl From<AuditVerdict> for Verdict {
     }
 }
 
-fn print(out: &mut Output, verdict: &Verdict) -> anyhow::Result<()> {
+fn print(out: &mut Output, verdict: &Verdict, exported: bool) -> anyhow::Result<()> {
     match out.format() {
         Format::Json => out.json(verdict),
         Format::Ndjson => out.json_line(verdict),
@@ -96,15 +104,16 @@ fn print(out: &mut Output, verdict: &Verdict) -> anyhow::Result<()> {
                 std::iter::once(row),
             )
         }
-        Format::Table => words(out, verdict),
+        Format::Table => words(out, verdict, exported),
     }
 }
 
-fn words(out: &mut Output, verdict: &Verdict) -> anyhow::Result<()> {
+fn words(out: &mut Output, verdict: &Verdict, exported: bool) -> anyhow::Result<()> {
     if let Some(checkpoint) = verdict.checkpoint {
         out.line(format_args!("rows up to {checkpoint} were pruned"))?;
     }
-    if verdict.known_newest.is_none() && verdict.rows > 0 {
+    // an exported log has an end of its own
+    if verdict.known_newest.is_none() && verdict.rows > 0 && !exported {
         out.line(
             "nothing is known of this log beside the key: that rows are missing at its end would not be seen",
         )?;
