@@ -2,6 +2,8 @@
 
 use std::process::Stdio;
 
+use sluice_market::{AsOf, BarColumn, BarRequest, Market, Timeframe};
+
 use crate::rounds::{duration_of, instant, kill_after, kills};
 use crate::state::{sound, told};
 use crate::support::{Home, bars_csv, walk};
@@ -37,39 +39,71 @@ pub fn scans() {
     sound(&home);
 }
 
-/// The bars are those of before or those of the new file, never a mixture, and can be imported again.
+/// Everything in the bar set as a reader of the folder finds it: its digest and all of its values.
+#[derive(Debug, PartialEq)]
+struct Set {
+    digest: String,
+    /// By instrument; each with its bars column by column.
+    bars: Vec<(String, Vec<Vec<f64>>)>,
+}
+
+impl Set {
+    fn of(home: &Home) -> Self {
+        let market = Market::open(&home.market()).unwrap();
+        let snapshot = market.snapshot(&AsOf::Latest).unwrap();
+        let request = BarRequest {
+            timeframe: Timeframe::Day,
+            columns: BarColumn::ALL,
+            time: false,
+            lookback: u32::MAX,
+            max_age: None,
+        };
+        let bars = snapshot.instruments().iter().enumerate().map(|(at, instrument)| {
+            let bars = snapshot.read(&[at], &request).unwrap();
+            (instrument.id.to_string(), bars.columns)
+        });
+        Self { digest: market.digest().to_owned(), bars: bars.collect() }
+    }
+}
+
+/// The bars are wholly those of before or wholly those of the new file, in their digest and in every value, and the
+/// same file can be imported again.
 pub fn imports() {
     let home = Home::compiled();
     let bars = |seed| bars_csv(&[walk("AA", 60, seed), walk("BB", 60, seed + 100)].concat());
     let files: Vec<String> =
         (0..2).map(|seed| home.file(&format!("bars{seed}.csv"), bars(seed + 1))).collect();
-    let digest = || {
-        home.json(&["audit", "log", "--limit", "1", "--action", "import.finished"])[0]["after"]["digest"]
-            .clone()
-    };
-    let scanned = || home.json(&["scan", "--dry-run", "--with", "sluice/universe"])["as_of"].clone();
-    home.ok(&["import", &files[1]]);
-    let second = digest();
-    home.ok(&["import", &files[0]]);
-    let first = digest();
-    assert_ne!(first, second);
-    let whole = duration_of(home.spawnable(&["import", &files[0]]));
-    for round in 0..kills() {
-        let file = &files[(round + 1) % 2];
-        let done = kill_after(start(&home, &["import", file]), instant(round, whole));
-        sound(&home);
-        let as_of = scanned();
-        assert_eq!(as_of, "2025-06-30T20:00:00Z", "round {round}");
-        if done {
-            assert_eq!(
-                digest(),
-                if round % 2 == 0 { second.clone() } else { first.clone() },
-                "round {round}"
-            );
-        }
+    let finished = || home.json(&["audit", "log", "--limit", "1", "--action", "import.finished"])[0].clone();
+    let imported = |file: &String| {
         home.ok(&["import", file]);
-        assert_eq!(digest(), if round % 2 == 0 { second.clone() } else { first.clone() }, "round {round}");
+        let set = Set::of(&home);
+        assert_eq!(finished()["after"]["digest"], set.digest.as_str());
+        set
+    };
+    let sets = [imported(&files[0]), imported(&files[1])];
+    assert_ne!(sets[0].digest, sets[1].digest);
+    for (one, other) in sets[0].bars.iter().zip(&sets[1].bars) {
+        assert_eq!(one.0, other.0);
+        assert_ne!(one.1, other.1, "each instrument tells the sets apart");
     }
+    let whole = duration_of(home.spawnable(&["import", &files[1]]));
+    for round in 0..kills() {
+        // the set is that of the other file
+        let new = round % 2;
+        let told = told(&home, "import.finished").len();
+        let done = kill_after(start(&home, &["import", &files[new]]), instant(round, whole));
+        sound(&home);
+        let found = Set::of(&home);
+        let is_new = found == sets[new];
+        assert!(is_new || (!done && found == sets[1 - new]), "round {round}: {found:?} of {sets:?}");
+        assert!(
+            is_new || told == self::told(&home, "import.finished").len(),
+            "round {round}: told and not done"
+        );
+        assert_eq!(imported(&files[new]), sets[new], "round {round}");
+    }
+    let whole_scan = home.json(&["scan"]);
+    assert_eq!(whole_scan["status"], "complete");
 }
 
 /// A change is a revision with its audit row, or nothing.

@@ -17,6 +17,7 @@
 #[expect(dead_code, unused_imports, reason = "shared with the end-to-end tests, which need more of it")]
 mod support;
 
+mod copies;
 mod damage;
 mod disk;
 mod kill;
@@ -57,6 +58,8 @@ fn main() {
         case("a_killed_import_leaves_the_bars_as_they_were_or_will_be", None, kill::imports),
         case("a_killed_change_of_settings_is_made_or_not", None, kill::changes),
         case("a_killed_migration_loses_nothing", older.as_ref(), migrate::kills),
+        case("a_killed_backup_is_whole_or_not_there", None, copies::backups),
+        case("a_killed_restore_is_done_or_not_and_the_log_goes_on", None, copies::restores),
         case("changes_from_many_processes_are_each_in_the_history_once", None, together::changes),
         case("scans_and_changes_at_once_never_meet_a_locked_database", None, together::scans),
         case("a_removed_database_is_made_anew_and_the_audit_log_tells_of_the_loss", None, damage::removed),
@@ -66,6 +69,12 @@ fn main() {
         case("a_server_that_is_killed_and_restarted_within_a_scan_loses_nothing", server, server::restarted),
         case("a_server_that_stops_answering_within_a_scan_loses_nothing", server, server::frozen),
         case("a_server_that_does_not_come_back_is_named", server, server::gone),
+        case("a_killed_backup_of_a_server_is_whole_or_not_there", server, copies::backups_of_a_server),
+        case(
+            "a_killed_restore_of_a_server_is_done_or_not_and_the_log_goes_on",
+            server,
+            copies::restores_of_a_server,
+        ),
         case("changes_from_many_processes_on_a_server_are_each_in_the_history_once", server, server::changes),
     ];
     libtest_mimic::run(&arguments, trials).exit();

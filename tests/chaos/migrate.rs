@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use sqlx::{ConnectOptions, Connection};
 
 use crate::rounds::{self, duration_of, instant, kill_after};
 use crate::state::sound;
@@ -13,6 +14,9 @@ use crate::support::{Home, repository};
 
 /// Scans in the older file.
 const SCANS: u64 = 200;
+
+/// Instruments in it, and verdicts of each scan: the migration copies the table of verdicts.
+const INSTRUMENTS: u64 = 50;
 
 fn kill_in_rounds(home: &Home, older: &Path) {
     let path = home.path().join("sluice.db");
@@ -23,6 +27,8 @@ fn kill_in_rounds(home: &Home, older: &Path) {
         fs::copy(older, &path).unwrap();
     };
     put_back();
+    let before = verdicts(&path);
+    assert_eq!(before.len() as u64, SCANS * INSTRUMENTS);
     let whole = duration_of(home.spawnable(&["db", "migrate"]));
     for round in 0..rounds::kills() {
         put_back();
@@ -32,6 +38,7 @@ fn kill_in_rounds(home: &Home, older: &Path) {
         home.ok(&["db", "migrate"]);
         let state = sound(home);
         assert_eq!(state.scans, SCANS, "round {round}");
+        assert_eq!(verdicts(&path), before, "round {round}");
         home.ok(&["configure", "--stage", "2", "--threshold", "50"]);
         assert_eq!(sound(home).revision, 1, "round {round}");
     }
@@ -60,12 +67,42 @@ async fn make_older(path: &Path) {
         .execute(&pool)
         .await
         .unwrap();
+    let mut transaction = pool.begin().await.unwrap();
+    for number in 1..=INSTRUMENTS {
+        let instrument = "INSERT INTO instruments VALUES ($1, $2, $2, '', 'XNAS', 'stock', 'active', 'USD', NULL, NULL, \
+             'f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1')";
+        let bound = sqlx::query(instrument).bind(number as i64).bind(format!("i{number}"));
+        bound.execute(&mut *transaction).await.unwrap();
+    }
+    let layer =
+        "INSERT INTO layers VALUES (1, 'me/l', '1.0.0', 'aa', '0.1.0', 3, '[]', '{}', 'bundled', 5, NULL)";
+    sqlx::query(layer).execute(&mut *transaction).await.unwrap();
     for number in 1..=SCANS {
         let scan = "INSERT INTO scans (id, pipeline, status, as_of, started_at, finished_at, config_digest, market_digest, \
              program_version, host, pid, process, interruption, warnings, config_json) VALUES \
              ($1, 'daily', 'interrupted', 0, 0, 1, 'c', 'm', '0', 'h', 1, '', 'once', '[]', '{}')";
         let id = format!("01900000-0000-7000-8000-{number:012}");
-        sqlx::query(scan).bind(id).execute(&pool).await.unwrap();
+        sqlx::query(scan).bind(id).execute(&mut *transaction).await.unwrap();
+        let run = "INSERT INTO layer_runs VALUES ($1, $1, 0, 1, '1', 's', 'ok', NULL, 1, 2, 3, 4, 5, '{}', '[\"m\"]')";
+        sqlx::query(run).bind(number as i64).execute(&mut *transaction).await.unwrap();
+        // every value differs, so that none can stand for another
+        let verdicts = "INSERT INTO verdicts SELECT $1, id, id % 3, (id + $1) % 100 + 0.5, NULL, 'why ' || id || '-' || $1, \
+             '[' || id || '.5]' FROM instruments";
+        sqlx::query(verdicts).bind(number as i64).execute(&mut *transaction).await.unwrap();
     }
+    transaction.commit().await.unwrap();
     pool.close().await;
+}
+
+/// Every verdict in a file, as texts.
+fn verdicts(path: &Path) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut file = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
+        let all = "SELECT layer_run || ' ' || instrument || ' ' || outcome || ' ' || score || ' ' || \
+             coalesce(percentile, '-') || ' ' || reason || ' ' || measures FROM verdicts ORDER BY layer_run, instrument";
+        let verdicts = sqlx::query_scalar(all).fetch_all(&mut file).await.unwrap();
+        file.close().await.unwrap();
+        verdicts
+    })
 }
