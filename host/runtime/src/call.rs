@@ -7,6 +7,7 @@ use crate::limits::Limits;
 use crate::log::{CallLog, LogLevel, LogLine};
 use crate::runtime::{Lane, Runtime};
 use crate::since_v0_1::Fault;
+use crate::stack::with_call_stack;
 use crate::{text, trap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -172,11 +173,25 @@ impl CallSite<'_> {
         Err(Box::new(CallError { layer, at_start, failure, usage, log }))
     }
 
+    /// The same from any thread, on a stack of its own.
+    pub(crate) fn run_apart<T: Send>(
+        &self,
+        call: impl FnOnce(&mut Store<CallState>) -> wasmtime::Result<Result<T, Fault>> + Send,
+    ) -> Result<Answer<T>, Box<CallError>> {
+        with_call_stack(|| self.run(call)).unwrap_or_else(|error| {
+            let detail = format!("no thread to call it on: {error}");
+            Err(self.not_called(CallFailure::Instance { detail }))
+        })
+    }
+
     fn other_lane(&self) -> Box<CallError> {
-        let failure = CallFailure::Compiled {
+        self.not_called(CallFailure::Compiled {
             stack_bytes: self.lane.key.stack_bytes(),
             strict: self.lane.key.strict(),
-        };
+        })
+    }
+
+    fn not_called(&self, failure: CallFailure) -> Box<CallError> {
         let (layer, usage) = (self.label.to_string(), CallUsage::default());
         Box::new(CallError { layer, at_start: false, failure, usage, log: Vec::new() })
     }

@@ -56,13 +56,16 @@ impl Compilers {
     }
 
     /// Compiles, waiting for a place first. Waiting is not charged; it ends, because whoever has a place ends or is
-    /// given up within its own limit.
+    /// given up within its own limit. Without any time nothing is begun.
     pub(crate) fn compile(
         &self,
         engine: &Engine,
         bytes: &[u8],
         limit: Duration,
     ) -> Result<Component, CompileError> {
+        if limit.is_zero() {
+            return Err(CompileError::Late);
+        }
         let (engine, bytes) = (engine.clone(), bytes.to_vec());
         self.run(limit, move || component(&engine, &bytes))?
     }

@@ -35,10 +35,6 @@ const PARTS_PER_MODULE: u32 = 100;
 /// already, by a count of its own that holds for instances on demand too.
 const INSTANCE_BYTES: usize = 1 << 30;
 
-/// Stack that a thread needs which calls layers, in bytes: the most that a layer may use, and as much again for the
-/// host. Threads of Rust have so much by default.
-pub const CALL_STACK_BYTES: usize = 2 * MOST_STACK_BYTES;
-
 /// Where instances come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allocation {

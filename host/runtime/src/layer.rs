@@ -63,7 +63,7 @@ impl Layer {
         let label = Arc::from(source_name);
         let site = CallSite { runtime, lane: &lane, label, limits: limits.call, cancel: None };
         let descriptor = site
-            .run(|store| linked.describe(store).map(Ok))
+            .run_apart(|store| linked.describe(store).map(Ok))
             .map_err(|error| LoadError::Describe {
                 source_name: source_name.to_owned(),
                 at_start: error.at_start,
@@ -133,10 +133,11 @@ impl Layer {
         settings: &[Setting],
         limits: Limits,
     ) -> Result<Answer<Result<Needs, Vec<SettingFault>>>, Box<CallError>> {
-        self.site(limits, None).run(|store| self.0.linked.prepare(store, settings).map(Ok))
+        self.site(limits, None).run_apart(|store| self.0.linked.prepare(store, settings).map(Ok))
     }
 
-    /// Lets the layer judge a batch, in a store of its own that is dropped afterwards.
+    /// Lets the layer judge a batch, in a store of its own that is dropped afterwards, on the stack of this thread, which
+    /// must have [`CALL_STACK_BYTES`](crate::CALL_STACK_BYTES).
     ///
     /// # Errors
     /// When the call failed or the layer reported a fault; what it used is in the error.

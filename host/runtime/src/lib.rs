@@ -25,6 +25,7 @@ mod log;
 mod model;
 mod runtime;
 mod since_v0_1;
+mod stack;
 pub mod text;
 mod ticker;
 mod trap;
@@ -32,7 +33,7 @@ mod trap;
 pub use cache::CacheOutcome;
 pub use call::{Answer, CallUsage, Cancel};
 pub use check::{API_VERSIONS, ApiVersion, inspect};
-pub use engine::{Allocation, CALL_STACK_BYTES};
+pub use engine::Allocation;
 pub use error::{CallError, CallFailure, LoadError};
 pub use layer::Layer;
 pub use limits::{Limits, LoadLimits, MOST_COMPONENT_BYTES, MOST_STACK_BYTES, STACK_STEP_BYTES};
@@ -43,3 +44,4 @@ pub use model::{
     Value, Venue,
 };
 pub use runtime::{Runtime, RuntimeError, RuntimeOptions, WASMTIME_VERSION};
+pub use stack::CALL_STACK_BYTES;

@@ -102,7 +102,8 @@ impl Limits {
 pub struct LoadLimits {
     /// Size of the component, in bytes.
     pub component_bytes: usize,
-    /// Wall time of compiling it. Nothing of it is charged for code that is in the cache.
+    /// Wall time of compiling it. Nothing of it is charged for code that is in the cache; with none at all only such
+    /// code is taken.
     pub compile: Duration,
     /// The limits of `describe`. Their `stack_bytes` and `strict` are those of every later call.
     pub call: Limits,

@@ -48,8 +48,8 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get())
 }
 
-/// Loads layers and runs their calls. A call runs on the stack of the thread that makes it, which must have
-/// [`CALL_STACK_BYTES`](crate::CALL_STACK_BYTES) left.
+/// Loads layers and runs their calls. A scan runs on the stack of the thread that makes it, which must have
+/// [`CALL_STACK_BYTES`](crate::CALL_STACK_BYTES) left; loading a layer and asking what it needs work from any thread.
 #[derive(Clone)]
 pub struct Runtime(Arc<Inner>);
 

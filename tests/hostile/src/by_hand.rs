@@ -167,9 +167,14 @@ fn columns() -> String {
     lists.map(|(name, length)| list(name, length)).join("\n    ")
 }
 
+/// What a text says, of a module or a component.
+pub fn assembled(text: &str) -> Vec<u8> {
+    wat::parse_str(text).expect("the text is no WebAssembly")
+}
+
 /// Makes a component of a module that fits the contract.
 fn wrapped(module: &str) -> Vec<u8> {
-    let mut bytes = wat::parse_str(module).expect("the text is no WebAssembly");
+    let mut bytes = assembled(module);
     let mut resolve = Resolve::default();
     let package = resolve.push_str("layer.wit", WIT).expect("the contract is no WIT");
     let world = resolve.select_world(&[package], Some("layer")).expect("the contract has no world `layer`");
