@@ -16,7 +16,7 @@ use crate::result::ScanResult;
 use board::Board;
 pub(crate) use call::Expense;
 use sluice_market::{Snapshot, Symbol};
-use sluice_runtime::Cancel;
+use sluice_runtime::{CALL_STACK_BYTES, Cancel};
 
 /// Sees a scan go on. Called from the scan's threads.
 pub trait Observer: Sync {
@@ -64,12 +64,25 @@ pub fn run(
 ) -> Result<ScanResult, EngineError> {
     let inputs = Inputs { plan, snapshot, find, cancel, observer };
     let board = Board::new(inputs, universe);
-    std::thread::scope(|scope| {
-        for _ in 1..workers.max(1) {
-            scope.spawn(|| board.work());
-        }
-        board.work();
-    });
+    with_threads(workers, || board.work())?;
     let finished = board.finish()?;
     Ok(assemble::result(inputs, finished))
+}
+
+/// Does the work on so many threads at once. All of them are new ones with the stack that calls need: what the caller's
+/// own has left nobody knows.
+fn with_threads(count: usize, work: impl Fn() + Sync) -> Result<(), EngineError> {
+    let work = &work;
+    std::thread::scope(|scope| {
+        for number in 0..count.max(1) {
+            let thread = std::thread::Builder::new().name("sluice-scan".into()).stack_size(CALL_STACK_BYTES);
+            match thread.spawn_scoped(scope, work) {
+                Ok(_) => {}
+                // fewer of them do the same, only later
+                Err(error) if number > 0 => tracing::warn!("only {number} threads for the scan: {error}"),
+                Err(error) => return Err(EngineError::Worker(format!("it has no thread: {error}"))),
+            }
+        }
+        Ok(())
+    })
 }
