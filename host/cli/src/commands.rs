@@ -23,6 +23,15 @@ fn tokio() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 
+/// Tells of the components that cannot be called: a command that shows what there is would leave them out in silence.
+fn warn_of_unloadable(catalog: &sluice_engine::Catalog) {
+    for (component, _) in catalog.components() {
+        if let sluice_engine::Component::Unloadable(it) = component {
+            tracing::warn!("layer {} {}", it.id, it.why);
+        }
+    }
+}
+
 /// RFC 3339 of a stored instant.
 fn instant(millis: i64) -> String {
     sluice_market::Instant::from_millis(millis).to_string()

@@ -3,13 +3,12 @@
 #![expect(clippy::print_stdout, clippy::panic, clippy::expect_used, reason = "a program for the terminal")]
 
 use serde_json::json;
-use sluice_engine::{Catalog, Config, LayerSource, Origin, Plan, Selection, Silent, run};
+use sluice_engine::{Catalog, Config, LayerSource, Plan, Selection, Silent, run};
 use sluice_hostile::{Columns, KERNEL_BARS, kernel};
 use sluice_market::{AsOf, Market, Symbol, SyntheticOptions, synthesize};
 use sluice_runtime::{
     Bars, Batch, Cancel, Column, Instrument, Layer, Limits, Runtime, RuntimeOptions, Universe,
 };
-use std::borrow::Cow;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -215,13 +214,8 @@ fn busy_plan(runtime: &Runtime) -> Plan {
     let text = format!(
         "default-pipeline = \"busy\"\n[[pipelines.busy.stages]]\nnumber = 0\nname = \"busy\"\nlayers = {LAYERS:?}\n"
     );
-    let source = |name: &str| LayerSource {
-        name: name.to_owned(),
-        bytes: Cow::Owned(component(name)),
-        origin: Origin::Bundled,
-    };
-    let sources = [source("test/kernel"), source("technical")];
-    let catalog = Catalog::load(runtime, &sources).expect("no layers");
+    let sources = ["test/kernel", "technical"].map(|name| LayerSource::own(name, component(name)));
+    let catalog = Catalog::load(runtime, &sources);
     let config = Config::parse("bench", &text).expect("no configuration");
     Plan::new(&config, &catalog, &Selection::default()).expect("no plan")
 }

@@ -1,7 +1,14 @@
-//! The layers at hand: those inside the program and those that were installed, loaded and ready to be called.
+//! The layers at hand: those inside the program and those that were installed, loaded and ready to be called. One that
+//! cannot be loaded has its place here too, with the reason: it is the layer's fault, not that of whoever scans.
+
+mod component;
 
 use crate::config::{Config, LayerRef};
+pub use component::{Component, Unloadable};
 use sluice_runtime::{Layer, Limits, LoadError, LoadLimits, Runtime};
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
 use thiserror::Error;
 
 /// Shortest text that hints at an id: shorter ones are inside everything.
@@ -30,25 +37,74 @@ impl Origin {
     }
 }
 
-/// Bytes to load a layer from.
+/// Bytes to load a layer from, and who it is said to be.
 pub struct LayerSource {
     /// What messages call it.
     pub name: String,
-    /// The component.
-    pub bytes: std::borrow::Cow<'static, [u8]>,
+    /// author/name that it is known by.
+    pub id: String,
+    /// Its version, when it is known before it is loaded.
+    pub version: Option<String>,
     /// Where it comes from.
     pub origin: Origin,
+    /// The component.
+    bytes: Cow<'static, [u8]>,
+    /// SHA-256 of the component, lower-case hex.
+    digest: String,
 }
+
+/// Author of the layers inside the program.
+const OWN_AUTHOR: &str = "sluice";
 
 impl LayerSource {
     /// The layers inside the program.
     pub fn bundled(bundled: &[Bundled]) -> Vec<Self> {
-        let source = |(name, bytes): &Bundled| Self {
-            name: format!("bundled layer {name}"),
-            bytes: std::borrow::Cow::Borrowed(*bytes),
-            origin: Origin::Bundled,
-        };
-        bundled.iter().map(source).collect()
+        bundled.iter().map(|(name, bytes)| Self::own(name, *bytes)).collect()
+    }
+
+    /// A layer of the program. A short name without an author is one of our own.
+    pub fn own(name: &str, component: impl Into<Cow<'static, [u8]>>) -> Self {
+        let id = if name.contains('/') { name.to_owned() } else { format!("{OWN_AUTHOR}/{name}") };
+        Self::new(format!("bundled layer {name}"), id, None, Origin::Bundled, component.into())
+    }
+
+    /// A layer that was installed as this.
+    pub fn installed(id: &str, version: &str, component: Vec<u8>) -> Self {
+        let name = format!("installed layer {id}@{version}");
+        Self::new(name, id.to_owned(), Some(version.to_owned()), Origin::Installed, component.into())
+    }
+
+    fn new(
+        name: String,
+        id: String,
+        version: Option<String>,
+        origin: Origin,
+        bytes: Cow<'static, [u8]>,
+    ) -> Self {
+        let digest = crate::record::digest(&bytes);
+        Self { name, id, version, origin, bytes, digest }
+    }
+
+    /// SHA-256 of the component, lower-case hex.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The component of this source that cannot be had.
+    fn unloadable(&self, why: &str) -> Component {
+        Component::Unloadable(Arc::new(Unloadable {
+            id: self.id.clone(),
+            version: self.version.clone(),
+            digest: self.digest.clone(),
+            size: self.bytes.len(),
+            why: format!("cannot be loaded: {why}"),
+        }))
+    }
+
+    /// Whether a layer is the one that was installed.
+    fn is(&self, layer: &Layer) -> bool {
+        let version = self.version.as_deref().is_none_or(|version| version == layer.version());
+        self.origin == Origin::Bundled || (version && self.id == layer.id())
     }
 }
 
@@ -60,26 +116,24 @@ fn load_limits(config: &Config, id: &str) -> LoadLimits {
     LoadLimits { call: Limits { stack_bytes, strict, ..Limits::default() }, ..layer.load }
 }
 
-/// The longest that any layer may be compiled, for one whose id is not known yet.
-fn widest(config: &Config) -> LoadLimits {
-    let default = LoadLimits::default();
-    let compile = config.layers.values().map(|layer| layer.load.compile).max().unwrap_or(default.compile);
-    LoadLimits { compile: compile.max(default.compile), ..default }
-}
-
-/// Loaded layers, found by id and version.
+/// Components, found by id and version.
 #[derive(Debug, Default)]
 pub struct Catalog {
-    entries: Vec<(Layer, Origin)>,
+    entries: Vec<(Component, Origin)>,
 }
 
 /// Why a layer cannot be had.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CatalogError {
-    /// A component is no layer.
-    #[error(transparent)]
-    Load(#[from] LoadError),
+    /// It is here, but cannot be called.
+    #[error("layer {id} {why}")]
+    Unloadable {
+        /// The id asked for.
+        id: String,
+        /// Why, and what to do.
+        why: String,
+    },
     /// No such id.
     #[error("there is no layer {id}{}: `sluice layer list` shows what there is, `sluice layer install FILE` adds one", hint(.close))]
     Unknown {
@@ -125,28 +179,31 @@ impl CatalogError {
 
 impl Catalog {
     /// Loads every source, concurrently: compiling is the slow part of a first start.
-    ///
-    /// # Errors
-    /// The first source that is no layer.
-    pub fn load(runtime: &Runtime, sources: &[LayerSource]) -> Result<Self, CatalogError> {
+    pub fn load(runtime: &Runtime, sources: &[LayerSource]) -> Self {
         Self::load_all(sources, |source| runtime.load(&source.name, &source.bytes))
     }
 
-    /// The same within the limits that a configuration sets for each layer, and ready to be called under them.
-    ///
-    /// # Errors
-    /// The first source that is no layer, or beyond its limits.
+    /// The same within the limits that a configuration sets for each layer, and ready to be called under them. One that
+    /// `is_refused` (id, digest), so that it is not going to be called, is not worth a compilation: it is taken from the
+    /// cache or not at all.
     pub fn load_within(
         runtime: &Runtime,
         sources: &[LayerSource],
         config: &Config,
-    ) -> Result<Self, CatalogError> {
+        is_refused: &(dyn Fn(&str, &str) -> bool + Sync),
+    ) -> Self {
         Self::load_all(sources, |source| {
-            // who it is can only be asked once it is loaded
-            let layer = runtime.load_within(&source.name, &source.bytes, &widest(config))?;
+            let mut limits = load_limits(config, &source.id);
+            if is_refused(&source.id, &source.digest) {
+                limits.compile = Duration::ZERO;
+            }
+            let layer = runtime.load_within(&source.name, &source.bytes, &limits)?;
+            // only one inside the program may turn out to be another than its name says
             match load_limits(config, layer.id()) {
-                limits if limits == LoadLimits::default() => Ok(layer),
-                limits => runtime.load_within(&source.name, &source.bytes, &limits),
+                own if layer.id() != source.id && own != limits => {
+                    runtime.load_within(&source.name, &source.bytes, &own)
+                }
+                _ => Ok(layer),
             }
         })
     }
@@ -154,53 +211,80 @@ impl Catalog {
     fn load_all(
         sources: &[LayerSource],
         load: impl Fn(&LayerSource) -> Result<Layer, LoadError> + Sync,
-    ) -> Result<Self, CatalogError> {
+    ) -> Self {
+        let load = |source: &LayerSource| match load(source) {
+            Ok(layer) if source.is(&layer) => Component::Loaded(layer),
+            Ok(layer) => source.unloadable(&format!(
+                "{}: it says that it is {}: remove and install it again",
+                source.name,
+                layer.label()
+            )),
+            Err(error) => source.unloadable(&error.to_string()),
+        };
         let load = &load;
-        let loaded: Vec<Result<Layer, LoadError>> = std::thread::scope(|scope| {
+        let loaded: Vec<Component> = std::thread::scope(|scope| {
             let threads: Vec<_> = sources.iter().map(|source| scope.spawn(move || load(source))).collect();
             threads
                 .into_iter()
                 .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
                 .collect()
         });
-        let mut entries = Vec::with_capacity(sources.len());
-        for (layer, source) in loaded.into_iter().zip(sources) {
-            entries.push((layer?, source.origin));
-        }
-        entries.sort_by(|(a, _), (b, _)| a.label().cmp(b.label()));
-        Ok(Self { entries })
+        let origins = sources.iter().map(|source| source.origin);
+        let mut entries: Vec<(Component, Origin)> = loaded.into_iter().zip(origins).collect();
+        entries.sort_by(|(a, _), (b, _)| (a.id(), a.version()).cmp(&(b.id(), b.version())));
+        Self { entries }
     }
 
-    /// All layers, by id and version.
+    /// All components, by id and version.
+    pub fn components(&self) -> impl Iterator<Item = (&Component, Origin)> {
+        self.entries.iter().map(|(component, origin)| (component, *origin))
+    }
+
+    /// Those that can be called, by id and version.
     pub fn layers(&self) -> impl Iterator<Item = (&Layer, Origin)> {
-        self.entries.iter().map(|(layer, origin)| (layer, *origin))
+        self.components().filter_map(|(component, origin)| component.layer().map(|layer| (layer, origin)))
     }
 
-    /// The newest layer that fits; among equal versions the installed one.
+    /// The newest component that fits, whether it can be called or not: an older version is another layer, which nobody
+    /// asked for. Among equal versions the installed one; one of which nobody knows the version only when there is no
+    /// other.
     ///
     /// # Errors
     /// When no layer has the id, or none of its versions will do.
-    pub fn find(&self, wanted: &LayerRef) -> Result<(&Layer, Origin), CatalogError> {
-        let same_id: Vec<&(Layer, Origin)> =
-            self.entries.iter().filter(|(layer, _)| layer.id() == wanted.id).collect();
+    pub fn choose(&self, wanted: &LayerRef) -> Result<(&Component, Origin), CatalogError> {
+        let same_id: Vec<&(Component, Origin)> =
+            self.entries.iter().filter(|(component, _)| component.id() == wanted.id).collect();
         if same_id.is_empty() {
-            return Err(CatalogError::unknown(&wanted.id, self.entries.iter().map(|(layer, _)| layer.id())));
+            let known = self.entries.iter().map(|(component, _)| component.id());
+            return Err(CatalogError::unknown(&wanted.id, known));
         }
-        let version = |layer: &Layer| semver::Version::parse(layer.version()).ok();
         let fitting = same_id
             .iter()
-            .filter_map(|(layer, origin)| version(layer).map(|version| (version, *origin, layer)))
-            .filter(|(version, _, _)| wanted.version.matches(version))
+            .map(|(component, origin)| (component.semver(), *origin, component))
+            .filter(|(version, _, _)| version.as_ref().is_none_or(|version| wanted.version.matches(version)))
             .max_by(|(a, a_origin, _), (b, b_origin, _)| a.cmp(b).then_with(|| a_origin.cmp(b_origin)));
         match fitting {
-            Some((_, origin, layer)) => Ok((layer, origin)),
+            Some((_, origin, component)) => Ok((component, origin)),
             None => {
-                let have: Vec<&str> = same_id.iter().map(|(layer, _)| layer.version()).collect();
+                let have: Vec<&str> = same_id.iter().map(|(component, _)| component.version()).collect();
                 Err(CatalogError::Version {
                     id: wanted.id.clone(),
                     required: wanted.version.to_string(),
                     have: have.join(", "),
                 })
+            }
+        }
+    }
+
+    /// The layer that [`Catalog::choose`] finds.
+    ///
+    /// # Errors
+    /// As there, and when it cannot be called.
+    pub fn find(&self, wanted: &LayerRef) -> Result<(&Layer, Origin), CatalogError> {
+        match self.choose(wanted)? {
+            (Component::Loaded(layer), origin) => Ok((layer, origin)),
+            (Component::Unloadable(it), _) => {
+                Err(CatalogError::Unloadable { id: it.id.clone(), why: it.why.clone() })
             }
         }
     }

@@ -2,7 +2,7 @@
 
 mod breakers;
 
-use crate::catalog::{Bundled, Catalog, LayerSource, Origin};
+use crate::catalog::{Bundled, Catalog, Component, LayerSource, Origin};
 use crate::config::Config;
 use crate::error::EngineError;
 use crate::plan::{Plan, Selection};
@@ -15,7 +15,6 @@ use breakers::Breakers;
 use sluice_market::{AsOf, Instant, MAX_STALE_SESSIONS, Market, Snapshot, Symbol};
 use sluice_runtime::{Cancel, Layer, Runtime};
 use sluice_store::{NewLayer, NewScan, ScanId, Settings, Store};
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What a scan works with and what it should do.
@@ -116,9 +115,10 @@ fn plan(
     settings: &Settings,
     breakers: &Breakers,
 ) -> Result<(Request, Plan, Vec<String>), EngineError> {
-    let catalog = Catalog::load_within(&request.runtime, sources, &request.config)?;
+    let is_refused = |id: &str, digest: &str| breakers.refusal(id, digest).is_some();
+    let catalog = Catalog::load_within(&request.runtime, sources, &request.config, &is_refused);
     let ignored = request.config.overlay(&catalog, settings);
-    let refusal = |layer: &Layer| breakers.refusal(layer);
+    let refusal = |component: &Component| breakers.refusal(component.id(), component.digest());
     let plan = Plan::new_without(&request.config, &catalog, &request.selection, &refusal)
         .map_err(|error| explain(error, &request.config))?;
     Ok((request, plan, ignored))
@@ -182,20 +182,27 @@ async fn sources(request: &Request) -> Result<Vec<LayerSource>, EngineError> {
         pipelines.flat_map(|stage| &stage.layers).map(|layer| layer.id.as_str()).collect();
     named.extend(request.selection.with.iter().map(String::as_str));
     for row in request.store.layers().await? {
-        if row.origin == Origin::Bundled.as_str() || !named.contains(&row.layer.as_str()) {
+        if row.is_bundled() {
+            // an earlier scan knew its version
+            if let Some(known) = sources.iter_mut().find(|source| source.digest() == row.digest) {
+                known.version = Some(row.version);
+            }
+            continue;
+        }
+        if !named.contains(&row.layer.as_str()) {
             continue;
         }
         if let Some(bytes) = request.store.component(&row.digest).await? {
-            let name = format!("installed layer {}@{}", row.layer, row.version);
-            sources.push(LayerSource { name, bytes: Cow::Owned(bytes), origin: Origin::Installed });
+            sources.push(LayerSource::installed(&row.layer, &row.version, bytes));
         }
     }
     Ok(sources)
 }
 
 async fn begin(request: &Request, plan: &Plan, snapshot: &Snapshot) -> Result<ScanId, EngineError> {
-    for planned in plan.layers.iter().filter(|planned| planned.origin == Origin::Bundled) {
-        request.store.register_layer(&record::layer(&planned.layer)).await?;
+    let bundled = plan.layers.iter().filter(|planned| planned.origin == Origin::Bundled);
+    for layer in bundled.filter_map(|planned| record::component(&planned.component)) {
+        request.store.register_layer(&layer).await?;
     }
     let source = request.config.source();
     request.store.notice_file(&source.path, &source.digest).await?;

@@ -9,9 +9,6 @@ pub enum EngineError {
     /// The configuration.
     #[error(transparent)]
     Config(#[from] crate::ConfigError),
-    /// The layers at hand.
-    #[error(transparent)]
-    Catalog(#[from] crate::CatalogError),
     /// The plan.
     #[error(transparent)]
     Plan(#[from] crate::PlanError),
@@ -66,12 +63,12 @@ pub enum EngineError {
         /// How many.
         count: usize,
     },
-    /// A layer that must not be missing may not be called.
+    /// A layer that must not be missing may not be called, or cannot.
     #[error("cannot scan without {layer}, whose when-open is fail: {why}")]
-    BreakerOpen {
+    Indispensable {
         /// author/name of the layer.
         layer: String,
-        /// State of its breaker and what to do.
+        /// State of its breaker or its fault, and what to do.
         why: String,
     },
     /// The user stopped it.

@@ -24,7 +24,7 @@ mod stats;
 mod validate;
 mod venues;
 
-pub use catalog::{Bundled, Catalog, CatalogError, LayerSource, Origin};
+pub use catalog::{Bundled, Catalog, CatalogError, Component, LayerSource, Origin, Unloadable};
 pub use combine::{PassRule, ScoreRule, Unknown};
 pub use conduct::{Request, conduct, record_layer};
 pub use config::{
@@ -43,4 +43,5 @@ pub use settings::{
     ChangeRequest, EffectiveSetting, SettingSource, SettingsError, changes, effective, rollback, targets,
 };
 pub use stats::Stats;
+pub use validate::check_report;
 pub use venues::{SessionTimes, VenueState};

@@ -3,7 +3,7 @@
 mod select;
 mod settings;
 
-use crate::catalog::{Catalog, CatalogError, Origin};
+use crate::catalog::{Catalog, CatalogError, Component, Origin};
 use crate::config::{Config, StageConfig};
 pub use select::Selection;
 pub(crate) use select::find_stage;
@@ -48,28 +48,76 @@ pub struct PlannedStage {
 #[derive(Debug)]
 pub struct PlannedLayer {
     /// The component that this scan stays with.
-    pub layer: Layer,
+    pub component: Component,
     /// Where it came from.
     pub origin: Origin,
     /// Weight in a mean.
     pub weight: f64,
-    /// Every parameter, checked.
+    /// Every parameter, checked; none of a layer that cannot be loaded.
     pub settings: Vec<Setting>,
     /// What a call may cost.
     pub limits: Limits,
-    /// What it sees, or why it cannot run.
-    pub sight: Result<Sight, String>,
-    /// Set when it is not called at all.
-    pub absence: Option<Absence>,
+    /// What it sees, or why it is not called.
+    pub sight: Result<Sight, Absence>,
 }
 
-/// A layer that is not called, because its breaker is not closed.
-#[derive(Debug)]
+/// Why a layer is not called, and what is used instead.
+#[derive(Debug, Default)]
 pub struct Absence {
     /// Why, and what to do; one line.
     pub why: String,
+    /// It faulted before its first call: it cannot be loaded, or did not say what it needs. Otherwise its breaker is
+    /// not closed, and it was not asked.
+    pub faulted: bool,
     /// What it said in an earlier scan, to be used instead.
     pub last_good: Option<LastGood>,
+    /// What of an earlier scan is used instead, or that there is nothing; one line. None: nothing was looked for.
+    pub instead: Option<String>,
+}
+
+impl Absence {
+    fn refused(why: String) -> Self {
+        Self { why, ..Self::default() }
+    }
+
+    fn faulted(why: String) -> Self {
+        Self { why, faulted: true, ..Self::default() }
+    }
+
+    /// All that is to be told of it.
+    pub(crate) fn told(&self) -> String {
+        match &self.instead {
+            Some(instead) => format!("{instead}; {}", self.why),
+            None => self.why.clone(),
+        }
+    }
+}
+
+impl PlannedLayer {
+    /// The layer and what it sees, when it is called.
+    pub(crate) fn called(&self) -> Option<(&Layer, &Sight)> {
+        Some((self.component.layer()?, self.sight.as_ref().ok()?))
+    }
+
+    /// Whether its breaker lets it be called, so that what it does counts.
+    pub(crate) fn is_admitted(&self) -> bool {
+        self.sight.as_ref().err().is_none_or(|absence| absence.faulted)
+    }
+
+    /// Takes it out of this scan, for its breaker is not closed.
+    pub(crate) fn refuse(&mut self, why: String) {
+        self.sight = Err(Absence::refused(why));
+    }
+
+    /// Names of its measures, in the order of its report or of the earlier one that is used instead.
+    pub(crate) fn measures(&self) -> Vec<String> {
+        let said = |good: &LastGood| good.measures.clone();
+        let earlier = self.sight.as_ref().err().and_then(|absence| absence.last_good.as_ref());
+        match self.component.descriptor() {
+            Some(descriptor) => descriptor.measures.iter().map(|measure| measure.name.clone()).collect(),
+            None => earlier.map(said).unwrap_or_default(),
+        }
+    }
 }
 
 /// What a layer sees, in the host's terms.
@@ -142,8 +190,8 @@ pub enum PlanError {
 impl Plan {
     /// Chooses stages and layers, checks the settings and asks every layer what it needs.
     ///
-    /// A layer that refuses its settings is the user's mistake and an error; one that fails while it is asked is
-    /// the layer's fault and only makes the scan partial.
+    /// A layer that refuses its settings is the user's mistake and an error; one that cannot be loaded, or fails while it
+    /// is asked, is at fault itself and only makes the scan partial.
     ///
     /// # Errors
     /// Unknown names and wrong settings.
@@ -159,7 +207,7 @@ impl Plan {
         config: &Config,
         catalog: &Catalog,
         selection: &Selection,
-        refusal: &dyn Fn(&Layer) -> Option<String>,
+        refusal: &dyn Fn(&Component) -> Option<String>,
     ) -> Result<Self, PlanError> {
         let (pipeline, chosen) = select::stages(config, selection)?;
         let mut layers = Vec::new();
@@ -167,8 +215,8 @@ impl Plan {
         for stage in chosen {
             let first = layers.len();
             for wanted in &stage.config.layers {
-                let (layer, origin) = catalog.find(wanted)?;
-                let planned = plan_layer(config, layer, origin, wanted.weight, refusal(layer))?;
+                let (component, origin) = catalog.choose(wanted)?;
+                let planned = plan_layer(config, component, origin, wanted.weight, refusal(component))?;
                 layers.push(planned);
             }
             stages.push(PlannedStage {
@@ -183,18 +231,24 @@ impl Plan {
 
 fn plan_layer(
     config: &Config,
-    layer: &Layer,
+    component: &Component,
     origin: Origin,
     weight: f64,
     refusal: Option<String>,
 ) -> Result<PlannedLayer, PlanError> {
-    let set = config.layer(layer.id());
-    let (settings, sight) = match &refusal {
-        None => prepare(config, layer)?,
-        Some(why) => (settings::effective(layer, &set.settings)?, Err(why.clone())),
+    let set = config.layer(component.id());
+    let (settings, sight) = match (component, refusal) {
+        (Component::Loaded(layer), None) => {
+            let (settings, sight) = prepare(config, layer)?;
+            (settings, sight.map_err(Absence::faulted))
+        }
+        (Component::Loaded(layer), Some(why)) => {
+            (settings::effective(layer, &set.settings)?, Err(Absence::refused(why)))
+        }
+        (Component::Unloadable(_), Some(why)) => (Vec::new(), Err(Absence::refused(why))),
+        (Component::Unloadable(it), None) => (Vec::new(), Err(Absence::faulted(it.why.clone()))),
     };
-    let absence = refusal.map(|why| Absence { why, last_good: None });
-    Ok(PlannedLayer { layer: layer.clone(), origin, weight, settings, limits: set.limits, sight, absence })
+    Ok(PlannedLayer { component: component.clone(), origin, weight, settings, limits: set.limits, sight })
 }
 
 /// The settings that hold, and what the layer needs with them.

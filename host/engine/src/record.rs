@@ -1,5 +1,6 @@
 //! A result → the plain records that the store keeps.
 
+use crate::catalog::Component;
 use crate::config::Config;
 use crate::plan::{Plan, PlannedLayer, Selection};
 use crate::result::{Details, LayerResult, LayerStatus, ScanResult, ScanStatus, Verdicts};
@@ -30,9 +31,9 @@ pub(crate) fn effective(
             .map(|setting| (setting.name.clone(), json_value(&setting.value)))
             .collect();
         json!({
-            "id": planned.layer.id(),
-            "version": planned.layer.version(),
-            "digest": planned.layer.digest(),
+            "id": planned.component.id(),
+            "version": planned.component.version(),
+            "digest": planned.component.digest(),
             "origin": planned.origin,
             "settings": settings,
             "limits": json_limits(&planned.limits),
@@ -41,7 +42,7 @@ pub(crate) fn effective(
     let overrides = config.overrides().record(
         &plan.pipeline,
         plan.stages.iter().map(|stage| stage.config.name.as_str()),
-        plan.layers.iter().map(|planned| planned.layer.id()),
+        plan.layers.iter().map(|planned| planned.component.id()),
     );
     json!({
         "pipeline": plan.pipeline,
@@ -56,9 +57,9 @@ pub(crate) fn effective(
     })
 }
 
-/// SHA-256 of a text, lower-case hex.
-pub(crate) fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+/// SHA-256 of a text or of bytes, lower-case hex.
+pub(crate) fn digest(bytes: impl AsRef<[u8]>) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Limits as plain JSON, with units in the names.
@@ -126,6 +127,23 @@ pub(crate) fn layer(layer: &Layer) -> store::BundledLayer {
     }
 }
 
+/// The same of a component that a scan names; none when the store must have it already.
+pub(crate) fn component(component: &Component) -> Option<store::BundledLayer> {
+    match component {
+        Component::Loaded(loaded) => Some(layer(loaded)),
+        Component::Unloadable(it) if it.version.is_some() => None,
+        Component::Unloadable(it) => Some(store::BundledLayer {
+            layer: it.id.clone(),
+            version: component.version().to_owned(),
+            digest: component.recorded_digest(),
+            api_version: String::new(),
+            size: it.size as u64,
+            imports: Vec::new(),
+            descriptor_json: "{}".to_owned(),
+        }),
+    }
+}
+
 /// An instrument as the store keeps it.
 pub(crate) fn instrument(instrument: &Instrument) -> store::InstrumentRecord {
     store::InstrumentRecord {
@@ -184,7 +202,7 @@ fn layer_run(
     mut verdicts: Verdicts,
     expenses: &[Expense],
 ) -> Result<store::LayerRunRecord, serde_json::Error> {
-    let measures = &planned.layer.descriptor().measures;
+    let measures = planned.measures();
     // a layer that said nothing has empty columns, not none
     verdicts.measures.resize_with(measures.len(), Vec::new);
     Ok(store::LayerRunRecord {
@@ -192,7 +210,7 @@ fn layer_run(
         stage_name,
         layer: layer.id.clone(),
         version: layer.version.clone(),
-        digest: layer.digest.clone(),
+        digest: planned.component.recorded_digest(),
         status: match layer.status {
             LayerStatus::Ok => store::LayerRunStatus::Ok,
             LayerStatus::Faulted => store::LayerRunStatus::Faulted,
@@ -207,7 +225,7 @@ fn layer_run(
         abstained: layer.abstained as u64,
         stats_json: serde_json::to_string(&layer.stats)?,
         calls_json: calls(expenses).to_string(),
-        measures: measures.iter().map(|measure| measure.name.clone()).collect(),
+        measures,
         verdicts: store::VerdictColumns {
             instruments: verdicts.instruments.iter().map(|at| position(*at)).collect(),
             outcomes: outcomes(&verdicts),

@@ -57,6 +57,19 @@ impl From<String> for Violation {
     }
 }
 
+/// Whether a report of a layer on `count` instruments would be believed; gives why alerts of it are refused. Messages
+/// name instruments by their numbers, for there are no others.
+///
+/// # Errors
+/// The rule that it breaks, with field and value.
+pub fn check_report(report: Report, descriptor: &Descriptor, count: usize) -> Result<Vec<String>, String> {
+    let numbers: Vec<String> = (0..count).map(|at| format!("number {at}")).collect();
+    let symbol = |at: usize| numbers.get(at).map_or("none of them", String::as_str);
+    validate(report, descriptor, count, &symbol)
+        .map(|believed| believed.refused)
+        .map_err(|violation| violation.rule)
+}
+
 /// Checks the report on `count` instruments; `symbol` names one of them in messages.
 ///
 /// # Errors

@@ -120,7 +120,7 @@ async fn a_layer_that_must_not_be_missing_stops_the_scan_before_anything_is_stor
     let good = place.scan(&text).await.unwrap();
     place.trip(layer(&good, "sluice/universe")).await;
     let error = place.scan(&text).await.unwrap_err();
-    assert!(matches!(error, EngineError::BreakerOpen { .. }), "{error:?}");
+    assert!(matches!(error, EngineError::Indispensable { .. }), "{error:?}");
     let told = error.to_string();
     assert!(
         told.starts_with("cannot scan without sluice/universe, whose when-open is fail: an operator tripped"),

@@ -22,7 +22,7 @@ struct Desk {
 impl Desk {
     fn new(text: &str) -> Self {
         let config = Config::parse("sluice.toml", text).unwrap();
-        let catalog = catalog(&config, &Selection::default(), &runtime(None)).unwrap();
+        let catalog = catalog(&config, &Selection::default(), &runtime(None));
         Self { config, catalog, settings: Settings::default() }
     }
 

@@ -11,9 +11,8 @@ use crate::output::Output;
 use anyhow::bail;
 use serde::Serialize;
 use serde_json::Value;
-use sluice_engine::{Catalog, Config, LayerSource, Origin, PlanError, SettingsError, targets};
+use sluice_engine::{Catalog, Config, LayerSource, PlanError, SettingsError, targets};
 use sluice_store::{ChangeRow, Settings, Store};
-use std::borrow::Cow;
 
 /// Runs the command.
 pub fn run(home: &Home, options: &Configure, out: &mut Output) -> anyhow::Result<Exit> {
@@ -101,7 +100,9 @@ impl Deployed {
             sources.extend(installed(store, &config).await?);
             settings = store.settings().await?;
         }
-        let catalog = Catalog::load_within(&home.runtime()?, &sources, &config)?;
+        // whoever changes a layer's settings wants it to be called again: breakers do not count
+        let catalog = Catalog::load_within(&home.runtime()?, &sources, &config, &|_, _| false);
+        super::warn_of_unloadable(&catalog);
         Ok(Self { config, catalog, settings })
     }
 }
@@ -116,8 +117,7 @@ async fn installed(store: &Store, config: &Config) -> anyhow::Result<Vec<LayerSo
             continue;
         }
         if let Some(bytes) = store.component(&row.digest).await? {
-            let name = format!("installed layer {}@{}", row.layer, row.version);
-            sources.push(LayerSource { name, bytes: Cow::Owned(bytes), origin: Origin::Installed });
+            sources.push(LayerSource::installed(&row.layer, &row.version, bytes));
         }
     }
     Ok(sources)

@@ -104,7 +104,8 @@ struct Listed {
 }
 
 fn list(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
-    let catalog = Catalog::load(&home.runtime()?, &LayerSource::bundled(crate::BUNDLED))?;
+    let catalog = Catalog::load(&home.runtime()?, &LayerSource::bundled(crate::BUNDLED));
+    super::warn_of_unloadable(&catalog);
     let mut layers: Vec<Listed> = catalog
         .layers()
         .map(|(layer, origin)| Listed {

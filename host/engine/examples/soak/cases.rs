@@ -1,8 +1,7 @@
 //! The ways to misbehave: a layer of `tests/hostile` with settings, under limits of about 20 ms a call.
 
-use sluice_engine::{Catalog, Config, LayerSource, Origin, Plan, Selection};
+use sluice_engine::{Catalog, Config, LayerSource, Plan, Selection};
 use sluice_runtime::Runtime;
-use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 
@@ -137,10 +136,8 @@ fn plan(catalog: &Catalog, case: &Case, poison: &str) -> Plan {
 fn catalog(runtime: &Runtime) -> Catalog {
     let hostile = LAYERS.iter().map(|(name, _)| format!("test/{name}"));
     let good = ["test/empty", "liquidity", "technical"].map(str::to_owned);
-    let source =
-        |name: String| LayerSource { bytes: Cow::Owned(component(&name)), name, origin: Origin::Bundled };
+    let source = |name: String| LayerSource::own(&name, component(&name));
     Catalog::load(runtime, &good.into_iter().chain(hostile).map(source).collect::<Vec<_>>())
-        .expect("no layers")
 }
 
 fn component(name: &str) -> Vec<u8> {

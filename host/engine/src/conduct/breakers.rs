@@ -5,20 +5,19 @@ use super::Request;
 use crate::breaker::{Admission, BreakerRules, Conduct, admit, is_plain, report};
 use crate::config::WhenOpen;
 use crate::error::EngineError;
-use crate::plan::{Absence, Plan};
+use crate::plan::{Plan, PlannedLayer};
 use crate::result::LayerConduct;
 use sluice_market::{Instant, Snapshot};
-use sluice_runtime::Layer;
 use sluice_store::{BreakerRow, LastGood, Store, StoreError};
 use std::collections::BTreeMap;
 
 /// Of one component: id and digest.
-type Component = (String, String);
+type Key = (String, String);
 
 /// The breakers as one scan sees them.
 pub(super) struct Breakers {
     rules: BreakerRules,
-    rows: BTreeMap<Component, BreakerRow>,
+    rows: BTreeMap<Key, BreakerRow>,
     /// Names this scan of this process to the others.
     who: String,
 }
@@ -33,8 +32,8 @@ impl Breakers {
     }
 
     /// Why a layer may not be called now, not even to be asked what it needs; as far as the rows that were read tell.
-    pub(super) fn refusal(&self, layer: &Layer) -> Option<String> {
-        let row = self.rows.get(&component(layer))?.clone();
+    pub(super) fn refusal(&self, id: &str, digest: &str) -> Option<String> {
+        let row = self.rows.get(&(id.to_owned(), digest.to_owned()))?.clone();
         match admit(&self.rules, row, now(), &self.who).answer.value {
             Admission::Closed | Admission::Probe => None,
             Admission::Refused(refusal) => Some(refusal.to_string()),
@@ -48,15 +47,15 @@ impl Breakers {
             return Ok(());
         }
         for planned in &mut plan.layers {
-            let component = component(&planned.layer);
-            if planned.absence.is_some() || self.rows.get(&component).is_none_or(is_plain) {
+            let key = key(planned);
+            if !planned.is_admitted() || self.rows.get(&key).is_none_or(is_plain) {
                 continue;
             }
-            let (layer, digest) = &component;
+            let (layer, digest) = &key;
             let ask = |row: BreakerRow| admit(&self.rules, row, now(), &self.who);
             let admission = request.store.change_breaker(layer, digest, ask).await?.tell();
             if let Admission::Refused(refusal) = admission {
-                planned.absence = Some(Absence { why: refusal.to_string(), last_good: None });
+                planned.refuse(refusal.to_string());
             }
         }
         Ok(())
@@ -75,11 +74,11 @@ impl Breakers {
         let pipeline = plan.pipeline.clone();
         for stage in &plan.stages {
             for planned in plan.layers.get_mut(stage.layers.clone()).unwrap_or_default() {
-                let Some(absence) = &mut planned.absence else { continue };
-                let id = planned.layer.id();
+                let Err(absence) = &mut planned.sight else { continue };
+                let id = planned.component.id();
                 match request.config.layer(id).when_open {
                     WhenOpen::Fail => {
-                        return Err(EngineError::BreakerOpen {
+                        return Err(EngineError::Indispensable {
                             layer: id.to_owned(),
                             why: absence.why.clone(),
                         });
@@ -90,7 +89,7 @@ impl Breakers {
                         let age = i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX);
                         let range = until.saturating_sub(age)..=until;
                         let good = request.store.last_good(&pipeline, &stage.config.name, id, range).await?;
-                        absence.why = told(&absence.why, good.as_ref(), until, max_age.as_secs() / 3_600);
+                        absence.instead = Some(told(good.as_ref(), until, max_age.as_secs() / 3_600));
                         absence.last_good = good;
                     }
                 }
@@ -103,33 +102,35 @@ impl Breakers {
     /// done.
     pub(super) async fn report(&self, request: &Request, plan: &Plan, conducts: &[LayerConduct]) {
         // one layer may stand in several stages
-        let mut all: BTreeMap<Component, LayerConduct> = BTreeMap::new();
-        for (planned, of) in plan.layers.iter().zip(conducts).filter(|(planned, _)| planned.absence.is_none())
-        {
-            let known = all.entry(component(&planned.layer)).or_default();
+        let mut all: BTreeMap<Key, LayerConduct> = BTreeMap::new();
+        for (planned, of) in plan.layers.iter().zip(conducts).filter(|(planned, _)| planned.is_admitted()) {
+            let known = all.entry(key(planned)).or_default();
             known.faults.extend(of.faults.iter().cloned());
             known.answered |= of.answered;
             known.calls += of.calls;
         }
-        for (component, LayerConduct { faults, answered, calls }) in all {
+        for (key, LayerConduct { faults, answered, calls }) in all {
             let all_faulted = !faults.is_empty() && !answered;
-            self.report_one(request, &component, &Conduct { faults, all_faulted, calls }).await;
+            self.report_one(request, &key, &Conduct { faults, all_faulted, calls }).await;
         }
     }
 
-    /// Gives the probes back of a scan that ended before anything was learnt.
+    /// Gives the probes back of a scan that ended before anything was learnt, but of those that faulted already.
     pub(super) async fn give_back(&self, request: &Request, plan: &Plan) {
-        for planned in plan.layers.iter().filter(|planned| planned.absence.is_none()) {
-            self.report_one(request, &component(&planned.layer), &Conduct::default()).await;
+        for planned in plan.layers.iter().filter(|planned| planned.is_admitted()) {
+            let fault = planned.sight.as_ref().err().map(|absence| absence.why.clone());
+            let all_faulted = fault.is_some();
+            let conduct = Conduct { faults: fault.into_iter().collect(), all_faulted, calls: 0 };
+            self.report_one(request, &key(planned), &conduct).await;
         }
     }
 
-    async fn report_one(&self, request: &Request, component: &Component, conduct: &Conduct) {
-        let untold = conduct.faults.is_empty() && self.rows.get(component).is_none_or(is_plain);
+    async fn report_one(&self, request: &Request, key: &Key, conduct: &Conduct) {
+        let untold = conduct.faults.is_empty() && self.rows.get(key).is_none_or(is_plain);
         if request.dry_run || untold {
             return;
         }
-        let (layer, digest) = component;
+        let (layer, digest) = key;
         let (now, noise) = (now(), noise());
         let change = |row: BreakerRow| report(&self.rules, row, now, &self.who, conduct, noise);
         match request.store.change_breaker(layer, digest, change).await {
@@ -141,14 +142,14 @@ impl Breakers {
     }
 }
 
-/// Why a layer was not called, with what is used instead.
-fn told(why: &str, good: Option<&LastGood>, as_of: i64, hours: u64) -> String {
+/// What is used instead of a layer that is not called.
+fn told(good: Option<&LastGood>, as_of: i64, hours: u64) -> String {
     match good {
-        None => format!("there is no report of the last {hours} h to be used instead; {why}"),
+        None => format!("there is no report of the last {hours} h to be used instead"),
         Some(good) => {
             let minutes = as_of.saturating_sub(good.as_of) / 60_000;
             format!(
-                "what version {} said as of {}, {} h {} min before, is used instead; {why}",
+                "what version {} said as of {}, {} h {} min before, is used instead",
                 good.version,
                 Instant::from_millis(good.as_of),
                 minutes / 60,
@@ -158,8 +159,8 @@ fn told(why: &str, good: Option<&LastGood>, as_of: i64, hours: u64) -> String {
     }
 }
 
-fn component(layer: &Layer) -> Component {
-    (layer.id().to_owned(), layer.digest().to_owned())
+fn key(planned: &PlannedLayer) -> Key {
+    (planned.component.id().to_owned(), planned.component.digest().to_owned())
 }
 
 fn now() -> i64 {

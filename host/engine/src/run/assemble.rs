@@ -68,8 +68,8 @@ fn layer_result(
     let scores = outcome.verdicts.as_ref().map(|verdicts| verdicts.scores.as_slice()).unwrap_or_default();
     LayerResult {
         id: outcome.id.clone(),
-        version: planned.layer.version().to_owned(),
-        digest: planned.layer.digest().to_owned(),
+        version: planned.component.version().to_owned(),
+        digest: planned.component.digest().to_owned(),
         status: outcome.status,
         fault: outcome.fault.clone(),
         errors: errors.collect(),

@@ -6,7 +6,7 @@ use crate::batch::{self, Reading};
 use crate::error::EngineError;
 use crate::plan::{PlannedLayer, Sight};
 use crate::validate::{Believed, Violation, validate};
-use sluice_runtime::{CallFailure, CallUsage, LogLevel, LogLine, Report};
+use sluice_runtime::{CallFailure, CallUsage, Layer, LogLevel, LogLine, Report};
 
 /// What a call brought.
 pub(super) struct Part {
@@ -37,6 +37,21 @@ pub(crate) struct Expense {
     pub(crate) faulted: bool,
 }
 
+/// A layer of the plan that is called.
+#[derive(Clone, Copy)]
+pub(super) struct Called<'a> {
+    pub(super) planned: &'a PlannedLayer,
+    pub(super) layer: &'a Layer,
+    pub(super) sight: &'a Sight,
+}
+
+impl<'a> Called<'a> {
+    /// None when it is not called in this scan.
+    pub(super) fn new(planned: &'a PlannedLayer) -> Option<Self> {
+        planned.called().map(|(layer, sight)| Self { planned, layer, sight })
+    }
+}
+
 /// Asks a layer about some rows of the stage's input (ascending).
 ///
 /// # Errors
@@ -45,7 +60,7 @@ pub(super) fn call(
     inputs: Inputs<'_>,
     running: &Running,
     at: usize,
-    (layer, sight): (&PlannedLayer, &Sight),
+    Called { planned, layer, sight }: Called<'_>,
     rows: &[usize],
 ) -> Result<Part, EngineError> {
     let shard: Vec<usize> = rows.iter().filter_map(|row| running.input.get(*row).copied()).collect();
@@ -54,7 +69,7 @@ pub(super) fn call(
     let beside = running.beside(sight, rows);
     let venues = batch::venues(inputs.snapshot, sight);
     let batch = batch::batch(inputs.snapshot, sight, &venues, &reading, references, &beside);
-    let called = layer.layer.scan(&batch, &layer.settings, layer.limits, inputs.cancel);
+    let called = layer.scan(&batch, &planned.settings, planned.limits, inputs.cancel);
     let symbols = Symbols { inputs, shard: &shard };
     let (answer, usage, log) = match called {
         Ok(answer) => (believe(answer.value, layer, symbols, rows), answer.usage, answer.log),
@@ -65,14 +80,9 @@ pub(super) fn call(
     Ok(Part { answer, expense, complaints: complaints(log), stale: reading.stale() })
 }
 
-fn believe(
-    report: Report,
-    layer: &PlannedLayer,
-    symbols: Symbols<'_>,
-    rows: &[usize],
-) -> Result<Believed, Fault> {
+fn believe(report: Report, layer: &Layer, symbols: Symbols<'_>, rows: &[usize]) -> Result<Believed, Fault> {
     let name = |at: usize| symbols.of(at);
-    validate(report, layer.layer.descriptor(), rows.len(), &name).map_err(|Violation { rule, instrument }| {
+    validate(report, layer.descriptor(), rows.len(), &name).map_err(|Violation { rule, instrument }| {
         let row = instrument.and_then(|at| rows.get(at).copied());
         Fault { text: format!("its answer is refused: {rule}"), row }
     })

@@ -207,17 +207,15 @@ fn is_hopeless(parts: &[Option<Part>]) -> bool {
 
 impl LayerProgress {
     fn new(layer: &PlannedLayer, input: &[usize]) -> Self {
-        let scope = layer.layer.descriptor().scope;
-        let bars = layer.sight.as_ref().map(|sight| sight.bars.as_slice()).unwrap_or_default();
+        let scope = layer.component.scope();
         let mut next = 0;
         let range = |shard: &[usize]| {
             let start = next;
             next += shard.len();
             start..next
         };
-        let shards: Vec<Range<usize>> = match layer.sight {
-            _ if layer.absence.is_some() => Vec::new(),
-            Ok(_) => shards(input, scope, bars).into_iter().map(range).collect(),
+        let shards: Vec<Range<usize>> = match &layer.sight {
+            Ok(sight) => shards(input, scope, &sight.bars).into_iter().map(range).collect(),
             Err(_) => Vec::new(),
         };
         let parts = Mutex::new(shards.iter().map(|_| None).collect());

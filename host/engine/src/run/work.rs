@@ -1,11 +1,10 @@
 //! The items of work that the threads of a scan take: a layer's shard, or the search for what made a layer fault.
 
 use super::Inputs;
-use super::call::{Expense, Fault, Part, call};
+use super::call::{Called, Expense, Fault, Part, call};
 use super::isolate::{Budget, Ended, Found, isolate};
 use super::stage::Running;
 use crate::error::EngineError;
-use crate::plan::{PlannedLayer, Sight};
 use crate::validate::Believed;
 use sluice_runtime::Scope;
 
@@ -47,8 +46,7 @@ pub(super) struct Isolated {
 /// # Errors
 /// When the data cannot be read, or the scan was cancelled.
 pub(super) fn work(inputs: Inputs<'_>, running: &Running, item: Item) -> Result<Done, EngineError> {
-    let planned = running.layer(inputs.plan, item.layer);
-    let layer = planned.and_then(|layer| Some((layer, layer.sight.as_ref().ok()?)));
+    let layer = running.layer(inputs.plan, item.layer).and_then(Called::new);
     match (item.task, layer) {
         (Task::Shard(shard), Some(layer)) if !running.is_hopeless(item.layer) => {
             let rows: Vec<usize> = running.shard(item.layer, shard).collect();
@@ -69,7 +67,7 @@ fn search(
     inputs: Inputs<'_>,
     running: &Running,
     at: usize,
-    layer: (&PlannedLayer, &Sight),
+    layer: Called<'_>,
 ) -> Result<Isolated, EngineError> {
     let (mut expenses, mut complaints) = (Vec::new(), Vec::new());
     let mut ask = |rows: &[usize]| {
@@ -79,7 +77,7 @@ fn search(
         Ok(part.answer)
     };
     let faulty = running.faulty_shards(at);
-    let found = match layer.0.layer.descriptor().scope {
+    let found = match layer.layer.descriptor().scope {
         Scope::PerInstrument => divide(faulty, running.has_answers(at), &mut ask)?,
         Scope::CrossSection => without_named(faulty, &mut ask)?,
         // no instrument is behind a fault of a layer that sees the market only

@@ -3,7 +3,7 @@
 use super::error::SettingsError;
 use super::stage::StageSetting;
 use super::{target, typed};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Component};
 use crate::config::{Config, StageConfig};
 use crate::plan::{PlanError, effective_settings, find_stage};
 use serde::Serialize;
@@ -59,7 +59,7 @@ pub struct EffectiveSetting {
 /// do not fit any more are left out, as in [`Config::overlay`], which tells of them.
 ///
 /// # Errors
-/// No such stage, a layer of it that is not at hand, and a file whose settings are wrong.
+/// No such stage, a layer of it that nobody has, and a file whose settings are wrong.
 pub fn effective(
     config: &Config,
     catalog: &Catalog,
@@ -80,8 +80,10 @@ pub fn effective(
             continue;
         }
         told.push(&wanted.id);
-        let (layer, _) = catalog.find(wanted).map_err(PlanError::from)?;
-        all.extend(of_layer(config, &laid, layer)?);
+        // nobody knows the settings of one that cannot be loaded
+        if let (Component::Loaded(layer), _) = catalog.choose(wanted).map_err(PlanError::from)? {
+            all.extend(of_layer(config, &laid, layer)?);
+        }
     }
     Ok(all)
 }

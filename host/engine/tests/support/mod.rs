@@ -4,13 +4,12 @@
 
 use serde_json::Value as Json;
 use sluice_engine::{
-    Bundled, Catalog, CatalogError, Config, EngineError, LayerSource, Origin, Plan, PlanError, Request,
-    ScanResult, Selection, Silent, conduct, run,
+    Bundled, Catalog, Config, EngineError, LayerSource, Plan, PlanError, Request, ScanResult, Selection,
+    Silent, conduct, run,
 };
 use sluice_market::{AsOf, ImportOptions, Market, Symbol, SyntheticOptions, import, synthesize};
 use sluice_runtime::{Cancel, LogSink, Runtime, RuntimeOptions};
 use sluice_store::{Access, Actor, DatabaseUrl, KeySource, ScanId, Store};
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -166,24 +165,21 @@ pub fn plan(config: &str) -> Plan {
 
 pub fn planned(config: &str, selection: &Selection, runtime: &Runtime) -> Result<Plan, PlanError> {
     let config = Config::parse("sluice.toml", config).unwrap();
-    let catalog = catalog(&config, selection, runtime).unwrap();
+    let catalog = catalog(&config, selection, runtime);
     Plan::new(&config, &catalog, selection)
 }
 
 /// The layers of the tests that a configuration and a selection name.
-pub fn catalog(config: &Config, selection: &Selection, runtime: &Runtime) -> Result<Catalog, CatalogError> {
+pub fn catalog(config: &Config, selection: &Selection, runtime: &Runtime) -> Catalog {
     let stages = config.pipelines.values().flat_map(|pipeline| &pipeline.stages);
     let mut ids: Vec<&str> = stages.flat_map(|stage| &stage.layers).map(|layer| layer.id.as_str()).collect();
     ids.extend(selection.with.iter().map(String::as_str));
     ids.retain(|id| id.starts_with("sluice/") || id.starts_with("test/"));
     ids.sort_unstable();
     ids.dedup();
-    let source = |id: &&str| LayerSource {
-        name: (*id).to_owned(),
-        bytes: Cow::Owned(component(id)),
-        origin: Origin::Bundled,
-    };
-    Catalog::load_within(runtime, &ids.iter().map(source).collect::<Vec<_>>(), config)
+    let source = |id: &&str| LayerSource::own(id, component(id));
+    let sources: Vec<LayerSource> = ids.iter().map(source).collect();
+    Catalog::load_within(runtime, &sources, config, &|_, _| false)
 }
 
 /// A result as it is printed, but for the wall times, which are never the same.

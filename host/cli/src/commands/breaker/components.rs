@@ -28,7 +28,7 @@ impl Layer {
     /// # Errors
     /// When neither the program nor the database knows it.
     pub async fn find(home: &Home, store: Option<&Store>, id: &LayerId) -> anyhow::Result<Self> {
-        let catalog = Catalog::load(&home.runtime()?, &LayerSource::bundled(crate::BUNDLED))?;
+        let catalog = Catalog::load(&home.runtime()?, &LayerSource::bundled(crate::BUNDLED));
         let (installed, rows) = match store {
             Some(store) => (store.layers().await?, store.breakers().await?),
             None => Default::default(),
@@ -37,7 +37,7 @@ impl Layer {
         let mut rows: Vec<BreakerRow> = rows.into_iter().filter(|row| row.layer == id).collect();
         let components = components(&catalog, &installed, id);
         if components.is_empty() && rows.is_empty() {
-            let bundled = catalog.layers().map(|(layer, _)| layer.id());
+            let bundled = catalog.components().map(|(component, _)| component.id());
             let known = bundled.chain(installed.iter().map(|row| row.layer.as_str()));
             return Err(Usage(CatalogError::unknown(id, known).to_string()).into());
         }
@@ -140,18 +140,19 @@ impl Layer {
 /// # Errors
 /// When this machine cannot run layers.
 pub fn bundled(home: &Home) -> anyhow::Result<Vec<(String, String)>> {
-    let catalog = Catalog::load(&home.runtime()?, &LayerSource::bundled(crate::BUNDLED))?;
-    let version = |(layer, _): (&sluice_runtime::Layer, Origin)| {
-        (layer.digest().to_owned(), layer.version().to_owned())
+    let catalog = Catalog::load(&home.runtime()?, &LayerSource::bundled(crate::BUNDLED));
+    let version = |(component, _): (&sluice_engine::Component, Origin)| {
+        (component.digest().to_owned(), component.version().to_owned())
     };
-    Ok(catalog.layers().map(version).collect())
+    Ok(catalog.components().map(version).collect())
 }
 
 /// The bundled and the installed components of a layer.
 fn components(catalog: &Catalog, installed: &[LayerRow], id: &str) -> Vec<Component> {
-    let bundled = catalog.layers().filter(|(layer, _)| layer.id() == id).map(|(layer, origin)| Component {
-        version: layer.version().to_owned(),
-        digest: layer.digest().to_owned(),
+    let bundled = catalog.components().filter(|(known, _)| known.id() == id);
+    let bundled = bundled.map(|(known, origin)| Component {
+        version: known.version().to_owned(),
+        digest: known.digest().to_owned(),
         origin,
     });
     // rows of bundled ones tell of those that were used once: a later program has others

@@ -47,14 +47,13 @@ pub(in crate::run) struct LayerOutcome {
 impl LayerOutcome {
     /// One that said nothing yet.
     fn new(planned: &PlannedLayer) -> Self {
-        let descriptor = planned.layer.descriptor();
         Self {
-            id: descriptor.id.clone(),
+            id: planned.component.id().to_owned(),
             status: LayerStatus::Ok,
             fault: None,
-            is_market: descriptor.scope == Scope::Market,
+            is_market: planned.component.scope() == Scope::Market,
             verdicts: None,
-            measures: descriptor.measures.iter().map(|measure| measure.name.clone()).collect(),
+            measures: planned.measures(),
             alerts: Vec::new(),
             refused: Vec::new(),
             complaints: Vec::new(),
@@ -92,12 +91,12 @@ pub(super) fn join(
     isolated: Option<Isolated>,
 ) -> LayerOutcome {
     let mut outcome = LayerOutcome::new(planned);
-    if let Some(absence) = &planned.absence {
+    if let Err(absence) = &planned.sight {
         absent::stand_in(&mut outcome, absence, input, instruments);
         return outcome;
     }
     let mut answers: Vec<(Vec<usize>, Believed)> = Vec::new();
-    let mut faults: Vec<String> = planned.sight.as_ref().err().cloned().into_iter().collect();
+    let mut faults: Vec<String> = Vec::new();
     let mut said = BTreeSet::new();
     for (range, part) in parts {
         let Some(part) = part else { continue };

@@ -16,8 +16,12 @@ pub(super) fn stand_in(
     input: &[usize],
     instruments: &[Instrument],
 ) {
-    outcome.fault = Some(absence.why.clone());
+    outcome.fault = Some(absence.told());
     outcome.status = LayerStatus::Skipped;
+    if absence.faulted {
+        outcome.status = LayerStatus::Faulted;
+        outcome.faults.push(absence.why.clone());
+    }
     let Some(good) = &absence.last_good else { return };
     outcome.status = LayerStatus::LastGood;
     if !outcome.is_market {
