@@ -1,9 +1,10 @@
 //! What can go wrong with a market set.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
+use parquet::errors::ParquetError;
 
 use crate::bars::Timeframe;
 use crate::calendar::CalendarError;
@@ -110,6 +111,22 @@ impl MarketError {
     pub(crate) fn io(what: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { what, path, source }
+    }
+
+    /// Of a read through the Parquet reader: the operating system's error, else the content makes no sense.
+    pub(crate) fn reading(path: impl Into<PathBuf>, error: ParquetError) -> Self {
+        let of_system =
+            |error: &io::Error| error.raw_os_error().is_some() || error.kind() == ErrorKind::TimedOut;
+        match error {
+            ParquetError::External(source) => match source.downcast::<io::Error>() {
+                Ok(source) if of_system(&source) => {
+                    Self::Io { what: "read", path: path.into(), source: *source }
+                }
+                Ok(other) => Self::damaged(path, other),
+                Err(other) => Self::damaged(path, other),
+            },
+            other => Self::damaged(path, other),
+        }
     }
 
     pub(crate) fn damaged(path: impl Into<PathBuf>, reason: impl ToString) -> Self {

@@ -126,7 +126,7 @@ impl BarFile {
     ) -> Result<(), MarketError> {
         let wanted: u64 = ranges.iter().map(|range| range.end - range.start).sum();
         out.reserve(usize::try_from(wanted).unwrap_or_default());
-        self.read_ranges::<T>(column, ranges, out).map_err(|error| MarketError::damaged(&self.path, error))
+        self.read_ranges::<T>(column, ranges, out).map_err(|error| MarketError::reading(&self.path, error))
     }
 
     fn read_ranges<T: DataType>(

@@ -3,15 +3,14 @@
 //! The parquet crate's reader for `File` clones the handle, but clones share their cursor: two threads that seek
 //! and read race. This one names the offset in every call.
 
-use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
+
+use super::reads::Reads;
 
 /// Bytes read ahead by [`ChunkReader::get_read`], enough for a page header.
 const READ_AHEAD_BYTES: usize = 4096;
@@ -19,15 +18,14 @@ const READ_AHEAD_BYTES: usize = 4096;
 /// An open file of fixed length.
 #[derive(Debug, Clone)]
 pub(crate) struct Chunks {
-    file: Arc<File>,
+    reads: Reads,
     length: u64,
 }
 
 impl Chunks {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
-        let length = file.metadata()?.len();
-        Ok(Self { file: Arc::new(file), length })
+        let (reads, length) = Reads::open(path)?;
+        Ok(Self { reads, length })
     }
 }
 
@@ -41,7 +39,7 @@ impl ChunkReader for Chunks {
     type T = io::BufReader<From>;
 
     fn get_read(&self, start: u64) -> Result<Self::T> {
-        let from = From { file: Arc::clone(&self.file), offset: start };
+        let from = From { reads: self.reads.clone(), offset: start };
         Ok(io::BufReader::with_capacity(READ_AHEAD_BYTES, from))
     }
 
@@ -51,20 +49,20 @@ impl ChunkReader for Chunks {
             return Err(ParquetError::EOF(message));
         }
         let mut buffer = vec![0; length];
-        self.file.read_exact_at(&mut buffer, start)?;
+        self.reads.read_exact_at(&mut buffer, start)?;
         Ok(buffer.into())
     }
 }
 
 /// Reads onwards from an offset of its own.
 pub(crate) struct From {
-    file: Arc<File>,
+    reads: Reads,
     offset: u64,
 }
 
 impl Read for From {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read_at(buffer, self.offset)?;
+        let count = self.reads.read_at(buffer, self.offset)?;
         self.offset += count as u64;
         Ok(count)
     }

@@ -87,12 +87,14 @@ impl Manifest {
     /// The current manifest; none when there is no set.
     pub(crate) fn read(dir: &Path) -> Result<Option<Self>, MarketError> {
         let path = Self::path(dir);
-        let text = match std::fs::metadata(&path).and_then(|data| {
-            if data.len() > MAX_MANIFEST_BYTES {
+        let file = path.clone();
+        let read = move || {
+            if std::fs::metadata(&file)?.len() > MAX_MANIFEST_BYTES {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too large for a manifest"));
             }
-            std::fs::read(&path)
-        }) {
+            std::fs::read(&file)
+        };
+        let text = match super::reads::patiently(read) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(MarketError::Io { what: "read", path, source }),

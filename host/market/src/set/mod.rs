@@ -23,6 +23,7 @@ mod content;
 mod days;
 mod lock;
 mod manifest;
+mod reads;
 #[allow(dead_code, reason = "the import of records is being written")]
 mod records;
 mod table;
