@@ -135,13 +135,6 @@ impl Stand {
         assert_eq!((again.code, &again.json()["results"]), (0, &self.good["results"]));
     }
 
-    /// The same in a scan that stores nothing.
-    fn faults_when_dry(&self, settings: &str, limits: &str) -> String {
-        let home = self.configured(settings, limits, "");
-        let ran = home.run(&["scan", "--pipeline", "hostile", "--dry-run", "--format", "json"]);
-        self.is_contained(ran.code, &ran.json()).unwrap_or_else(|error| panic!("{settings}: {error}"))
-    }
-
     fn is_contained(&self, code: i32, scan: &Value) -> Result<String, String> {
         let hostile = &scan["stages"][LAST]["layers"][HOSTILE];
         equal("code", &code.into(), &3.into())?;

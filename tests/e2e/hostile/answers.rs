@@ -11,16 +11,10 @@ fn faults(stand: &Stand, names: &[&str], limits: &str) -> String {
     stand.told(kinds(names).iter().map(String::as_str), limits)
 }
 
-/// The same without the store.
-fn faults_when_dry(stand: &Stand, names: &[&str], limits: &str) -> String {
-    let fault = |settings: &String| format!("{settings}: {}\n", stand.faults_when_dry(settings, limits));
-    kinds(names).iter().map(fault).collect()
-}
-
 #[test]
 fn columns_that_do_not_fit_are_refused_with_field_and_counts() {
     let stand = Stand::with("columns");
-    let told = faults_when_dry(
+    let told = faults(
         &stand,
         &[
             "nothing",
@@ -47,7 +41,7 @@ fn columns_that_do_not_fit_are_refused_with_field_and_counts() {
         "",
     );
     insta::assert_snapshot!(told);
-    let many = faults_when_dry(&stand, &["alerts-ten-million"], "memory-mib = 16");
+    let many = faults(&stand, &["alerts-ten-million"], "memory-mib = 16");
     assert!(many.contains(": wanted ") && many.contains("over its limit of 16777216"), "{many}");
 }
 
@@ -70,6 +64,29 @@ fn as_many_alerts_as_there_may_be_are_taken() {
 }
 
 #[test]
+fn an_alert_of_a_kind_that_is_not_declared_is_refused_with_the_whole_answer() {
+    let fault = Stand::with("undeclared_alert").faults("", "");
+    let rule = "its answer is refused: alert kind UNDECLARED is not declared; declared: none";
+    assert_eq!(fault, format!("{rule}; it faulted on every one of 6 parts of its input, too"));
+}
+
+#[test]
+fn an_alert_whose_stop_is_on_the_wrong_side_is_refused_alone() {
+    let stand = Stand::with("silly_alert");
+    let outcome = stand.scan("", "");
+    assert_eq!((outcome.code, &outcome.hostile()["status"]), (0, &"ok".into()));
+    stand.others_are_unchanged(&outcome.scan).unwrap();
+    let end = ": its stop 11 is not below its entry 10; refused";
+    let told = |line: &&serde_json::Value| line.as_str().unwrap().ends_with(end);
+    let refused = list(&outcome.scan, "warnings").iter().filter(told).count();
+    assert_eq!((outcome.hostile()["calls"].as_u64(), refused), (Some(1), 1), "one in each call");
+    let raised = outcome.home.json(&["alerts", "--all", "--layer", "test/silly-alert", "--limit", "10000"]);
+    let sound = raised.as_array().unwrap();
+    assert_eq!(sound.len() as u64, outcome.scan["stages"][super::LAST]["in"].as_u64().unwrap());
+    assert!(sound.iter().all(|alert| alert["message"] == "sound"));
+}
+
+#[test]
 fn scores_that_are_none_are_refused_with_the_first_instrument() {
     let stand = Stand::with("scores");
     let told = faults(
@@ -78,7 +95,7 @@ fn scores_that_are_none_are_refused_with_the_first_instrument() {
         "",
     );
     insta::assert_snapshot!(told);
-    let below = stand.faults_when_dry("kind = \"just-below-zero\"", "");
+    let below = stand.faults("kind = \"just-below-zero\"", "");
     assert!(below.contains(": scores lie within 0 to 100"), "{below}");
 }
 

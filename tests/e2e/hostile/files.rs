@@ -1,5 +1,6 @@
 //! Files that are no layer, or say so too late: refused in one line, and nothing of them stays.
 
+use super::{Outcome, Stand};
 use crate::support::{Home, contents, test_layer};
 use sluice_hostile::by_hand::{ByHand, OneParameter, Parameters};
 
@@ -130,4 +131,20 @@ fn flipped_bits_make_a_layer_or_a_refusal_in_one_line() {
         }
     }
     home.ok(&["layer", "install", &test_layer("fault")]);
+}
+
+/// One that was fine when it was installed: then its limits became tighter.
+#[test]
+fn an_installed_layer_that_cannot_be_loaded_any_more_faults_alone() {
+    let stand = Stand::with("texts");
+    let home = stand.configured("", "compile-ms = 1", "");
+    std::fs::remove_dir_all(home.path().join("cache")).unwrap();
+    let outcome = Outcome::of(home);
+    assert_eq!(
+        stand.fault_of("", &outcome),
+        "cannot be loaded: installed layer test/texts@0.1.0: compiling it was given up at its limit of 1 ms: make the \
+         component smaller, or raise its `compile-ms` limit"
+    );
+    assert_eq!(outcome.hostile()["calls"], 0);
+    stand.is_good_again(&outcome.home);
 }
