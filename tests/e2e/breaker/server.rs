@@ -12,6 +12,7 @@ use std::process::{Child, Stdio};
 const AUDIT: i64 = 0x536c_7569_0000_0005;
 
 /// A home with a market whose database is a server, with one stored scan. None where there is no PostgreSQL.
+#[expect(clippy::print_stderr, reason = "a test tells why it skips")]
 fn home() -> Option<(Home, Server)> {
     if let Some(reason) = sluice_test_postgres::missing() {
         eprintln!("skipped: {reason}");
