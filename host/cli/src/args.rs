@@ -193,8 +193,8 @@ pub struct Scan {
     /// The same for one layer; a bare number means --stage
     #[arg(long, value_name = "ID", conflicts_with_all = ["with"])]
     pub layer: Option<String>,
-    /// Just these instruments
-    #[arg(long, value_delimiter = ',', value_name = "A,B")]
+    /// Just these instruments, by any spelling of their tickers
+    #[arg(long, value_delimiter = ',', value_name = "A,B", value_parser = Symbol::spelled)]
     pub symbols: Vec<Symbol>,
     /// Instant that the scan is about: latest, now, a date (after that session's close) or an RFC 3339 time
     #[arg(long, default_value = "latest", value_name = "WHEN")]
@@ -223,8 +223,8 @@ pub struct Alerts {
     /// Of this scan only
     #[arg(long, value_name = "ID")]
     pub scan: Option<String>,
-    /// On this instrument only
-    #[arg(long)]
+    /// On this instrument only, by any spelling of its ticker
+    #[arg(long, value_parser = Symbol::spelled)]
     pub symbol: Option<Symbol>,
     /// Of this kind only
     #[arg(long)]

@@ -18,7 +18,7 @@ use crate::set::{
     Records, Span, Table, read_table,
 };
 use crate::snapshot::Snapshot;
-use crate::symbol::Symbol;
+use crate::symbol::{Lookup, Symbol};
 
 /// How often the manifest is read again because its files were just replaced.
 const OPEN_ATTEMPTS: usize = 5;
@@ -53,6 +53,7 @@ pub(crate) struct MarketSet {
     pub(crate) venue_of: Vec<u32>,
     /// Whether its bars have no origins, because they were stored before those were kept.
     pub(crate) first_format: bool,
+    lookup: Lookup,
     digest: String,
 }
 
@@ -148,6 +149,7 @@ impl Market {
             all_calendars: calendars.clone(),
             venue_of: Vec::new(),
             first_format: false,
+            lookup: Lookup::default(),
             digest: String::new(),
         };
         Self { set: Arc::new(set) }
@@ -159,11 +161,11 @@ impl Market {
         &self.set.instruments
     }
 
-    /// The position of a symbol; the first one by id where several venues have it.
+    /// The position of a ticker in any of its spellings, or of one that an instrument had before. Where several
+    /// instruments have it, the one that is still listed, then the first one by id.
     #[must_use]
     pub fn find(&self, symbol: &Symbol) -> Option<usize> {
-        let position = self.set.instruments.partition_point(|instrument| instrument.symbol < *symbol);
-        self.set.instruments.get(position).filter(|found| found.symbol == *symbol).map(|_| position)
+        self.set.lookup.find(&self.set.instruments, symbol)
     }
 
     /// Identity of the content: equal sets have equal digests (SHA-256 in hex). Empty when there is no set.
@@ -268,6 +270,7 @@ impl MarketSet {
             facts,
             members,
             first_format: manifest.is_first_format(),
+            lookup: Lookup::default(),
             origins: manifest.origins,
             digest: manifest.digest,
         }))

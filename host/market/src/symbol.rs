@@ -1,12 +1,15 @@
 //! Tickers: what counts as one, and why a text does not.
 
 mod canonical;
+mod lookup;
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub(crate) use lookup::Lookup;
 
 /// Longest ticker in bytes. Real ones stay below 25 (OCC option roots are told by other fields).
 pub const MAX_SYMBOL_BYTES: usize = 32;

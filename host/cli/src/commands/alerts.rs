@@ -9,6 +9,7 @@ use crate::output::list::{Item, ListWriter};
 use crate::output::table::Numbers;
 use crate::signals::until_signal;
 use serde::Serialize;
+use sluice_market::Symbol;
 use sluice_store::{AlertCursor, AlertFilter, AlertRow};
 
 /// An alert as it is printed.
@@ -42,7 +43,7 @@ pub fn run(home: &Home, options: &Alerts, out: &mut Output) -> anyhow::Result<Ex
     };
     let filter = AlertFilter {
         scan,
-        symbol: options.symbol.as_ref().map(ToString::to_string),
+        symbol: options.symbol.as_ref().map(|symbol| stored_symbol(home, symbol)),
         kind: options.kind.clone(),
         layer: options.layer.clone(),
         all: options.all,
@@ -62,6 +63,14 @@ pub fn run(home: &Home, options: &Alerts, out: &mut Output) -> anyhow::Result<Ex
     };
     list.finish(empty, more.map(paging::more).as_ref())?;
     Ok(Exit::Done)
+}
+
+/// The ticker under which alerts are stored: that of the instrument which a spelling means, else the canonical one.
+fn stored_symbol(home: &Home, symbol: &Symbol) -> String {
+    let market = if home.has_market() { home.market().ok() } else { None };
+    let known = market.as_ref().and_then(|market| market.instruments().get(market.find(symbol)?));
+    let known = known.map(|instrument| instrument.symbol.clone());
+    known.or_else(|| Symbol::canonical(symbol.as_str()).ok()).unwrap_or_else(|| symbol.clone()).to_string()
 }
 
 /// Prints the alerts; gives the last one's cursor when there are more. A scan that nobody knows is an error, not an
