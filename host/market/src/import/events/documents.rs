@@ -191,27 +191,30 @@ pub(crate) fn number(item: &Value, name: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::content::Content;
-    use crate::import::reader::Said;
+    use crate::import::reader::{Reader, Said};
     use crate::import::testing::Collected;
 
     fn head(text: &str) -> Head<'_> {
         Head { path: Path::new("f.json"), bytes: text.as_bytes(), columns: &[] }
     }
 
+    /// Tells every item as a remark.
+    const REMARKS: Reader = Reader {
+        name: "remarks",
+        title: "",
+        sees: |_| true,
+        read: |input, sink| {
+            let take: &mut TakeItem<'_> =
+                &mut |sink, place, item| sink.fault(FaultKind::Number, place, &mut || item.to_string());
+            each_item(input, sink, |document| document.get("results")?.as_array(), take).map(|_| ())
+        },
+    };
+
     fn items(text: &str) -> Result<(Vec<(Place, String)>, Collected), String> {
-        let (mut found, mut sink, said) = (Vec::new(), Collected::default(), Said::default());
-        let mut bytes = text.as_bytes();
-        let content = Content::memory("f.json", text.as_bytes());
-        let mut input = Input { head: head(text), text: &mut bytes, content: &content, said: &said };
-        each_item(
-            &mut input,
-            &mut sink,
-            |document| document.get("results")?.as_array(),
-            &mut |_, place, item| found.push((place, item.to_string())),
-        )
-        .map_err(|error| error.to_string())?;
-        Ok((found, sink))
+        let read = Collected::read(&REMARKS, "f.json", text.as_bytes(), &Said::default());
+        let read = read.map_err(|error| error.to_string())?;
+        let items = read.faults.iter().filter(|fault| fault.0 == FaultKind::Number);
+        Ok((items.map(|(_, place, text)| (*place, text.clone())).collect(), read))
     }
 
     #[test]
@@ -228,7 +231,8 @@ mod tests {
         let (lines, sink) = items("{\"a\":1}\n\n{\"results\":[7,8]}\n{oops\n").unwrap();
         let expected = [(1, "{\"a\":1}"), (3, "7"), (3, "8")];
         assert_eq!(lines, expected.map(|(line, text)| (Place::Line(line), text.to_owned())));
-        assert_eq!((sink.count(FaultKind::Entry), sink.faults[0].1), (1, Place::Line(4)));
+        assert_eq!(sink.count(FaultKind::Entry), 1);
+        assert_eq!(sink.faults.last().unwrap().1, Place::Line(4));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! EDGAR's header of a submission: when it was accepted.
 
+use std::cmp::Reverse;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
@@ -17,7 +18,8 @@ const EDGAR_ZONE: Tz = Tz::America__New_York;
 const MAX_HEADER_BYTES: u64 = 256 << 10;
 /// Entries of a folder that are looked at.
 const MAX_ENTRIES: usize = 10_000;
-const ACCEPTED: &str = "<ACCEPTANCE-DATETIME>";
+/// Headers that are opened for one filing, those with the most alike names first.
+const MAX_HEADERS: usize = 20;
 
 /// What a header says.
 #[derive(Debug, PartialEq)]
@@ -27,12 +29,6 @@ pub(super) struct Header {
     period: Option<NaiveDate>,
     /// Of issuer and owners, without leading zeros.
     ciks: Vec<String>,
-}
-
-/// Whether a file is a header, as text or as HTML.
-pub(super) fn looks_like(head: &[u8]) -> bool {
-    let head = String::from_utf8_lossy(head);
-    head.contains(ACCEPTED) || head.contains("&lt;ACCEPTANCE-DATETIME&gt;")
 }
 
 impl Header {
@@ -77,6 +73,13 @@ fn plain_cik(text: &str) -> &str {
     text.trim().trim_start_matches('0')
 }
 
+/// How many bytes two files' names begin with alike.
+fn alike(one: &Path, other: &Path) -> usize {
+    let bytes =
+        |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    bytes(one).bytes().zip(bytes(other).bytes()).take_while(|(a, b)| a == b).count()
+}
+
 /// The header of a filing among the files in its folder.
 pub(super) fn beside(path: &Path, filing: &Filing) -> Option<Header> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -91,8 +94,9 @@ pub(super) fn beside(path: &Path, filing: &Filing) -> Option<Header> {
         })
         .map(|entry| entry.path())
         .collect();
-    names.sort_unstable();
-    names.iter().find_map(|name| {
+    // one folder may hold many filings, whose files begin alike
+    names.sort_by_cached_key(|name| (Reverse(alike(name, path)), name.clone()));
+    names.iter().take(MAX_HEADERS).find_map(|name| {
         let mut text = Vec::new();
         File::open(name).ok()?.take(MAX_HEADER_BYTES).read_to_end(&mut text).ok()?;
         Header::parse(&String::from_utf8_lossy(&text)).filter(|header| header.is_of(filing))

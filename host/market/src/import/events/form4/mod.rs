@@ -36,7 +36,10 @@ pub(super) const READERS: &[Reader] = &[
     Reader {
         name: "edgar-header",
         title: HEADER_TITLE,
-        sees: |head| header::looks_like(head.bytes) && !holds(head, b"<ownershipDocument"),
+        sees: |head| {
+            (holds(head, b"ACCEPTANCE-DATETIME>") || holds(head, b"ACCEPTANCE-DATETIME&gt;"))
+                && !holds(head, b"<ownershipDocument")
+        },
         read: |_, sink| {
             sink.begin(origin("sec", HEADER_TITLE, Vec::new()));
             sink.progress(0)
