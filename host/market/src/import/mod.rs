@@ -16,6 +16,8 @@ mod files;
 mod formats;
 pub(crate) mod fuzzing;
 #[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+mod headers;
+#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod hints;
 mod layout;
 #[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]

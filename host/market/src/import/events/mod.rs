@@ -23,12 +23,17 @@
 //! A JSON document is held whole up to a limit (`documents`), one that has a document per line is streamed, and so
 //! are tables of text.
 
+mod actions;
 mod alpaca;
 mod announce;
+mod any;
 pub(crate) mod documents;
+mod earnings;
+mod facts;
 mod form4;
 mod holidays;
-mod moment;
+pub(crate) mod moment;
+mod news;
 mod polygon;
 
 use super::reader::Reader;
@@ -36,8 +41,17 @@ use super::sink::{Adjusted, Origin, Stamped};
 use crate::bars::Timeframe;
 
 /// The readers of this room.
-pub(crate) const READERS: &[&[Reader]] =
-    &[polygon::READERS, alpaca::READERS, form4::READERS, holidays::READERS];
+pub(crate) const READERS: &[&[Reader]] = &[
+    earnings::READERS,
+    actions::READERS,
+    news::READERS,
+    facts::READERS,
+    any::READERS,
+    polygon::READERS,
+    alpaca::READERS,
+    form4::READERS,
+    holidays::READERS,
+];
 
 /// What holds for a file of events: it has no bars, so that what is said of bars does not count.
 fn origin(source: &'static str, layout: &'static str, ignored: Vec<String>) -> Origin {
@@ -51,3 +65,6 @@ fn origin(source: &'static str, layout: &'static str, ignored: Vec<String>) -> O
         ignored,
     }
 }
+
+#[cfg(test)]
+mod tests;

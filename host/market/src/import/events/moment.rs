@@ -100,7 +100,7 @@ impl Part {
 }
 
 /// `YYYY-MM-DD` or `YYYYMMDD`, exactly.
-pub(super) fn plain_date(text: &str) -> Option<NaiveDate> {
+pub(crate) fn plain_date(text: &str) -> Option<NaiveDate> {
     let text = text.trim();
     match text.len() {
         10 => iso_date(text.as_bytes()),

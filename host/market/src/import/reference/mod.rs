@@ -1,5 +1,9 @@
 //! Readers of reference data: what instruments are, and which index they belonged to.
 
+mod companies;
+mod constituents;
+mod directory;
+mod exchanges;
 mod nasdaq;
 mod security;
 
@@ -8,7 +12,8 @@ use super::sink::{Adjusted, Origin, Stamped};
 use crate::bars::Timeframe;
 
 /// The readers of this room.
-pub(crate) const READERS: &[&[Reader]] = &[nasdaq::READERS];
+pub(crate) const READERS: &[&[Reader]] =
+    &[nasdaq::READERS, constituents::READERS, companies::READERS, directory::READERS];
 
 /// What holds for a file of reference data: it has no bars, so that what is said of bars does not count.
 fn origin(source: &'static str, layout: &'static str, ignored: Vec<String>) -> Origin {
@@ -22,3 +27,6 @@ fn origin(source: &'static str, layout: &'static str, ignored: Vec<String>) -> O
         ignored,
     }
 }
+
+#[cfg(test)]
+mod tests;

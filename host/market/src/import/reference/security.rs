@@ -57,12 +57,19 @@ pub(super) fn kind_by_name(name: &str) -> Option<Kind> {
     Some(kind)
 }
 
-/// Units of partnerships trade like shares: they are no bundle of securities.
+/// Units of partnerships and trusts trade like shares: they are no bundle of securities.
 fn partnership(name: &str, itself: &str) -> bool {
-    let unit = itself.contains(" unit");
-    unit && ["common unit", "partnership", "limited partner", "depositary unit"]
-        .iter()
-        .any(|text| name.contains(text))
+    const PHRASES: [&str; 8] = [
+        "common unit",
+        "partnership",
+        "limited partner",
+        "depositary unit",
+        " l.p. ",
+        " lp ",
+        "trust unit",
+        "beneficial interest",
+    ];
+    itself.contains(" unit") && PHRASES.iter().any(|phrase| name.contains(phrase))
 }
 
 /// It ends in what a common share is called, whatever the company is called.
@@ -125,6 +132,8 @@ mod tests {
             ("Service Properties Trust - Shares of Beneficial Interest", "stock"),
             ("ASML Holding N.V. - New York Registry Shares", "stock"),
             ("Energy Transfer LP Common Units ", "stock"),
+            ("AllianceBernstein Holding L.P.  Units", "stock"),
+            ("MV Oil Trust Units of Beneficial Interests", "stock"),
             ("Brookfield Renewable Partners L.P. Limited Partnership Units", "stock"),
             ("Icahn Enterprises L.P. - Depositary Units representing Limited Partner Interests", "stock"),
             ("Plains GP Holdings, L.P. - Class A Shares representing limited partner interests", "stock"),
