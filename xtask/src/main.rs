@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod bench;
+mod fuzz;
 mod layers;
 mod place;
 mod postgres;
@@ -97,6 +98,8 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Hand made-up components, reports and files to the host: libFuzzer on the targets in fuzz/
+    Fuzz(fuzz::Plan),
     /// Check format, lints, licences, advisories and unused dependencies
     Lint,
     /// Measure speed and memory on a synthetic market
@@ -114,6 +117,7 @@ fn main() -> ExitCode {
         Task::Test { encrypted: true, args } => testing::encrypted(only, args),
         Task::Chaos { rounds, args } => testing::chaos(only, *rounds, args),
         Task::Soak { scans, seed } => tasks::soak(only, *scans, *seed),
+        Task::Fuzz(plan) => fuzz::fuzz(plan),
         Task::Lint => tasks::lint(),
         Task::Bench(plan) => bench::run(only, plan),
     };

@@ -5,7 +5,7 @@ use std::process::Command;
 use sluice_build::Way;
 
 use crate::step::{run, skip, step, works};
-use crate::{layers, place, postgres, testing};
+use crate::{fuzz, layers, place, postgres, testing};
 
 /// The package of the program.
 pub const PROGRAM_PACKAGE: &str = "sluice-cli";
@@ -44,6 +44,7 @@ pub fn soak(only: Option<Way>, scans: u32, seed: u64) -> anyhow::Result<()> {
 
 pub fn lint() -> anyhow::Result<()> {
     step("check the format", || run(&mut place::cargo(&["fmt", "--all", "--check"])))?;
+    fuzz::format()?;
     let clippy = ["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"];
     step("check the lints", || run(&mut place::cargo(&clippy)))?;
     optional("check licences and advisories", "deny", &["check"])?;
