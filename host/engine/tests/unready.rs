@@ -145,8 +145,8 @@ fn cases() -> Vec<(&'static str, Vec<u8>, &'static str, &'static str)> {
             "bad descriptor",
             hand().parameters(Parameters::One(depth)).component(),
             "",
-            "cannot be loaded: bundled layer test/hand: the layer describes itself wrongly: parameter depth: minimum 9 is \
-             above maximum 1",
+            "cannot be loaded: bundled layer test/hand: the layer describes itself wrongly: parameter depth has the \
+             minimum 9 above the maximum 1",
         ),
         (
             "trap in describe",

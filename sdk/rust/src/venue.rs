@@ -18,7 +18,7 @@ impl<'a> Venue<'a> {
         self.0.map_or("", |venue| &venue.zone)
     }
 
-    /// closed, pre, regular, break or post at the as-of instant (open), "" when unknown.
+    /// closed, pre, regular, break, post or unknown at the as-of instant (open); "" without a venue.
     pub fn phase(&self) -> &'a str {
         self.0.map_or("", |venue| &venue.phase)
     }
