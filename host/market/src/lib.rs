@@ -19,7 +19,6 @@ mod instant;
 mod instrument;
 mod market;
 mod parse;
-#[allow(dead_code, reason = "the import is being moved to it")]
 mod periods;
 mod set;
 mod snapshot;
@@ -35,8 +34,8 @@ pub use calendar::{
 };
 pub use error::MarketError;
 pub use import::{
-    ColumnName, FaultCount, FaultExample, FaultKind, FormatName, HintError, ImportError, ImportHints,
-    ImportOptions, ImportProgress, ImportStep, ImportSummary, Zone, import,
+    Changes, ColumnName, FaultCount, FaultExample, FaultKind, FileSummary, FormatName, HintError, ImportError,
+    ImportHints, ImportOptions, ImportProgress, ImportStep, ImportSummary, Zone, import,
 };
 pub use instant::{Instant, InstantError};
 pub use instrument::{FormerTicker, Instrument, InstrumentId, InstrumentIdError, Kind, MAX_ID_BYTES, Status};

@@ -23,6 +23,7 @@ pub(crate) fn options() -> ImportOptions {
         mic: "XNYS".to_owned(),
         now: "2026-01-05T12:00:00Z".parse().unwrap_or(Instant::default()),
         calendars: Calendars::default(),
+        ..ImportOptions::default()
     }
 }
 

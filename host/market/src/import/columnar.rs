@@ -1,6 +1,8 @@
 //! Parquet files with the same column sets as the text tables.
 
+use std::cell::Cell;
 use std::path::Path;
+use std::rc::Rc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Float64Type};
@@ -12,13 +14,14 @@ use chrono_tz::Tz;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::Intake;
-use super::directory::Texts;
 use super::error::ImportError;
 use super::faults::{FaultKind, Place};
 use super::layout::{BarLayout, DirectoryLayout, Layout, recognise};
+use super::sink::{ListingRow, Sink, Stamp};
 use super::source::parquet_error;
-use crate::days::day_of;
+use super::text::unreadable;
+use crate::days::date_of;
+use crate::instrument::{Kind, Status};
 use crate::parse::{DateFault, bar_date, midnight_date};
 use crate::set::{Chunks, NUMBERS};
 
@@ -26,7 +29,11 @@ use crate::set::{Chunks, NUMBERS};
 const BATCH_ROWS: usize = 8192;
 
 /// Reads a Parquet file of some length into the intake.
-pub(crate) fn read(path: &Path, bytes: u64, intake: &mut Intake<'_>) -> Result<(), ImportError> {
+pub(crate) fn read(
+    path: &Path,
+    (bytes, read): (u64, &Rc<Cell<u64>>),
+    sink: &mut dyn Sink,
+) -> Result<(), ImportError> {
     let chunks = Chunks::open(path).map_err(ImportError::io("open", path))?;
     let builder =
         ParquetRecordBatchReaderBuilder::try_new(chunks).map_err(|error| parquet_error(path, &error))?;
@@ -36,22 +43,21 @@ pub(crate) fn read(path: &Path, bytes: u64, intake: &mut Intake<'_>) -> Result<(
     let used = recognised.layout.columns();
     let mask = ProjectionMask::roots(builder.parquet_schema(), used.iter().copied());
     let reader = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build();
-    intake.start(path, true, &recognised);
-    let before = intake.read.get();
+    sink.begin(recognised.origin(true));
+    let before = read.get();
     let mut rows = 0_u64;
     for batch in reader.map_err(|error| parquet_error(path, &error))? {
         let batch = batch.map_err(|error| parquet_error(path, &error))?;
         let columns = Columns { path, batch: &batch, used: &used, header: &header };
         match &recognised.layout {
-            Layout::Bars(layout) => take_bars(&columns, layout, rows, intake)?,
-            Layout::Directory(layout) => take_entries(&columns, layout, rows, intake)?,
+            Layout::Bars(layout) => take_bars(&columns, layout, rows, sink)?,
+            Layout::Directory(layout) => take_entries(&columns, layout, rows, sink)?,
         }
         rows += batch.num_rows() as u64;
-        intake.check_rows(path)?;
-        intake.read.set(before + (u128::from(bytes) * u128::from(rows) / u128::from(total)) as u64);
-        intake.report();
+        read.set(before + (u128::from(bytes) * u128::from(rows) / u128::from(total)) as u64);
+        sink.progress(rows)?;
     }
-    intake.end(path, rows)
+    sink.progress(rows)
 }
 
 /// A batch with its columns by their position in the file.
@@ -111,10 +117,10 @@ fn take_bars(
     columns: &Columns<'_>,
     layout: &BarLayout,
     rows_before: u64,
-    intake: &mut Intake<'_>,
+    sink: &mut dyn Sink,
 ) -> Result<(), ImportError> {
     let symbols = columns.text(layout.symbol)?;
-    let dates = Dates::of(columns, layout.date, intake.zone)?;
+    let dates = Dates::of(columns, layout.date)?;
     let mut numbers = Vec::with_capacity(NUMBERS);
     for column in layout.numbers {
         numbers.push(columns.numbers(column)?);
@@ -122,11 +128,11 @@ fn take_bars(
     for row in 0..columns.batch.num_rows() {
         let place = Place::Row(rows_before + row as u64 + 1);
         let name = if symbols.is_null(row) { "" } else { symbols.value(row) };
-        let Some(symbol) = intake.bars.symbol_index(place, name.as_bytes()) else { continue };
-        let day = match dates.day(row, intake.zone) {
-            Ok(day) => day,
+        let Some(ticker) = sink.ticker(place, name.as_bytes()) else { continue };
+        let date = match dates.date(row, sink.zone(ticker)) {
+            Ok(date) => date,
             Err((text, fault)) => {
-                intake.bars.skip_date(place, text.as_bytes(), fault);
+                sink.fault(FaultKind::Date, place, &mut || unreadable(text.as_bytes(), fault));
                 continue;
             }
         };
@@ -137,9 +143,9 @@ fn take_bars(
             }
         }
         if values.iter().any(|value| value.is_infinite()) {
-            intake.bars.skip(FaultKind::Number, place, || "a number is infinite".to_owned());
+            sink.fault(FaultKind::Number, place, &mut || "a number is infinite".to_owned());
         } else {
-            intake.bars.push(place, symbol, day, values);
+            sink.bar(place, ticker, Stamp::Day(date), values);
         }
     }
     Ok(())
@@ -148,13 +154,13 @@ fn take_bars(
 /// A column of dates in one of the forms that they come in.
 enum Dates {
     Days(Date32Array),
-    /// Milliseconds of naive or UTC time, and the zone that the file names.
-    Stamps(PrimitiveArray<arrow_array::types::TimestampMillisecondType>, Tz),
+    /// Milliseconds of naive or UTC time, and the zone that the file names, where it is one that we know.
+    Stamps(PrimitiveArray<arrow_array::types::TimestampMillisecondType>, Option<Tz>),
     Texts(StringArray),
 }
 
 impl Dates {
-    fn of(columns: &Columns<'_>, column: usize, venue: Tz) -> Result<Self, ImportError> {
+    fn of(columns: &Columns<'_>, column: usize) -> Result<Self, ImportError> {
         let array = columns.get(column)?;
         let casted = |to: &DataType| cast(array, to).map_err(|error| parquet_error(columns.path, &error));
         match array.data_type() {
@@ -163,7 +169,7 @@ impl Dates {
             }
             DataType::Timestamp(_, zone) => {
                 let stamps = casted(&DataType::Timestamp(TimeUnit::Millisecond, zone.clone()))?;
-                let zone = zone.as_deref().map_or(Tz::UTC, |zone| zone.parse().unwrap_or(venue));
+                let zone = zone.as_deref().map_or(Some(Tz::UTC), |zone| zone.parse().ok());
                 Ok(Self::Stamps(stamps.as_primitive().clone(), zone))
             }
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Dictionary(..) => {
@@ -173,21 +179,21 @@ impl Dates {
         }
     }
 
-    fn day(&self, row: usize, venue: Tz) -> Result<i32, (String, DateFault)> {
-        let unreadable = || (String::new(), DateFault::Unreadable);
-        let date = match self {
-            Self::Days(days) if days.is_valid(row) => return Ok(days.value(row)),
+    fn date(&self, row: usize, venue: Tz) -> Result<NaiveDate, (String, DateFault)> {
+        let missing = || (String::new(), DateFault::Unreadable);
+        match self {
+            Self::Days(days) if days.is_valid(row) => Ok(date_of(days.value(row))),
             Self::Stamps(stamps, zone) if stamps.is_valid(row) => {
-                let stamp = DateTime::from_timestamp_millis(stamps.value(row)).ok_or_else(unreadable)?;
-                date_of_stamp(stamp, *zone, venue).ok_or_else(|| (stamp.to_string(), DateFault::TimeOfDay))?
+                let stamp = DateTime::from_timestamp_millis(stamps.value(row)).ok_or_else(missing)?;
+                let zone = zone.unwrap_or(venue);
+                date_of_stamp(stamp, zone, venue).ok_or_else(|| (stamp.to_string(), DateFault::TimeOfDay))
             }
             Self::Texts(texts) if texts.is_valid(row) => {
                 let text = texts.value(row);
-                bar_date(text.as_bytes(), venue).map_err(|fault| (text.to_owned(), fault))?
+                bar_date(text.as_bytes(), venue).map_err(|fault| (text.to_owned(), fault))
             }
-            _ => return Err(unreadable()),
-        };
-        Ok(day_of(date))
+            _ => Err(missing()),
+        }
     }
 }
 
@@ -200,7 +206,7 @@ fn take_entries(
     columns: &Columns<'_>,
     layout: &DirectoryLayout,
     rows_before: u64,
-    intake: &mut Intake<'_>,
+    sink: &mut dyn Sink,
 ) -> Result<(), ImportError> {
     let symbols = columns.text(layout.symbol)?;
     let optional = |column: Option<usize>| column.map(|column| columns.text(column)).transpose();
@@ -227,21 +233,30 @@ fn take_entries(
             column.as_ref().filter(|column| column.is_valid(row)).map(|column| column.value(row).to_owned())
         });
         let mut numbers = numbers.iter().map(|column| {
-            column.as_ref().filter(|column| column.is_valid(row)).map(|column| column.value(row).to_string())
+            column.as_ref().filter(|column| column.is_valid(row)).map(|column| column.value(row))
         });
-        let entry = Texts {
+        let listing = ListingRow {
             symbol: if symbols.is_valid(row) { symbols.value(row).to_owned() } else { String::new() },
             name: texts.next().flatten(),
-            kind: texts.next().flatten(),
-            status: texts.next().flatten(),
+            kind: texts
+                .next()
+                .flatten()
+                .filter(|text| !text.trim().is_empty())
+                .map(|text| Kind::parse(&text)),
+            status: texts
+                .next()
+                .flatten()
+                .filter(|text| !text.trim().is_empty())
+                .map(|text| Status::parse(&text)),
             mic: texts.next().flatten(),
             currency: texts.next().flatten(),
             sector: texts.next().flatten(),
             industry: texts.next().flatten(),
             lot: numbers.next().flatten(),
             tick: numbers.next().flatten(),
+            ..ListingRow::default()
         };
-        intake.entry(Place::Row(rows_before + row as u64 + 1), entry);
+        sink.listing(Place::Row(rows_before + row as u64 + 1), listing);
     }
     Ok(())
 }

@@ -50,14 +50,6 @@ pub enum ImportError {
         /// The formats that are known.
         known: String,
     },
-    /// More rows than one import can hold.
-    #[error("{}: more than {limit} rows in one import: import fewer files at a time", path.display())]
-    TooManyRows {
-        /// Which file.
-        path: PathBuf,
-        /// The limit.
-        limit: u32,
-    },
     /// The venue of the options is unknown.
     #[error(transparent)]
     Calendar(#[from] CalendarError),

@@ -28,9 +28,11 @@ pub enum FaultKind {
     KnownAt,
     /// A local time that clocks showed twice; the earlier one is taken.
     LocalTime,
+    /// A bar without any price; skipped.
+    NoPrices,
     /// A bar that was not complete yet at the import; skipped.
     Future,
-    /// A venue that has no calendar; the directory entry keeps its venue.
+    /// A venue that has no calendar; its bars are skipped, an instrument keeps the venue that it had.
     Venue,
     /// Another bar of the same instrument and date follows; the last one is kept.
     Duplicate,
@@ -52,7 +54,7 @@ pub enum FaultKind {
     ZeroVolume,
     /// Low above another price, or high below one.
     Inconsistent,
-    /// Older than the row before it of the same instrument.
+    /// Turns around the order of the rows before it of the same instrument; a file may run backwards.
     Unsorted,
     /// The venue had no session on that date.
     NotASession,
@@ -74,6 +76,7 @@ impl FaultKind {
             Self::Entry => "incomplete-entry",
             Self::KnownAt => "known-at-assumed",
             Self::LocalTime => "ambiguous-time",
+            Self::NoPrices => "no-prices",
             Self::Future => "not-complete-yet",
             Self::Venue => "unknown-venue",
             Self::Duplicate => "duplicate",
@@ -160,9 +163,9 @@ impl Faults {
         }
     }
 
-    /// The first example of all, by kind.
-    pub(crate) fn first(&self) -> Option<&FaultExample> {
-        self.kinds.values().find_map(|(_, examples)| examples.first())
+    /// The first example of a file, by kind.
+    pub(crate) fn first_of(&self, file: &str) -> Option<&FaultExample> {
+        self.kinds.values().flat_map(|(_, examples)| examples).find(|example| example.file == file)
     }
 
     pub(crate) fn into_counts(self) -> Vec<FaultCount> {

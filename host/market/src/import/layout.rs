@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use super::error::ImportError;
+use super::sink::{Adjusted, Origin, Stamped};
+use crate::bars::Timeframe;
 use crate::set::NUMBERS;
 use crate::symbol::printable;
 
@@ -50,6 +52,27 @@ pub(crate) struct DirectoryLayout {
 pub(crate) struct Recognised {
     pub(crate) layout: Layout,
     pub(crate) ignored: Vec<String>,
+}
+
+impl Recognised {
+    /// What is told of the file.
+    pub(crate) fn origin(&self, parquet: bool) -> Origin {
+        let layout = match (&self.layout, parquet) {
+            (Layout::Bars(_), false) => "daily bars (text)",
+            (Layout::Bars(_), true) => "daily bars (Parquet)",
+            (Layout::Directory(_), false) => "directory (text)",
+            (Layout::Directory(_), true) => "directory (Parquet)",
+        };
+        Origin {
+            source: "csv",
+            layout,
+            timeframe: Timeframe::Day,
+            stamped: Stamped::Open,
+            adjustment: Adjusted::Unknown,
+            mic: None,
+            ignored: self.ignored.clone(),
+        }
+    }
 }
 
 /// Recognises a file by its column names.
@@ -132,14 +155,6 @@ impl Layout {
                     [d.name, d.kind, d.status, d.mic, d.currency, d.sector, d.industry, d.lot, d.tick];
                 std::iter::once(d.symbol).chain(optional.into_iter().flatten()).collect()
             }
-        }
-    }
-
-    /// The layout in words.
-    pub(crate) fn describe(&self) -> &'static str {
-        match self {
-            Self::Bars(_) => "daily bars",
-            Self::Directory(_) => "directory",
         }
     }
 }

@@ -5,7 +5,6 @@ mod columnar;
 mod content;
 #[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod detect;
-mod directory;
 mod error;
 #[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod events;
@@ -19,6 +18,8 @@ pub(crate) mod fuzzing;
 mod headers;
 #[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod hints;
+mod identity;
+mod intake;
 mod layout;
 #[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod local;
@@ -29,14 +30,15 @@ mod merge;
 mod reader;
 #[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod reference;
-mod rows;
 #[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod sink;
 mod source;
+mod spool;
 #[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod stamp;
 #[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod steps;
+mod suffix;
 #[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod table;
 #[cfg(test)]
@@ -44,47 +46,51 @@ mod table;
 mod testing;
 mod text;
 
-use std::cell::Cell;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use serde::Serialize;
 
-use crate::calendar::{Calendar, Calendars};
+use crate::calendar::Calendars;
 use crate::days::date_of;
 use crate::instant::Instant;
 use crate::market::Market;
-use crate::set::{OriginRecord, SetWriter};
-use crate::symbol::printable;
-use directory::{Directory, Texts};
-use faults::Place;
-use layout::Recognised;
+use crate::set::SetWriter;
+use intake::{Intake, Taken};
 use merge::merge;
-use rows::BarRows;
+use sink::Origin;
 use source::Source;
-use text::DateCache;
 
 pub use error::ImportError;
 pub use faults::{FaultCount, FaultExample, FaultKind};
 pub use hints::{ColumnName, FormatName, HintError, ImportHints, Zone};
+pub use merge::Changes;
+
+/// Memory for bars before they are sorted: three million of them.
+const DEFAULT_MEMORY: u64 = 256 << 20;
 
 /// How to read files that do not say everything themselves.
 #[derive(Debug, Clone)]
 pub struct ImportOptions {
-    /// Venue of instruments that the set does not know yet (ISO 10383).
+    /// Venue of instruments that neither the set nor the file knows (ISO 10383).
     pub mic: String,
     /// Bars that are not complete at this instant are refused.
     pub now: Instant,
     /// When venues have sessions.
     pub calendars: Calendars,
+    /// Bytes of memory for bars; what does not fit is sorted in a file without a name in the set's folder.
+    pub memory: u64,
 }
 
 impl Default for ImportOptions {
-    /// NYSE, the wall clock and the calendars' tables alone.
+    /// NYSE, the wall clock, the calendars' tables alone, 256 MiB.
     fn default() -> Self {
-        Self { mic: "XNYS".to_owned(), now: Instant::now(), calendars: Calendars::default() }
+        Self {
+            mic: "XNYS".to_owned(),
+            now: Instant::now(),
+            calendars: Calendars::default(),
+            memory: DEFAULT_MEMORY,
+        }
     }
 }
 
@@ -111,27 +117,37 @@ pub struct ImportProgress {
 }
 
 /// What an import did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ImportSummary {
-    /// The layouts that were found, e.g. `long CSV (date, open, high, low, close, volume, name)`.
+    /// The layouts that were found, e.g. `daily bars (text)`.
     pub format: String,
-    /// The files.
+    /// The files that were named.
     pub sources: Vec<PathBuf>,
-    /// Rows of bars and of directories that were read.
+    /// The files that were read, and what each was taken for.
+    pub files: Vec<FileSummary>,
+    /// Rows that were read.
     pub rows: u64,
     /// Columns that were not used.
     pub ignored_columns: Vec<String>,
-    /// Bars of dates that the set did not have.
+    /// Bars of times that the set did not have.
     pub bars_added: u64,
     /// Bars that the set had with other values; the new ones are kept.
     pub bars_replaced: u64,
     /// Bars that the set already had.
     pub bars_unchanged: u64,
+    /// Splits, dividends, renames and ends of listings.
+    pub actions: Changes,
+    /// Events.
+    pub events: Changes,
+    /// Facts.
+    pub facts: Changes,
+    /// Memberships in indices.
+    pub members: Changes,
     /// Instruments in the set afterwards.
     pub instruments: u64,
     /// Instruments that the set did not have.
     pub instruments_added: u64,
-    /// Instruments whose directory entry changed.
+    /// Instruments of which something else is known than before.
     pub instruments_changed: u64,
     /// Oldest date of the imported bars.
     pub first_date: Option<NaiveDate>,
@@ -143,7 +159,43 @@ pub struct ImportSummary {
     pub faults: Vec<FaultCount>,
 }
 
-/// Imports files into the set in `dir`: bars and directories, told apart by their columns.
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileSummary {
+    /// The file, or the archive and the member in it.
+    pub path: PathBuf,
+    /// What it was taken for.
+    pub layout: String,
+    /// Who made it, as far as the layout tells; `csv` when nobody knows.
+    pub source: String,
+    /// Rows that were read.
+    pub rows: u64,
+    /// What messages call it.
+    #[serde(skip)]
+    name: String,
+    #[serde(skip)]
+    ignored: Vec<String>,
+}
+
+impl FileSummary {
+    fn new(path: &Path, name: String) -> Self {
+        let path = path.to_path_buf();
+        Self { path, layout: String::new(), source: String::new(), rows: 0, name, ignored: Vec::new() }
+    }
+
+    /// What the reader found it to be.
+    fn tell(&mut self, origin: &Origin) {
+        origin.layout.clone_into(&mut self.layout);
+        origin.source.clone_into(&mut self.source);
+        for column in &origin.ignored {
+            if !self.ignored.contains(column) {
+                self.ignored.push(column.clone());
+            }
+        }
+    }
+}
+
+/// Imports files into the set in `dir`: bars, directories, actions, events, facts, memberships.
 ///
 /// Either all files are imported or nothing changes. Where bars overlap, the imported ones win.
 ///
@@ -158,17 +210,20 @@ pub fn import(
     if paths.is_empty() {
         return Err(ImportError::NoFile);
     }
-    let calendar = options.calendars.for_mic(&options.mic)?;
+    options.calendars.for_mic(&options.mic)?;
     let mut sizes = Vec::with_capacity(paths.len());
     for path in paths {
         sizes.push(std::fs::metadata(path).map_err(ImportError::io("open", path))?.len());
     }
-    let mut intake = Intake::new(calendar, options.now, sizes.iter().sum(), progress);
+    let mut intake = Intake::new(dir, options, sizes.iter().sum(), progress);
+    let read = intake.read_bytes();
     for (path, bytes) in paths.iter().zip(sizes) {
-        match source::open(path, &intake.read)? {
-            Source::Parquet => columnar::read(path, bytes, &mut intake)?,
+        intake.start_file(path);
+        match source::open(path, &read)? {
+            Source::Parquet => columnar::read(path, (bytes, &read), &mut intake)?,
             Source::Text(text) => text::read(path, text, &mut intake)?,
         }
+        intake.end_file(path)?;
     }
     let taken = intake.finish();
     store(dir, paths, options, taken, progress)
@@ -185,150 +240,42 @@ fn store(
     let lock = SetWriter::lock(dir)?;
     let old = Market::open_with(dir, &options.calendars)?;
     let mut writer = lock.start();
-    let mut origins: Vec<u32> = old.set.origins.iter().map(|origin| writer.origin(origin.clone())).collect();
-    origins.push(writer.origin(OriginRecord::unknown()));
-    let mic = &options.mic;
-    let merged = merge(&old, &mut taken.bars, &taken.directory, mic, &mut writer, &origins, progress)?;
+    let merged = merge(&old, &mut taken, &options.mic, &mut writer, progress)?;
     let manifest = writer.commit()?;
-    let days = taken.bars.day.iter();
+    let days = taken.tickers.iter().filter_map(|ticker| ticker.days);
     Ok(ImportSummary {
-        format: taken.formats.join(", "),
+        format: distinct(taken.files.iter().map(|file| &file.layout)).join(", "),
         sources: paths.to_vec(),
         rows: taken.rows,
-        ignored_columns: taken.ignored,
-        bars_added: merged.added,
-        bars_replaced: merged.replaced,
-        bars_unchanged: merged.unchanged,
+        ignored_columns: distinct(taken.files.iter().flat_map(|file| &file.ignored)),
+        files: taken.files,
+        bars_added: merged.bars.added,
+        bars_replaced: merged.bars.replaced,
+        bars_unchanged: merged.bars.unchanged,
+        actions: merged.actions,
+        events: merged.events,
+        facts: merged.facts,
+        members: merged.members,
         instruments: merged.instruments,
         instruments_added: merged.instruments_added,
         instruments_changed: merged.instruments_changed,
-        first_date: days.clone().min().copied().map(date_of),
-        last_date: days.max().copied().map(date_of),
+        first_date: days.clone().map(|days| days.0).min().map(date_of),
+        last_date: days.map(|days| days.1).max().map(date_of),
         digest: manifest.digest,
-        faults: taken.bars.faults.into_counts(),
+        faults: taken.faults.into_counts(),
     })
 }
 
-/// What the readers fill.
-pub(crate) struct Intake<'a> {
-    bars: BarRows,
-    directory: Directory,
-    zone: Tz,
-    dates: DateCache,
-    /// Bytes of the files that were consumed so far.
-    read: Rc<Cell<u64>>,
-    total: u64,
-    rows: u64,
-    /// Bars and entries before the current file.
-    taken_before: usize,
-    file: String,
-    formats: Vec<String>,
-    ignored: Vec<String>,
-    progress: &'a mut dyn FnMut(ImportProgress),
+/// Each text once, in the order of the first ones.
+fn distinct<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut distinct: Vec<String> = Vec::new();
+    for text in texts {
+        if !distinct.contains(text) {
+            distinct.push(text.clone());
+        }
+    }
+    distinct
 }
-
-/// What was read.
-struct Taken {
-    bars: BarRows,
-    directory: Directory,
-    rows: u64,
-    formats: Vec<String>,
-    ignored: Vec<String>,
-}
-
-impl<'a> Intake<'a> {
-    fn new(
-        calendar: Calendar,
-        now: Instant,
-        total: u64,
-        progress: &'a mut dyn FnMut(ImportProgress),
-    ) -> Self {
-        let bars = BarRows::new(calendar, now);
-        Self {
-            zone: bars.zone(),
-            bars,
-            directory: Directory::default(),
-            dates: DateCache::default(),
-            read: Rc::default(),
-            total,
-            rows: 0,
-            taken_before: 0,
-            file: String::new(),
-            formats: Vec::new(),
-            ignored: Vec::new(),
-            progress,
-        }
-    }
-
-    /// A file was recognised; its rows follow.
-    fn start(&mut self, path: &Path, parquet: bool, recognised: &Recognised) {
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-        self.file = printable(&name, 80);
-        self.bars.start_file(&self.file, parquet);
-        self.taken_before = self.bars.len() + self.directory.entries.len();
-        let format =
-            format!("{} ({})", recognised.layout.describe(), if parquet { "Parquet" } else { "text" });
-        if !self.formats.contains(&format) {
-            self.formats.push(format);
-        }
-        for column in &recognised.ignored {
-            if !self.ignored.contains(column) {
-                self.ignored.push(column.clone());
-            }
-        }
-    }
-
-    /// A directory entry.
-    fn entry(&mut self, place: Place, texts: Texts) {
-        self.directory.push(&self.file, place, texts, &mut self.bars.faults);
-    }
-
-    /// Rows are numbered by `u32`.
-    fn check_rows(&self, path: &Path) -> Result<(), ImportError> {
-        let limit = u32::MAX;
-        if self.bars.len() as u64 + u64::from(MAX_UNCHECKED_ROWS) > u64::from(limit) {
-            return Err(ImportError::TooManyRows { path: path.to_path_buf(), limit });
-        }
-        Ok(())
-    }
-
-    fn report(&mut self) {
-        let done = self.read.get().min(self.total);
-        (self.progress)(ImportProgress { step: ImportStep::Read, done, total: self.total });
-    }
-
-    /// The file is read; a file without a single usable row is refused.
-    fn end(&mut self, path: &Path, rows: u64) -> Result<(), ImportError> {
-        self.rows += rows;
-        self.report();
-        if self.bars.len() + self.directory.entries.len() > self.taken_before {
-            return Ok(());
-        }
-        let reason = match self.bars.faults.first() {
-            _ if rows == 0 => "it has a header and no rows".to_owned(),
-            Some(fault) => {
-                let place = fault.line.map(|line| format!("line {line}: "));
-                let place = place.or_else(|| fault.row.map(|row| format!("row {row}: ")));
-                format!("none of its {rows} rows can be used; {}{}", place.unwrap_or_default(), fault.detail)
-            }
-            None => format!("none of its {rows} rows can be used"),
-        };
-        Err(ImportError::content(path, reason, "nothing was imported"))
-    }
-
-    fn finish(self) -> Taken {
-        Taken {
-            bars: self.bars,
-            directory: self.directory,
-            rows: self.rows,
-            formats: self.formats,
-            ignored: self.ignored,
-        }
-    }
-}
-
-/// More rows than are ever read between two checks.
-const MAX_UNCHECKED_ROWS: u32 = 65_536;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 use std::fs;
 use std::io::Write as _;
 
+use super::faults::Place;
 use super::*;
 use crate::as_of::AsOf;
 use crate::bars::{BarColumn, BarRequest, Bars, Timeframe};
@@ -69,7 +70,7 @@ fn every_fault_is_counted_with_its_line_and_the_values_stay() {
         "2018-02-05,10,11,9,10.5,100,AAA", // 3: takes the place of line 2
         "2018-02-07,NA,11,9,10,0,AAA",     // 4: missing open, zero volume, the 6th is missing
         "2018-02-06,10,11,9,12,null,BBB",  // 5: close above high, missing volume
-        "2018-02-05,10,11,9,-1,5,BBB",     // 6: unsorted, not positive, low above close
+        "2018-02-05,10,11,9,-1,5,BBB",     // 6: not positive, low above close
         "2018-02-04,10,11,9,10,5,CCC",     // 7: a Sunday
         "2018-02-05,10,11,9,x,5,CCC",      // 8
         "2018-02-31,10,11,9,10,5,CCC",     // 9
@@ -78,6 +79,7 @@ fn every_fault_is_counted_with_its_line_and_the_values_stay() {
         "2026-01-05,10,11,9,10,5,CCC",     // 12: not closed yet
         "2009-12-31,10,11,9,10,5,DDD",     // 13: before the calendar
         "2018-02-05,10,11,9,10,-5,EEE",    // 14
+        "2018-02-07,10,11,9,10,5,BBB",     // 15: the file ran backwards before
     ];
     let summary = import_text(dir.path(), "bad.csv", &format!("{HEADER}{}\n", rows.join("\n"))).unwrap();
     let faults: Vec<(&str, u64, Option<u64>)> = summary
@@ -100,7 +102,7 @@ fn every_fault_is_counted_with_its_line_and_the_values_stay() {
             ("negative-volume", 1, Some(14)),
             ("zero-volume", 1, Some(4)),
             ("inconsistent-prices", 2, Some(5)),
-            ("unsorted", 1, Some(6)),
+            ("unsorted", 1, Some(15)),
             ("not-a-session", 1, Some(7)),
             ("calendar-not-covered", 1, Some(13)),
             ("missing-session", 1, None),
@@ -111,13 +113,13 @@ fn every_fault_is_counted_with_its_line_and_the_values_stay() {
         (duplicate.symbol.as_deref(), duplicate.detail.as_str()),
         (Some("AAA"), "line 3 is kept instead")
     );
-    assert_eq!(summary.rows, 13);
-    assert_eq!(summary.bars_added, 7);
+    assert_eq!(summary.rows, 14);
+    assert_eq!(summary.bars_added, 8);
     let set = dir.path().join("set");
     let bars = bars_of(&set, "AAA");
     assert_eq!(bars.columns[3], [10.5, 10.0]);
     assert!(bars.columns[0][1].is_nan());
-    assert_eq!(bars_of(&set, "BBB").columns[3], [-1.0, 12.0]);
+    assert_eq!(bars_of(&set, "BBB").columns[3], [-1.0, 12.0, 10.0]);
 }
 
 #[test]
@@ -310,5 +312,8 @@ fn progress_goes_up_to_the_whole() {
     assert!(seen.iter().any(|progress| progress.step == ImportStep::Write && progress.done == 1));
 }
 
+mod known;
 mod parquet_files;
 mod real_data;
+mod series;
+mod support;

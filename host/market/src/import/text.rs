@@ -5,14 +5,13 @@ use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::Intake;
-use super::directory::Texts;
 use super::error::ImportError;
 use super::faults::{FaultKind, Place, quoted};
 use super::layout::{BarLayout, DirectoryLayout, Layout, recognise};
+use super::sink::{ListingRow, Sink, Stamp};
 use super::source::read_error;
-use crate::days::day_of;
-use crate::parse::{bar_date, number};
+use crate::instrument::{Kind, Status};
+use crate::parse::{DateFault, bar_date, number};
 use crate::set::NUMBERS;
 
 /// Rows between two progress reports.
@@ -20,8 +19,8 @@ const PROGRESS_ROWS: u64 = 8192;
 /// A longer first line is no header.
 const MAX_HEADER_BYTES: u64 = 64 << 10;
 
-/// Reads a text file into the intake.
-pub(crate) fn read(path: &Path, text: Box<dyn BufRead>, intake: &mut Intake<'_>) -> Result<(), ImportError> {
+/// Reads a text file into the sink.
+pub(crate) fn read(path: &Path, text: Box<dyn BufRead>, sink: &mut dyn Sink) -> Result<(), ImportError> {
     let failed = |error: csv::Error| csv_error(path, error);
     let mut text = text;
     let mut first = Vec::new();
@@ -37,35 +36,34 @@ pub(crate) fn read(path: &Path, text: Box<dyn BufRead>, intake: &mut Intake<'_>)
     reader.read_byte_record(&mut record).map_err(failed)?;
     let header: Vec<String> = record.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
     let recognised = recognise(path, &header)?;
-    intake.start(path, false, &recognised);
+    sink.begin(recognised.origin(false));
     let mut rows = 0_u64;
     while reader.read_byte_record(&mut record).map_err(failed)? {
         rows += 1;
         let place = Place::Line(record.position().map_or(0, csv::Position::line));
         if record.len() == header.len() {
             match &recognised.layout {
-                Layout::Bars(layout) => take_bar(&record, place, layout, intake),
-                Layout::Directory(layout) => take_entry(&record, place, layout, intake),
+                Layout::Bars(layout) => take_bar(&record, place, layout, sink),
+                Layout::Directory(layout) => take_entry(&record, place, layout, sink),
             }
         } else {
-            let detail = || format!("{} fields instead of {}", record.len(), header.len());
-            intake.bars.skip(FaultKind::Fields, place, detail);
+            let detail = &mut || format!("{} fields instead of {}", record.len(), header.len());
+            sink.fault(FaultKind::Fields, place, detail);
         }
         if rows.is_multiple_of(PROGRESS_ROWS) {
-            intake.check_rows(path)?;
-            intake.report();
+            sink.progress(rows)?;
         }
     }
-    intake.end(path, rows)
+    sink.progress(rows)
 }
 
-fn take_bar(record: &ByteRecord, place: Place, layout: &BarLayout, intake: &mut Intake<'_>) {
+fn take_bar(record: &ByteRecord, place: Place, layout: &BarLayout, sink: &mut dyn Sink) {
     let field = |index: usize| record.get(index).unwrap_or_default();
-    let Some(symbol) = intake.bars.symbol_index(place, field(layout.symbol)) else { return };
-    let date = field(layout.date);
-    let day = match intake.dates.day(date, |date| bar_date(date, intake.zone)) {
-        Ok(day) => day,
-        Err(fault) => return intake.bars.skip_date(place, date, fault),
+    let Some(ticker) = sink.ticker(place, field(layout.symbol)) else { return };
+    let text = field(layout.date);
+    let date = match bar_date(text, sink.zone(ticker)) {
+        Ok(date) => date,
+        Err(fault) => return sink.fault(FaultKind::Date, place, &mut || unreadable(text, fault)),
     };
     let mut values = [f64::NAN; NUMBERS];
     for (value, column) in values.iter_mut().zip(layout.numbers) {
@@ -73,29 +71,43 @@ fn take_bar(record: &ByteRecord, place: Place, layout: &BarLayout, intake: &mut 
             Some(number) => *value = number,
             None => {
                 let text = quoted(field(column));
-                return intake.bars.skip(FaultKind::Number, place, || format!("{text} is no number"));
+                return sink.fault(FaultKind::Number, place, &mut || format!("{text} is no number"));
             }
         }
     }
-    intake.bars.push(place, symbol, day, values);
+    sink.bar(place, ticker, Stamp::Day(date), values);
 }
 
-fn take_entry(record: &ByteRecord, place: Place, layout: &DirectoryLayout, intake: &mut Intake<'_>) {
+/// Why a text is no date, in words.
+pub(crate) fn unreadable(text: &[u8], fault: DateFault) -> String {
+    match fault {
+        DateFault::Unreadable => format!("{} is no date: want one like 2018-02-07", quoted(text)),
+        DateFault::TimeOfDay => {
+            format!("{} has a time of day: only daily bars can be imported", quoted(text))
+        }
+    }
+}
+
+fn take_entry(record: &ByteRecord, place: Place, layout: &DirectoryLayout, sink: &mut dyn Sink) {
     let text = |index: usize| String::from_utf8_lossy(record.get(index).unwrap_or_default());
     let optional = |index: Option<usize>| index.map(text).map(std::borrow::Cow::into_owned);
-    intake.entry(
+    let size = |index: Option<usize>| number(record.get(index?)?);
+    sink.listing(
         place,
-        Texts {
+        ListingRow {
             symbol: text(layout.symbol).into_owned(),
             name: optional(layout.name),
-            kind: optional(layout.kind),
-            status: optional(layout.status),
+            kind: optional(layout.kind).filter(|text| !text.trim().is_empty()).map(|text| Kind::parse(&text)),
+            status: optional(layout.status)
+                .filter(|text| !text.trim().is_empty())
+                .map(|text| Status::parse(&text)),
             mic: optional(layout.mic),
             currency: optional(layout.currency),
             sector: optional(layout.sector),
             industry: optional(layout.industry),
-            lot: optional(layout.lot),
-            tick: optional(layout.tick),
+            lot: size(layout.lot),
+            tick: size(layout.tick),
+            ..ListingRow::default()
         },
     );
 }
@@ -111,29 +123,5 @@ fn csv_error(path: &Path, error: csv::Error) -> ImportError {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => read_error(path, &error),
         other => ImportError::content(path, format!("it is no readable table: {other:?}"), "export it again"),
-    }
-}
-
-/// The dates of the last rows, so that each distinct text is read once.
-#[derive(Default)]
-pub(crate) struct DateCache {
-    text: Vec<u8>,
-    day: i32,
-}
-
-impl DateCache {
-    fn day<E>(
-        &mut self,
-        text: &[u8],
-        read: impl FnOnce(&[u8]) -> Result<chrono::NaiveDate, E>,
-    ) -> Result<i32, E> {
-        if text == self.text.as_slice() && !text.is_empty() {
-            return Ok(self.day);
-        }
-        let day = day_of(read(text)?);
-        self.text.clear();
-        self.text.extend_from_slice(text);
-        self.day = day;
-        Ok(day)
     }
 }

@@ -17,14 +17,12 @@
 pub(crate) mod bar_file;
 mod bar_writer;
 mod chunks;
-#[allow(dead_code, reason = "the import of records is being written")]
 mod columns;
 mod content;
 mod days;
 mod lock;
 mod manifest;
 mod reads;
-#[allow(dead_code, reason = "the import of records is being written")]
 mod records;
 mod table;
 pub(crate) mod writer;
@@ -34,6 +32,7 @@ use crate::bars::Timeframe;
 pub(crate) use bar_file::BarFile;
 pub(crate) use bar_writer::Rows;
 pub(crate) use chunks::Chunks;
+pub(crate) use content::Content;
 pub(crate) use manifest::Manifest;
 pub use manifest::discard_unfinished;
 #[allow(unused_imports, reason = "the reading side begins to use them")]

@@ -96,7 +96,6 @@ impl SetWriter {
     }
 
     /// What is known beside bars; positions are those in the order of [`SetWriter::push`].
-    #[allow(dead_code, reason = "the import of records is being written")]
     pub(crate) fn set_records(&mut self, mut records: RecordSet) {
         records.sort();
         self.records = records;

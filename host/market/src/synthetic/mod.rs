@@ -101,19 +101,15 @@ pub fn synthesize(
     let same = before == manifest.digest;
     Ok(ImportSummary {
         format: format!("synthetic (seed {})", options.seed),
-        sources: Vec::new(),
         rows: bars,
-        ignored_columns: Vec::new(),
         bars_added: if same { 0 } else { bars },
-        bars_replaced: 0,
         bars_unchanged: if same { bars } else { 0 },
         instruments: total as u64,
         instruments_added: if same { 0 } else { total as u64 },
-        instruments_changed: 0,
         first_date: days.first().copied().map(date_of),
         last_date: days.last().copied().map(date_of),
         digest: manifest.digest,
-        faults: Vec::new(),
+        ..ImportSummary::default()
     })
 }
 
