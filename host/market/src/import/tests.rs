@@ -5,6 +5,7 @@ use super::faults::Place;
 use super::*;
 use crate::as_of::AsOf;
 use crate::bars::{BarColumn, BarRequest, Bars, Timeframe};
+use crate::calendar::Calendar;
 use crate::instrument::{Kind, Status};
 use crate::symbol::Symbol;
 use crate::testing::{contents, count, import_text, options, shared};

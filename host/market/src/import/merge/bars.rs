@@ -125,8 +125,10 @@ impl<'a> BarMerge<'a> {
             }
             next += columns.keys.len() as u64;
             self.out.origins.clear();
-            for origin in columns.origins {
-                self.out.origins.push(self.origins.of_old(self.set, *origin, newest, writer));
+            for run in columns.origins.chunk_by(|a, b| a == b) {
+                let Some(number) = run.first() else { continue };
+                let origin = self.origins.of_old(self.set, *number, newest, writer);
+                self.out.origins.extend(std::iter::repeat_n(origin, run.len()));
             }
             let rows = Rows { keys: columns.keys, numbers: columns.numbers, origins: &self.out.origins };
             writer.append(timeframe, rows)?;
