@@ -33,6 +33,11 @@ impl Identities {
             instrument.former.push(former);
             instrument.symbol = to.canonical.clone();
             instrument.aliases.clear();
+            // some sources tell the end of the old ticker too
+            let ended = instrument.delisted.map(day_of);
+            if ended.is_some_and(|ended| (ended - day).abs() <= SAME_CHANGE_DAYS) {
+                instrument.delisted = None;
+            }
         });
         if let Some(successor) = successor {
             self.join(plan, successor, day, days_of);
@@ -115,16 +120,18 @@ impl Identities {
         }
     }
 
-    /// A listing ends before a day. Returns the instrument.
-    pub(crate) fn delist(&mut self, ask: Ask<'_>, day: i32) -> usize {
-        let near = |identities: &Self| {
-            let ends = |end: i32| (i64::from(end) - i64::from(day)).abs() <= i64::from(SAME_CHANGE_DAYS);
-            identities.holders(ask).find(|(_, hold)| ends(hold.days.end)).map(|(plan, _)| plan)
-        };
-        let holder = self.holder(ask, day.saturating_sub(1));
-        let plan = holder.or_else(|| near(self)).unwrap_or_else(|| self.owner(ask, day.saturating_sub(1)));
+    /// A listing ends before a day. Returns the instrument; none when its ticker only changed then, which some
+    /// sources tell as an end.
+    pub(crate) fn delist(&mut self, ask: Ask<'_>, day: i32) -> Option<usize> {
+        let near = |end: i32| (i64::from(end) - i64::from(day)).abs() <= i64::from(SAME_CHANGE_DAYS);
+        let told = self.holders(ask).find(|(_, hold)| near(hold.days.end)).map(|(plan, _)| plan);
+        let plan = told.unwrap_or_else(|| self.owner(ask, day.saturating_sub(1)));
+        let renamed = self.get(plan).is_some_and(|plan| plan.instrument.symbol != *ask.canonical);
+        if renamed {
+            return None;
+        }
         self.describe(plan, |instrument| instrument.delisted = Some(date_of(day)));
-        plan
+        Some(plan)
     }
 
     /// Whom a directory entry is about.
@@ -139,7 +146,8 @@ impl Identities {
         days_of: &dyn Fn(usize) -> Option<(i32, i32)>,
     ) -> usize {
         if let Some(delisted) = delisted {
-            return self.delist(ask, delisted);
+            let before = delisted.saturating_sub(1);
+            return self.delist(ask, delisted).unwrap_or_else(|| self.owner(ask, before));
         }
         let today = ALWAYS.end - 1;
         let Some(holder) = self.holder(ask, today) else {

@@ -121,14 +121,31 @@ fn a_ticker_that_is_used_again_after_a_delisting_is_another_instrument() {
     let asks = Asks::new(&["ENRN"]);
     let mut identities = Identities::new(&[listed("ENRN")]);
     let ended = day("2001-12-03");
-    assert_eq!(identities.delist(asks.at(0), ended), 0);
+    assert_eq!(identities.delist(asks.at(0), ended), Some(0));
     let owners = identities.owners(asks.at(0), day("2000-01-03"), day("2019-06-03"));
     assert_eq!(owners, [(0, i32::MIN..ended), (1, ended..i32::MAX)]);
     assert_eq!(id(&identities, 1), "XNYS:ENRN#2");
     // told again, and by another source some days apart
-    assert_eq!(identities.delist(asks.at(0), ended), 0);
-    assert_eq!(identities.delist(asks.at(0), ended + 3), 0);
+    assert_eq!(identities.delist(asks.at(0), ended), Some(0));
+    assert_eq!(identities.delist(asks.at(0), ended + 3), Some(0));
     assert_eq!(identities.plans.len(), 2);
+}
+
+#[test]
+fn a_rename_that_is_told_as_an_end_too_ends_nothing() {
+    let asks = Asks::new(&["FB", "META"]);
+    for delisting_first in [true, false] {
+        let mut identities = Identities::new(&[listed("FB")]);
+        if delisting_first {
+            identities.delist(asks.at(0), 100);
+        }
+        identities.rename(asks.at(0), asks.at(1), 101, &|_| None);
+        if !delisting_first {
+            assert_eq!(identities.delist(asks.at(0), 100), None);
+        }
+        assert_eq!(identities.get(0).unwrap().instrument.delisted, None, "{delisting_first}");
+        assert_eq!(identities.owner(asks.at(1), 5000), 0);
+    }
 }
 
 #[test]

@@ -238,7 +238,14 @@ impl Reading<'_> {
         };
         let (known_at, _) = self.known(*ticker, known.unwrap_or(When::BeforeOpen(*ex_date)))?;
         let id = id.clone().unwrap_or_else(|| format!("{content} {ex_date}"));
-        Some(ActionRecord { instrument: self.owner(holder, day)?, id, kind, ex_day, known_at })
+        let instrument = self.owner(holder, day)?;
+        let ends = matches!(kind, ActionRecordKind::Delisting);
+        let lives = |plan: &Plan| plan.instrument.delisted.is_none();
+        if ends && self.identities.get(instrument as usize).is_some_and(lives) {
+            // its ticker only changed
+            return None;
+        }
+        Some(ActionRecord { instrument, id, kind, ex_day, known_at })
     }
 
     fn events(&mut self) -> Vec<EventRecord> {

@@ -33,7 +33,7 @@ pub(super) fn feed(
     fill(&mut intake);
     intake.end_file(path).unwrap();
     let taken = intake.finish();
-    store(set, &[], &options.mic, taken, &mut |_| {}).unwrap()
+    store(set, &[], options, taken, &mut |_| {}).unwrap()
 }
 
 pub(super) fn date(text: &str) -> NaiveDate {
