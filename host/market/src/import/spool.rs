@@ -108,7 +108,11 @@ impl Spool {
         let path = self.dir.join(format!("spool-{}.partial", std::process::id()));
         let opened = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
         let file = Arc::new(opened.map_err(ImportError::io("create", &path))?);
-        std::fs::remove_file(&path).map_err(ImportError::io("unlink", &path))?;
+        match std::fs::remove_file(&path) {
+            // another import that ends just now tidies up
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            removed => removed.map_err(ImportError::io("unlink", &path))?,
+        }
         self.file = Some(Arc::clone(&file));
         Ok(file)
     }
