@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{ALWAYS, Ask, Identities};
+use super::{ALWAYS, Ask, Identities, Plan};
 use crate::days::{date_of, day_of};
 use crate::instrument::{FormerTicker, Instrument};
 use crate::symbol::Symbol;
@@ -24,9 +24,10 @@ impl Identities {
         if let Some(plan) = self.renamed(from.canonical, to, day) {
             return plan;
         }
-        let Some(plan) = self.holder(from, day.saturating_sub(1)) else {
-            return self.came_from(from, to, day);
-        };
+        let own =
+            |plan: &usize| self.get(*plan).is_some_and(|plan| plan.instrument.symbol == *from.canonical);
+        let holder = self.holder(from, day.saturating_sub(1)).or_else(|| self.ended(from, day).filter(own));
+        let Some(plan) = holder else { return self.came_from(from, to, day) };
         let successor = self.holder(to, day).filter(|successor| *successor != plan);
         self.describe(plan, |instrument| {
             let former = FormerTicker { symbol: instrument.symbol.clone(), until: date_of(day) };
@@ -123,15 +124,22 @@ impl Identities {
     /// A listing ends before a day. Returns the instrument; none when its ticker only changed then, which some
     /// sources tell as an end.
     pub(crate) fn delist(&mut self, ask: Ask<'_>, day: i32) -> Option<usize> {
-        let near = |end: i32| (i64::from(end) - i64::from(day)).abs() <= i64::from(SAME_CHANGE_DAYS);
-        let told = self.holders(ask).find(|(_, hold)| near(hold.days.end)).map(|(plan, _)| plan);
+        let told = self.ended(ask, day);
         let plan = told.unwrap_or_else(|| self.owner(ask, day.saturating_sub(1)));
-        let renamed = self.get(plan).is_some_and(|plan| plan.instrument.symbol != *ask.canonical);
+        let renamed = self.get(plan).is_some_and(|Plan { instrument, .. }| {
+            instrument.symbol != *ask.canonical && !instrument.aliases.contains(ask.spelling)
+        });
         if renamed {
             return None;
         }
         self.describe(plan, |instrument| instrument.delisted = Some(date_of(day)));
         Some(plan)
+    }
+
+    /// Whose hold on a ticker ends about a day.
+    fn ended(&self, ask: Ask<'_>, day: i32) -> Option<usize> {
+        let near = |end: i32| (i64::from(end) - i64::from(day)).abs() <= i64::from(SAME_CHANGE_DAYS);
+        self.holders(ask).find(|(_, hold)| near(hold.days.end)).map(|(plan, _)| plan)
     }
 
     /// Whom a directory entry is about.

@@ -212,7 +212,7 @@ fn a_file_may_run_backwards() {
 fn a_tiny_memory_gives_the_same_set() {
     let rows: String = (0..30_000)
         .map(|row| {
-            let (day, month, ticker) = (1 + row / 36 % 28, 1 + row / 3 % 12, ["A", "B", "C"][row % 3]);
+            let (day, month, ticker) = (1 + row / 3 % 28, 1 + row / 84 % 12, ["A", "B", "C"][row % 3]);
             format!("2018-{month:02}-{day:02},1,2,1,2,{},{ticker}\n", 1 + row)
         })
         .collect();
