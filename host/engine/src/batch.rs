@@ -78,7 +78,7 @@ pub(crate) fn references(
     sight: &Sight,
     max_age: Option<u32>,
 ) -> Result<Reading, MarketError> {
-    let symbols = sight.needs.references.iter().filter_map(|text| text.parse::<Symbol>().ok());
+    let symbols = sight.needs.references.iter().filter_map(|text| Symbol::spelled(text).ok());
     let instruments: Vec<usize> = symbols.filter_map(|symbol| find(&symbol)).collect();
     Reading::read(snapshot, sight, &instruments, max_age)
 }

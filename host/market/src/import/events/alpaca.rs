@@ -7,6 +7,7 @@ use super::announce::{About, announce};
 use super::documents::{each, each_item, has, number, text};
 use super::moment::plain_date;
 use super::origin;
+use super::publish::publish;
 use crate::import::error::ImportError;
 use crate::import::faults::{FaultKind, Place};
 use crate::import::reader::{Input, Reader};
@@ -150,7 +151,8 @@ fn event(sink: &mut dyn Sink, place: Place, list: &str, item: &Value) -> Option<
     let date = first_date(item, &["ex_date", "effective_date", "process_date"])?;
     let Some(ticker) = sink.ticker(place, name.as_bytes()) else { return Some(()) };
     let what = printable(&list.strip_suffix('s').unwrap_or(list).replace('_', " "));
-    sink.event(
+    publish(
+        sink,
         place,
         EventRow {
             ticker,
@@ -187,7 +189,7 @@ fn news(sink: &mut dyn Sink, place: Place, item: &Value) {
     let attributes: Vec<(String, String)> = kept.iter().filter_map(pair).collect();
     for symbol in symbols {
         let Some(ticker) = sink.ticker(place, symbol.as_bytes()) else { continue };
-        sink.event(place, article(ticker, known, headline, id.clone(), attributes.clone()));
+        publish(sink, place, article(ticker, known, headline, id.clone(), attributes.clone()));
     }
 }
 

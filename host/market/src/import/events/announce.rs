@@ -2,6 +2,8 @@
 
 use chrono::NaiveDate;
 
+use super::publish::publish;
+
 use crate::import::faults::Place;
 use crate::import::sink::{ActionKind, ActionRow, EventRow, Sink, Ticker, When};
 
@@ -31,7 +33,8 @@ pub(crate) fn announce(
     let mut numbers = about.numbers;
     numbers.extend(number.map(|(name, value)| (name.to_owned(), value)));
     sink.action(place, ActionRow { ticker, kind, ex_date, known, id: Some(id.clone()) });
-    sink.event(
+    publish(
+        sink,
         place,
         EventRow {
             ticker,

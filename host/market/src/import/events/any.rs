@@ -2,6 +2,7 @@
 
 use super::moment::Moments;
 use super::origin;
+use super::publish::publish;
 use crate::import::error::ImportError;
 use crate::import::faults::{FaultKind, quoted};
 use crate::import::headers::{EVENT, HEADLINE, Header, KNOWN, SYMBOL, header};
@@ -70,7 +71,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), ImportError> {
             continue;
         };
         let effective = effective.map(|effective| starts(effective, known));
-        sink.event(place, event(&columns, &row, ticker, kind, known, effective));
+        publish(sink, place, event(&columns, &row, ticker, kind, known, effective));
     }
     Ok(())
 }

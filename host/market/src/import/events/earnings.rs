@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 
 use super::moment::{Part, plain_date};
 use super::origin;
+use super::publish::publish;
 use crate::import::error::ImportError;
 use crate::import::faults::{FaultKind, quoted};
 use crate::import::headers::{Header, SYMBOL, header};
@@ -87,7 +88,8 @@ fn report(columns: &Columns, row: &Row<'_>, sink: &mut dyn Sink) {
     let quarter = row.text(columns.quarter).and_then(|text| quarter(&text));
     let attributes =
         [("quarter", quarter), ("release-time", (!release.is_empty()).then(|| release.to_lowercase()))];
-    sink.event(
+    publish(
+        sink,
         place,
         EventRow {
             ticker,

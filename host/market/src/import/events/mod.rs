@@ -35,6 +35,7 @@ mod holidays;
 pub(crate) mod moment;
 mod news;
 mod polygon;
+mod publish;
 
 use super::reader::Reader;
 use super::sink::{Adjusted, Origin, Stamped};

@@ -2,6 +2,7 @@
 
 use super::moment::Moments;
 use super::origin;
+use super::publish::publish;
 use crate::import::error::ImportError;
 use crate::import::faults::{FaultKind, quoted};
 use crate::import::headers::{HEADLINE, Header, NEWS_SYMBOL, PUBLISHED, header};
@@ -75,7 +76,8 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), ImportError> {
                     break;
                 }
             };
-            sink.event(
+            publish(
+                sink,
                 place,
                 EventRow {
                     ticker,

@@ -6,6 +6,7 @@ use super::announce::{About, announce};
 use super::documents::{TakeItem, each_item, has, number, text};
 use super::moment::plain_date;
 use super::origin;
+use super::publish::publish;
 use crate::import::error::ImportError;
 use crate::import::faults::{FaultKind, Place};
 use crate::import::reader::{Input, Reader};
@@ -137,7 +138,8 @@ fn news(sink: &mut dyn Sink, place: Place, item: &Value) {
         let said = insights.into_iter().flatten().find(|said| text(said, "ticker") == Some(name));
         let sentiment = said.and_then(|said| text(said, "sentiment"));
         attributes.extend(sentiment.map(|text| ("sentiment".to_owned(), text.to_owned())));
-        sink.event(
+        publish(
+            sink,
             place,
             EventRow {
                 ticker,

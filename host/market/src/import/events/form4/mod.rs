@@ -13,6 +13,7 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 use sha2::{Digest, Sha256};
 
 use super::origin;
+use super::publish::publish;
 use crate::import::error::ImportError;
 use crate::import::faults::{FaultKind, Place};
 use crate::import::reader::{Head, Input, Reader};
@@ -100,7 +101,7 @@ fn tell(filing: &Filing, header: Option<&Header>, name: &str, sink: &mut dyn Sin
     }
     for (index, transaction) in filing.transactions.iter().enumerate() {
         let row = event(filing, header, transaction, ticker, known, format!("{name}:{}", index + 1));
-        sink.event(Place::Row(index as u64 + 1), row);
+        publish(sink, Place::Row(index as u64 + 1), row);
     }
 }
 
