@@ -55,7 +55,8 @@ fn with_symbols() -> Home {
 fn every_symbol_survives_import_scan_and_json_in_its_canonical_spelling() {
     let scan = with_symbols().json(&["scan", "--stage", "liquidity"]);
     let found: BTreeSet<&str> = texts(&scan, "results", "symbol").into_iter().collect();
-    assert_eq!(found, SYMBOLS.iter().map(|(_, canonical)| *canonical).collect());
+    let expected: BTreeSet<&str> = SYMBOLS.iter().map(|(_, canonical)| *canonical).collect();
+    assert_eq!(found, expected);
 }
 
 #[test]
