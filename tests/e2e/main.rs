@@ -23,6 +23,7 @@ mod exit_codes;
 mod home;
 mod hostile;
 mod import;
+mod import_formats;
 mod init;
 mod injection;
 mod layers;

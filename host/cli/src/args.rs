@@ -5,6 +5,7 @@ mod breaker;
 mod calendar;
 mod configure;
 mod database;
+mod import;
 mod secret;
 mod time;
 
@@ -15,6 +16,7 @@ pub use breaker::{Breaker, LayerId, Reason, Which};
 pub use calendar::Calendar;
 pub use configure::Configure;
 pub use database::{Database, Prune, Restore};
+pub use import::Import;
 pub use secret::{Secret, SecretName};
 
 use chrono::NaiveDate;
@@ -30,7 +32,7 @@ use std::path::PathBuf;
 #[command(after_help = "\
 Examples:
   sluice demo                          try it on a synthetic market
-  sluice import bars.parquet           bring your own daily bars (CSV, CSV.gz, Parquet)
+  sluice import bars.parquet           bring your own data, of a dozen vendors
   sluice scan                          run the default pipeline on them
   sluice scan --stage 1 --format json  only as far as stage 1, for a program to read
   sluice layer install gap.wasm        add a layer
@@ -91,7 +93,7 @@ pub enum Command {
     Init(Init),
     /// Make a synthetic market (once) and scan it, in a home of its own
     Demo(Demo),
-    /// Import daily bars and directories of instruments from files
+    /// Import bars, directories and events from files, folders and archives
     Import(Import),
     /// Run a pipeline and print what is left
     Scan(Scan),
@@ -151,25 +153,6 @@ pub struct Demo {
     /// Last session: this day's or the last before it [default: the last one that is completed]
     #[arg(long, value_name = "DATE")]
     pub end: Option<NaiveDate>,
-}
-
-/// Options of `import`.
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Bars: one row per symbol and day; columns are found by their names, in any order, e.g.
-  date,open,high,low,close,volume,Name          Date,Symbol,Adj Close,Close,High,Low,Open,Volume
-Directories tell kind, status and sector: symbol with some of name,kind,status,mic,currency,sector,industry.
-
-Examples:
-  sluice import sp500_5yr.parquet
-  sluice import bars-2024.csv.gz bars-2025.csv.gz directory.csv")]
-pub struct Import {
-    /// Files: .csv, .csv.gz, .parquet
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// Venue (ISO 10383) of instruments that no directory places elsewhere [default: from sluice.toml]
-    #[arg(long, value_name = "MIC")]
-    pub venue: Option<String>,
 }
 
 /// Options of `scan`.

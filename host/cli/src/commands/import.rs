@@ -8,7 +8,7 @@ use crate::output::Output;
 use crate::output::table::{self, Numbers};
 use crate::progress::Progress;
 use serde_json::json;
-use sluice_market::{ImportOptions, ImportSummary, discard_unfinished, import};
+use sluice_market::{ImportHints, ImportOptions, ImportSummary, discard_unfinished, import};
 use std::path::PathBuf;
 
 /// Imports the files into the bar set and tells what was wrong in them.
@@ -19,6 +19,7 @@ pub fn run(home: &Home, options: &Import, out: &mut Output) -> anyhow::Result<Ex
     };
     let calendars = home.calendars()?;
     let files = &options.files;
+    let hints = hints(options);
     let progress = Progress::new();
     let folder = home.market_folder();
     let tidy = folder.clone();
@@ -27,7 +28,7 @@ pub fn run(home: &Home, options: &Import, out: &mut Output) -> anyhow::Result<Ex
         account(files),
         move || discard_unfinished(&tidy),
         || {
-            let options = ImportOptions { mic, calendars, ..ImportOptions::default() };
+            let options = ImportOptions { mic, calendars, hints, ..ImportOptions::default() };
             let summary = import(&folder, files, &options, &mut |step| progress.import(step));
             progress.finish();
             Ok(summary?)
@@ -35,6 +36,17 @@ pub fn run(home: &Home, options: &Import, out: &mut Output) -> anyhow::Result<Ex
     )?;
     print(out, &summary)?;
     Ok(Exit::Done)
+}
+
+/// What was said on the command line where files do not say it.
+fn hints(options: &Import) -> ImportHints {
+    ImportHints {
+        format: options.format.clone(),
+        symbol: options.symbol.clone(),
+        zone: options.zone,
+        timeframe: options.timeframe,
+        columns: options.columns.clone(),
+    }
 }
 
 /// The files, as they were typed and where they are.
@@ -62,6 +74,7 @@ fn print(out: &mut Output, summary: &ImportSummary) -> anyhow::Result<()> {
                 &["import", ""],
                 facts(summary, Numbers::Rounded).into_iter().map(Vec::from),
             ))?;
+            taken_for(out, summary)?;
             if !summary.ignored_columns.is_empty() {
                 out.line(format_args!("columns not used: {}", summary.ignored_columns.join(", ")))?;
             }
@@ -71,6 +84,27 @@ fn print(out: &mut Output, summary: &ImportSummary) -> anyhow::Result<()> {
             }
         }
     }
+}
+
+/// Files that are named one by one.
+const MAX_FILES: usize = 20;
+
+/// What each file was taken for.
+fn taken_for(out: &mut Output, summary: &ImportSummary) -> anyhow::Result<()> {
+    let rows = summary.files.iter().take(MAX_FILES).map(|file| {
+        let rows = Numbers::Rounded.count(file.rows);
+        vec![file.path.display().to_string(), file.layout.clone(), rows]
+    });
+    out.line(table::plain(&["file", "taken for", "rows"], rows))?;
+    let more = summary.files.len().saturating_sub(MAX_FILES);
+    if more > 0 {
+        out.line(format_args!("and {more} files more"))?;
+    }
+    if !summary.aside.is_empty() {
+        let names = summary.aside.iter().take(MAX_FILES).map(|path| path.display().to_string());
+        out.line(format_args!("no data, left aside: {}", names.collect::<Vec<_>>().join(", ")))?;
+    }
+    Ok(())
 }
 
 fn facts(summary: &ImportSummary, numbers: Numbers) -> Vec<[String; 2]> {

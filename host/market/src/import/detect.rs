@@ -55,8 +55,9 @@ pub(crate) fn recognise(head: &Head<'_>) -> Result<&'static Reader, ImportError>
     let found = listed(&super::table::header_of(head.bytes));
     let known: Vec<&str> = tiers.iter().flatten().map(|reader| reader.name).collect();
     let wanted = format!(
-        "bars need a date, open, high, low, close and, for several instruments, a symbol; --map ours=theirs renames \
-         columns; --as NAME takes it for one of {}",
+        "bars need a date, open, high, low, close and, for several instruments, a symbol; a directory needs a symbol \
+         and some of name, kind, status, mic, currency, sector, industry; --map ours=theirs renames columns; --as NAME \
+         takes it for one of {}",
         known.join(", ")
     );
     Err(ImportError::Columns { path: head.path.to_path_buf(), found, wanted })

@@ -12,6 +12,8 @@ use chrono_tz::Tz;
 
 use super::error::ImportError;
 use super::faults::{FaultExample, FaultKind, Faults, Place};
+use super::files::FileSink;
+use super::reader::Reader;
 use super::sink::{ActionRow, EventRow, FactRow, ListingRow, MemberRow, Origin, Sink, Stamp, Ticker};
 use super::spool::{Group, Row, Spool};
 use super::suffix::venue_of;
@@ -79,11 +81,11 @@ pub(crate) struct Intake<'a> {
 }
 
 impl<'a> Intake<'a> {
-    /// An intake for files of so many bytes, which spills into a folder.
+    /// An intake for files of so many bytes, of which `read` are consumed, which spills into a folder.
     pub(crate) fn new(
         dir: &Path,
         options: &'a ImportOptions,
-        total: u64,
+        (read, total): (Rc<Cell<u64>>, u64),
         progress: &'a mut dyn FnMut(ImportProgress),
     ) -> Self {
         let taken = Taken {
@@ -107,46 +109,10 @@ impl<'a> Intake<'a> {
             mic: &options.mic,
             rows: 0,
             used: 0,
-            read: Rc::default(),
+            read,
             total,
             progress,
         }
-    }
-
-    /// Counts the bytes of the files that are consumed.
-    pub(crate) fn read_bytes(&self) -> Rc<Cell<u64>> {
-        Rc::clone(&self.read)
-    }
-
-    /// A file, or a member of an archive, is opened; its reader follows.
-    pub(crate) fn start_file(&mut self, path: &Path) {
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-        self.taken.files.push(FileSummary::new(path, printable(&name, 80)));
-        (self.rows, self.used) = (0, 0);
-    }
-
-    /// The file is read. One without anything of use is refused.
-    pub(crate) fn end_file(&mut self, path: &Path) -> Result<(), ImportError> {
-        let rows = self.rows.max(self.used);
-        self.taken.rows += rows;
-        if let Some(file) = self.taken.files.last_mut() {
-            file.rows = rows;
-        }
-        self.report();
-        self.taken.bars.relieve()?;
-        if self.used > 0 {
-            return Ok(());
-        }
-        let reason = match self.taken.faults.first_of(self.file()) {
-            _ if rows == 0 => "it has a header and no rows".to_owned(),
-            Some(fault) => {
-                let place = fault.line.map(|line| format!("line {line}: "));
-                let place = place.or_else(|| fault.row.map(|row| format!("row {row}: ")));
-                format!("none of its {rows} rows can be used; {}{}", place.unwrap_or_default(), fault.detail)
-            }
-            None => format!("none of its {rows} rows can be used"),
-        };
-        Err(ImportError::content(path, reason, "nothing was imported"))
     }
 
     /// All files are read.
@@ -230,6 +196,39 @@ impl<'a> Intake<'a> {
             self.fault(FaultKind::Venue, place, &mut || detail.clone());
         }
         venue
+    }
+}
+
+impl FileSink for Intake<'_> {
+    fn start_file(&mut self, path: &Path, _: &Reader) {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        self.taken.files.push(FileSummary::new(path, printable(&name, 80)));
+        (self.rows, self.used) = (0, 0);
+    }
+
+    fn end_file(&mut self, path: &Path, named: bool) -> Result<(), ImportError> {
+        let rows = self.rows.max(self.used);
+        self.taken.rows += rows;
+        if let Some(file) = self.taken.files.last_mut() {
+            file.rows = rows;
+        }
+        self.report();
+        self.taken.bars.relieve()?;
+        if self.used > 0 {
+            return Ok(());
+        }
+        let reason = match self.taken.faults.first_of(self.file()) {
+            // databases of vendors have such files
+            _ if rows == 0 && !named => return Ok(()),
+            _ if rows == 0 => "it has a header and no rows".to_owned(),
+            Some(fault) => {
+                let place = fault.line.map(|line| format!("line {line}: "));
+                let place = place.or_else(|| fault.row.map(|row| format!("row {row}: ")));
+                format!("none of its {rows} rows can be used; {}{}", place.unwrap_or_default(), fault.detail)
+            }
+            None => format!("none of its {rows} rows can be used"),
+        };
+        Err(ImportError::content(path, reason, "nothing was imported"))
     }
 }
 

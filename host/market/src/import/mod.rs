@@ -1,52 +1,42 @@
-//! Import of bars and directories from other programs' files.
+//! Import of other programs' files: bars, directories, events.
+//!
+//! [`files`] finds the files, [`detect`] the reader of each; readers stand in [`formats`], [`reference`] and
+//! [`events`] and speak to a [`sink::Sink`]; behind it is the [`intake`], and behind that the merge into the set.
 
-mod columnar;
-#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod content;
-#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod detect;
 mod error;
-#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+#[allow(dead_code, reason = "readers of events and directories are being moved to it")]
 mod events;
 mod faults;
-#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod files;
-#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod formats;
 pub(crate) mod fuzzing;
-#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod headers;
-#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod hints;
 mod identity;
 mod intake;
-mod layout;
-#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod local;
-#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod marks;
 mod merge;
-#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+#[allow(dead_code, reason = "readers of events and directories are being moved to it")]
 mod reader;
-#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod reference;
-#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+#[allow(dead_code, reason = "readers of events and directories are being moved to it")]
 mod sink;
 mod source;
 mod spool;
-#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod stamp;
-#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
 mod steps;
 mod suffix;
-#[allow(dead_code, reason = "readers of vendors' layouts are being moved to it")]
+#[allow(dead_code, reason = "readers of events and directories are being moved to it")]
 mod table;
 #[cfg(test)]
 #[allow(dead_code, reason = "tests of readers are being moved to it")]
 mod testing;
-mod text;
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -56,10 +46,10 @@ use crate::days::date_of;
 use crate::instant::Instant;
 use crate::market::Market;
 use crate::set::SetWriter;
+use files::Files;
 use intake::{Intake, Taken};
 use merge::merge;
 use sink::Origin;
-use source::Source;
 
 pub use error::ImportError;
 pub use faults::{FaultCount, FaultExample, FaultKind};
@@ -78,6 +68,8 @@ pub struct ImportOptions {
     pub now: Instant,
     /// When venues have sessions.
     pub calendars: Calendars,
+    /// What the user says where files do not.
+    pub hints: ImportHints,
     /// Bytes of memory for bars; what does not fit is sorted in a file without a name in the set's folder.
     pub memory: u64,
 }
@@ -89,6 +81,7 @@ impl Default for ImportOptions {
             mic: "XNYS".to_owned(),
             now: Instant::now(),
             calendars: Calendars::default(),
+            hints: ImportHints::default(),
             memory: DEFAULT_MEMORY,
         }
     }
@@ -125,6 +118,8 @@ pub struct ImportSummary {
     pub sources: Vec<PathBuf>,
     /// The files that were read, and what each was taken for.
     pub files: Vec<FileSummary>,
+    /// Files in folders and archives that are no data by their names; they were not read.
+    pub aside: Vec<PathBuf>,
     /// Rows that were read.
     pub rows: u64,
     /// Columns that were not used.
@@ -207,26 +202,15 @@ pub fn import(
     options: &ImportOptions,
     progress: &mut dyn FnMut(ImportProgress),
 ) -> Result<ImportSummary, ImportError> {
-    if paths.is_empty() {
-        return Err(ImportError::NoFile);
-    }
     options.calendars.for_mic(&options.mic)?;
-    let mut sizes = Vec::with_capacity(paths.len());
-    for path in paths {
-        sizes.push(std::fs::metadata(path).map_err(ImportError::io("open", path))?.len());
-    }
-    let mut intake = Intake::new(dir, options, sizes.iter().sum(), progress);
-    let read = intake.read_bytes();
-    for (path, bytes) in paths.iter().zip(sizes) {
-        intake.start_file(path);
-        match source::open(path, &read)? {
-            Source::Parquet => columnar::read(path, (bytes, &read), &mut intake)?,
-            Source::Text(text) => text::read(path, text, &mut intake)?,
-        }
-        intake.end_file(path)?;
-    }
+    let (reader, said) = (options.hints.reader()?, options.hints.said()?);
+    let read = Rc::default();
+    let files = Files::find(paths, &read)?;
+    let mut intake = Intake::new(dir, options, (read, files.bytes), progress);
+    files::read(&files.found, reader, &said, &mut intake)?;
     let taken = intake.finish();
-    store(dir, paths, options, taken, progress)
+    let summary = store(dir, paths, options, taken, progress)?;
+    Ok(ImportSummary { aside: files.aside, ..summary })
 }
 
 /// Merges what was read into the set, in one step.
@@ -249,6 +233,7 @@ fn store(
         rows: taken.rows,
         ignored_columns: distinct(taken.files.iter().flat_map(|file| &file.ignored)),
         files: taken.files,
+        aside: Vec::new(),
         bars_added: merged.bars.added,
         bars_replaced: merged.bars.replaced,
         bars_unchanged: merged.bars.unchanged,

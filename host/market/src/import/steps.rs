@@ -3,6 +3,7 @@
 //! The most common distance between bars of one instrument that follow each other is the timeframe, provided that
 //! nearly all other distances are multiples of it. Whatever does not tell is asked for, never guessed.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::error::ImportError;
@@ -14,6 +15,10 @@ const DAY: i64 = 86_400_000;
 const NEARLY_A_DAY: i64 = 20 * 3_600_000;
 /// Distinct distances that are counted; a file with more has no timeframe.
 const MAX_KINDS: usize = 512;
+/// Dates that are kept: sixteen years of sessions.
+const MAX_DATES: usize = 4096;
+/// Bars that are closer than so many days are no weeks: a long weekend has up to four closed days.
+const CLOSE_DAYS: i64 = 5;
 /// Distances that must be seen before a week or a month is believed.
 const MIN_LONG: u64 = 3;
 /// Share of distances, as one in so many, that may be no multiple of the most common one.
@@ -31,6 +36,8 @@ pub(crate) struct Steps {
     rows: u64,
     /// Whether some stamp is not at midnight.
     clock: bool,
+    /// The dates of all tickers together, at most [`MAX_DATES`].
+    dates: BTreeSet<i64>,
 }
 
 impl Steps {
@@ -38,6 +45,9 @@ impl Steps {
     pub(crate) fn see(&mut self, ticker: &[u8], millis: i64, midnight: bool) {
         self.rows += 1;
         self.clock |= !midnight;
+        if self.dates.len() < MAX_DATES {
+            self.dates.insert(millis.div_euclid(DAY));
+        }
         let Some((last, before)) = &mut self.last else {
             self.last = Some((ticker.to_vec(), millis));
             return;
@@ -77,7 +87,22 @@ impl Steps {
         }
         let within_days: Vec<(i64, u64)> =
             steps.iter().copied().filter(|(step, _)| *step < NEARLY_A_DAY).collect();
-        if within_days.is_empty() { days(steps) } else { intraday(&within_days).map(Some) }
+        if !within_days.is_empty() {
+            return intraday(&within_days).map(Some);
+        }
+        match self.is_crowded() {
+            // rows in no order can look as if they were far apart
+            true if self.own.is_empty() => Ok(Some(Timeframe::Day)),
+            true => days(steps).map(|told| told.filter(|timeframe| *timeframe == Timeframe::Day)),
+            false => days(steps),
+        }
+    }
+
+    /// Whether the dates, in their order, are closer together than weeks and months are.
+    fn is_crowded(&self) -> bool {
+        let pairs = self.dates.iter().zip(self.dates.iter().skip(1));
+        let close = pairs.filter(|(one, other)| *other - *one < CLOSE_DAYS).count() as u64;
+        2 * close > self.dates.len() as u64
     }
 
     /// The same for a whole file, where not to know is an error.
@@ -129,21 +154,30 @@ fn intraday(steps: &[(i64, u64)]) -> Result<Timeframe, String> {
     Ok(timeframe)
 }
 
+/// Spans of dates that bars are made of, in days, and what they are.
+const SPANS: [(std::ops::RangeInclusive<i64>, Option<Timeframe>); 4] =
+    [(6..=8, Some(Timeframe::Week)), (28..=31, Some(Timeframe::Month)), (89..=92, None), (364..=366, None)];
+
 fn days(steps: &[(i64, u64)]) -> Result<Option<Timeframe>, String> {
     let steps: Vec<(i64, u64)> = steps.iter().map(|(step, count)| ((step + DAY / 2) / DAY, *count)).collect();
-    let Some(shortest) = steps.iter().map(|(step, _)| *step).min() else { return Ok(Some(Timeframe::Day)) };
-    let total: u64 = steps.iter().map(|(_, count)| count).sum();
-    // a long weekend has up to four closed days
-    if shortest < 5 {
+    let sum = |fits: &dyn Fn(i64) -> bool| -> u64 {
+        steps.iter().filter(|(step, _)| fits(*step)).map(|(_, count)| count).sum()
+    };
+    let total = sum(&|_| true);
+    // the last bar of weeks is often one of the days so far
+    if steps.is_empty() || 2 * sum(&|step| step < CLOSE_DAYS) > total {
         return Ok(Some(Timeframe::Day));
     }
-    if total < MIN_LONG {
-        return Ok(None);
-    }
-    match most_common(&steps) {
-        6..=8 => Ok(Some(Timeframe::Week)),
-        28..=31 if shortest >= 26 => Ok(Some(Timeframe::Month)),
-        common => Err(format!("its bars are {common} days apart, which is no timeframe that is stored")),
+    let span = SPANS.iter().find(|(span, _)| 2 * sum(&|step| span.contains(&step)) >= total);
+    match span {
+        // bars of days with gaps, or in no order
+        None => Ok(Some(Timeframe::Day)),
+        Some(_) if total < MIN_LONG => Ok(None),
+        Some((_, Some(timeframe))) => Ok(Some(*timeframe)),
+        Some((_, None)) => {
+            let common = most_common(&steps);
+            Err(format!("its bars are {common} days apart, which is no timeframe that is stored"))
+        }
     }
 }
 
@@ -187,7 +221,16 @@ mod tests {
         assert_eq!(of(&[0]), Ok(Some("1d")));
         assert_eq!(of(&[0, 7, 14, 20, 28]), Ok(Some("1w")));
         assert_eq!(of(&[0, 31, 59, 90, 120]), Ok(Some("1mo")));
-        assert_eq!(of(&[0, 7]), Ok(None), "two bars could be anything");
+        assert_eq!(of(&[0, 7, 14, 21, 24]), Ok(Some("1w")), "the last week is not over");
+        assert_eq!(of(&[0, 7]), Ok(None), "two bars could be of days or of weeks");
+        assert_eq!(of(&[0, 24, 91]), Ok(Some("1d")), "days with gaps");
+        let mixed: Vec<i64> = (0..120).map(|n| n % 12 * 30 + n / 12).collect();
+        let mut several = Steps::default();
+        for (row, day) in mixed.iter().enumerate() {
+            several.see([b"A", b"B", b"C"][row % 3], day * DAY, true);
+        }
+        assert_eq!(several.timeframe(), Ok(Some(Timeframe::Day)), "tickers and months in turns");
+        assert_eq!(of(&[700, 12, 400, 90, 1200]), Ok(Some("1d")), "days in no order");
         assert!(of(&[0, 91, 182, 274]).unwrap_err().starts_with("its bars are 91 days apart"));
         // the day on which clocks change has 23 hours
         assert_eq!(told(&[0, 23 * 60 * MINUTE], false), Ok(Some("1d")));

@@ -7,6 +7,9 @@
 //! A column is found by its plain name: letters and digits in lower case, so that `Adj Close`, `adj_close` and
 //! `<ADJCLOSE>` are one. `--map ours=theirs` renames a column before anything looks at it.
 
+mod separator;
+mod split;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
 use std::path::Path;
@@ -17,15 +20,13 @@ use super::reader::Input;
 use super::sink::Sink;
 use super::source::read_error;
 use crate::symbol::printable;
+use separator::{lines_of, separator};
+use split::Split;
 
 /// Rows between two progress reports.
 const PROGRESS_ROWS: u64 = 8192;
 /// Longest row in bytes: an unclosed quote must not swallow the file.
 const MAX_ROW_BYTES: usize = 1 << 20;
-/// Lines that are looked at to find the separator.
-const SAMPLE_LINES: usize = 20;
-/// Signs that can separate fields.
-const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Columns that a message lists.
 const MAX_LISTED: usize = 24;
 
@@ -237,86 +238,6 @@ impl Lines<'_> {
     }
 }
 
-/// A row cut into its fields.
-#[derive(Default)]
-struct Split {
-    /// As the file has it.
-    raw: Vec<u8>,
-    /// The fields without their quotes, where some are quoted.
-    unquoted: Vec<u8>,
-    quoted: bool,
-    bounds: Vec<(usize, usize)>,
-    /// How far `raw` is cut: a row of several lines is cut line by line.
-    cut: usize,
-    /// Where the current field starts in `unquoted`.
-    start: usize,
-    /// Whether a quote is open.
-    open: bool,
-    /// Whether the current field has had nothing but blanks.
-    fresh: bool,
-}
-
-impl Split {
-    fn text(&self) -> &[u8] {
-        if self.quoted { &self.unquoted } else { &self.raw }
-    }
-
-    /// Begins another row.
-    fn clear(&mut self) {
-        self.raw.clear();
-        self.unquoted.clear();
-        self.bounds.clear();
-        (self.cut, self.start, self.open, self.fresh) = (0, 0, false, true);
-    }
-
-    /// Cuts what is new in `raw`; false when a quote is still open at its end.
-    fn split(&mut self, separator: u8) -> bool {
-        self.quoted = self.cut > 0 || self.raw.contains(&b'"');
-        if self.quoted { self.split_quoted(separator) } else { self.split_plain(separator) }
-    }
-
-    fn split_plain(&mut self, separator: u8) -> bool {
-        let mut start = 0;
-        for (index, byte) in self.raw.iter().enumerate() {
-            if *byte == separator {
-                self.bounds.push((start, index));
-                start = index + 1;
-            }
-        }
-        self.bounds.push((start, self.raw.len()));
-        true
-    }
-
-    /// A quote counts at the start of a field only; within it, two stand for one.
-    fn split_quoted(&mut self, separator: u8) -> bool {
-        let mut bytes = self.raw.iter().copied().skip(self.cut).peekable();
-        while let Some(byte) = bytes.next() {
-            match byte {
-                b'"' if self.open && bytes.peek() == Some(&b'"') => {
-                    bytes.next();
-                    self.unquoted.push(b'"');
-                }
-                b'"' if self.open => self.open = false,
-                b'"' if self.fresh => (self.open, self.fresh) = (true, false),
-                _ if byte == separator && !self.open => {
-                    self.bounds.push((self.start, self.unquoted.len()));
-                    self.start = self.unquoted.len();
-                    self.fresh = true;
-                }
-                _ => {
-                    self.fresh &= byte == b' ';
-                    self.unquoted.push(byte);
-                }
-            }
-        }
-        self.cut = self.raw.len();
-        if !self.open {
-            self.bounds.push((self.start, self.unquoted.len()));
-        }
-        !self.open
-    }
-}
-
 /// Letters and digits in lower case: `GICS Sub-Industry` is `gicssubindustry`.
 pub(crate) fn plain_name(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -376,44 +297,6 @@ fn two_separators(path: &Path, [one, other]: [u8; 2]) -> ImportError {
     let reason =
         format!("line 1: its fields may be separated by {} as well as by {}", name(one), name(other));
     ImportError::content(path, reason, "write it with tabs, or with quotes around numbers that have a comma")
-}
-
-/// Lines that are not blank.
-fn lines_of(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty())
-}
-
-/// The sign that cuts the first lines into equally many fields, and into most of them; a comma when there is only
-/// one column.
-///
-/// # Errors
-/// Two signs that do so equally well.
-pub(crate) fn separator(bytes: &[u8]) -> Result<u8, [u8; 2]> {
-    let mut best: Option<((usize, usize), u8)> = None;
-    let mut rival = None;
-    for sign in SEPARATORS {
-        let mut counts = lines_of(bytes).take(SAMPLE_LINES).map(|line| count_outside_quotes(line, sign));
-        let Some(first) = counts.next().filter(|count| *count > 0) else { continue };
-        let score = (counts.filter(|count| *count == first).count(), first);
-        match best {
-            Some((other, _)) if other > score => {}
-            Some((other, sign_before)) if other == score => rival = Some([sign_before, sign]),
-            _ => (best, rival) = (Some((score, sign)), None),
-        }
-    }
-    match rival {
-        Some(signs) => Err(signs),
-        None => Ok(best.map_or(b',', |(_, sign)| sign)),
-    }
-}
-
-fn count_outside_quotes(line: &[u8], sign: u8) -> usize {
-    let mut open = false;
-    let outside = line.iter().filter(|byte| {
-        open ^= **byte == b'"';
-        **byte == sign && !open
-    });
-    outside.count()
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ fn a_kaggle_file_is_imported_by_its_names() {
     let summary = import_text(dir.path(), "a.csv", text).unwrap();
     assert_eq!((summary.rows, summary.bars_added, summary.instruments_added), (1, 1, 1));
     assert_eq!(summary.ignored_columns, ["Adj Close"]);
-    assert_eq!(summary.format, "daily bars (text)");
+    assert_eq!(summary.format, "table of bars");
     assert!(summary.faults.is_empty(), "{:?}", summary.faults);
     let bars = bars_of(&dir.path().join("set"), "BRK.B");
     assert_eq!(bars.columns, [[9.5], [12.0], [8.0], [10.0], [1000.0]]);
@@ -201,7 +201,7 @@ fn a_directory_makes_kind_and_status_known() {
     let summary = import_text(dir.path(), "d.csv", text).unwrap();
     assert_eq!((summary.instruments, summary.instruments_added, summary.instruments_changed), (2, 1, 1));
     assert_eq!(count(&summary, FaultKind::Venue), 1);
-    assert_eq!(summary.format, "directory (text)");
+    assert_eq!(summary.format, "directory (CSV)");
     let market = Market::open(&dir.path().join("set")).unwrap();
     let b = &market.instruments()[0];
     assert_eq!((b.id.as_str(), b.mic.as_str(), b.name.as_str()), ("XNYS:B", "XNAS", "Bee Inc"));
@@ -240,17 +240,20 @@ fn what_is_no_data_is_refused_in_one_line_and_changes_nothing() {
         ("it is a web page", b"\n<!DOCTYPE html><html>"),
         ("it is JSON", b"{\"a\": 1}"),
         ("it is binary data", b"\x7fELF\x01\x02\x00\x00"),
-        ("it is a zip archive", b"PK\x03\x04 etc"),
+        ("the zip archive cannot be read", b"PK\x03\x04 etc"),
         ("it is UTF-16 text", b"\xff\xfed\0a\0t\0e\0"),
         ("its columns (a, b) are none", b"a,b\n1,2\n"),
-        ("there is no symbol column", b"date,open,high,low,close,volume\n2018-02-05,1,1,1,1,1\n"),
+        (
+            "does not say of which; name it with --symbol",
+            b"date,open,high,low,close,volume\n2018-02-05,1,1,1,1,1\n",
+        ),
         ("it has a header and no rows", b"date,open,high,low,close,volume,Name\n"),
         (
-            "none of its 1 rows can be used; line 2: \"05/02/2018\" is no date",
+            "line 2: whether \"05/02/2018\" begins with the month or with the day cannot be told",
             b"date,open,high,low,close,volume,Name\n05/02/2018,1,1,1,1,1,A\n",
         ),
         (
-            "\"2018-02-05 09:31\" has a time of day",
+            "it has too few bars to tell their timeframe",
             b"date,open,high,low,close,volume,Name\n2018-02-05 09:31,1,1,1,1,1,A\n",
         ),
         ("it ends before its Parquet footer", b"PAR1 and then nothing of any use"),

@@ -3,6 +3,7 @@
 //! What a table means is settled before its first bar is handed on ([`Conventions`]): marks of numbers, order of
 //! dates, timeframe. Its first rows settle it when they can, otherwise the whole file is looked at first.
 
+mod check;
 mod conventions;
 mod reading;
 

@@ -5,19 +5,12 @@
 //! end.
 
 mod as_text;
+mod batches;
 mod cells;
 
-use std::fs::File;
-use std::io::{Cursor, Read, Seek};
 use std::path::Path;
 
 use arrow_array::RecordBatch;
-use arrow_ipc::reader::{FileReader, StreamReader};
-use arrow_schema::{ArrowError, SchemaRef};
-use bytes::Bytes;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::file::reader::ChunkReader;
 
 use super::bar_table::{CLOSE, Conventions, HIGH, Known, LOW, OPEN, Plan, Reading, VOLUME, with_header};
 use super::generic::{STAMP, SYMBOL};
@@ -27,19 +20,15 @@ use crate::import::faults::{FaultKind, Place};
 use crate::import::marks::Marks;
 use crate::import::reader::{Input, Reader};
 use crate::import::sink::{Origin, Sink, Stamped};
-use crate::import::source::{parquet_error, read_error};
 use crate::import::steps::Steps;
 use crate::import::table::{plain_name, rename};
-use crate::set::{Chunks, NUMBERS};
+use crate::set::NUMBERS;
 use crate::symbol::printable;
+use batches::{Batches, Kind};
 use cells::{Numbers, Texts, Times};
 
-/// Rows that are decoded at a time: half a megabyte.
-const BATCH_ROWS: usize = 8192;
 /// Distances between stamps that settle a timeframe.
 const ENOUGH_STEPS: u64 = 1000;
-/// Largest packed file that is held whole.
-const MAX_HELD_BYTES: u64 = 256 << 20;
 const ARROW_FILE: &[u8] = b"ARROW1";
 /// An Arrow stream begins with the length of a message behind this mark.
 const ARROW_STREAM: &[u8] = &[0xff, 0xff, 0xff, 0xff];
@@ -62,149 +51,6 @@ pub(super) const ARROW: Reader = Reader {
         read(input, sink, kind)
     },
 };
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Parquet,
-    ArrowFile,
-    ArrowStream,
-}
-
-impl Kind {
-    fn layout(self) -> &'static str {
-        match self {
-            Self::Parquet => "bars in Parquet",
-            Self::ArrowFile | Self::ArrowStream => "bars in Arrow IPC",
-        }
-    }
-}
-
-/// Takes a batch of the projected columns; false when it needs no more.
-type Take<'a> = dyn FnMut(&SchemaRef, &RecordBatch) -> Result<bool, ImportError> + 'a;
-
-/// A file whose batches can be asked for more than once.
-struct Batches<'a> {
-    path: &'a Path,
-    kind: Kind,
-    held: Option<Bytes>,
-}
-
-impl<'a> Batches<'a> {
-    fn of(input: &mut Input<'a>, kind: Kind) -> Result<Self, ImportError> {
-        let path = input.head.path;
-        if input.content.on_disk().is_some() {
-            return Ok(Self { path, kind, held: None });
-        }
-        let mut bytes = Vec::new();
-        let read = (&mut *input.text).take(MAX_HELD_BYTES + 1).read_to_end(&mut bytes);
-        read.map_err(|error| read_error(path, &error))?;
-        if bytes.len() as u64 > MAX_HELD_BYTES {
-            let reason = format!("it is packed and has more than {} MiB unpacked", MAX_HELD_BYTES >> 20);
-            return Err(ImportError::content(path, reason, "unpack it first"));
-        }
-        Ok(Self { path, kind, held: Some(bytes.into()) })
-    }
-
-    /// Names of the columns.
-    fn header(&self) -> Result<Vec<String>, ImportError> {
-        let mut header = Vec::new();
-        self.each(None, &mut |schema, _| {
-            header = schema.fields().iter().map(|field| field.name().clone()).collect();
-            Ok(false)
-        })?;
-        Ok(header)
-    }
-
-    /// Hands on the batches with some columns, or all.
-    fn each(&self, columns: Option<&[usize]>, take: &mut Take<'_>) -> Result<(), ImportError> {
-        let open = || File::open(self.path).map_err(ImportError::io("open", self.path));
-        match (self.kind, &self.held) {
-            (Kind::Parquet, Some(bytes)) => self.parquet(bytes.clone(), columns, take),
-            (Kind::Parquet, None) => {
-                let chunks = Chunks::open(self.path).map_err(ImportError::io("open", self.path))?;
-                self.parquet(chunks, columns, take)
-            }
-            (Kind::ArrowFile, Some(bytes)) => self.arrow_file(Cursor::new(bytes.clone()), columns, take),
-            (Kind::ArrowFile, None) => self.arrow_file(open()?, columns, take),
-            (Kind::ArrowStream, Some(bytes)) => self.arrow_stream(Cursor::new(bytes.clone()), columns, take),
-            (Kind::ArrowStream, None) => self.arrow_stream(open()?, columns, take),
-        }
-    }
-
-    fn parquet(
-        &self,
-        reader: impl ChunkReader + 'static,
-        columns: Option<&[usize]>,
-        take: &mut Take<'_>,
-    ) -> Result<(), ImportError> {
-        let failed = |error: &dyn std::fmt::Display| parquet_error(self.path, error);
-        let builder = ParquetRecordBatchReaderBuilder::try_new(reader).map_err(|error| failed(&error))?;
-        let mask = match columns {
-            Some(columns) => ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied()),
-            None => ProjectionMask::all(),
-        };
-        let schema = builder.schema().clone();
-        let batches = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build();
-        // an empty file has a schema too
-        if !take(&schema, &RecordBatch::new_empty(schema.clone()))? {
-            return Ok(());
-        }
-        for batch in batches.map_err(|error| failed(&error))? {
-            let batch = batch.map_err(|error| failed(&error))?;
-            if !take(&batch.schema(), &batch)? {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    fn arrow_file(
-        &self,
-        reader: impl Read + Seek,
-        columns: Option<&[usize]>,
-        take: &mut Take<'_>,
-    ) -> Result<(), ImportError> {
-        let projection = columns.map(<[usize]>::to_vec);
-        let reader = FileReader::try_new_buffered(reader, projection).map_err(|error| self.arrow(&error))?;
-        self.arrow_batches(&reader.schema(), reader, take)
-    }
-
-    fn arrow_stream(
-        &self,
-        reader: impl Read,
-        columns: Option<&[usize]>,
-        take: &mut Take<'_>,
-    ) -> Result<(), ImportError> {
-        let projection = columns.map(<[usize]>::to_vec);
-        let reader =
-            StreamReader::try_new_buffered(reader, projection).map_err(|error| self.arrow(&error))?;
-        self.arrow_batches(&reader.schema(), reader, take)
-    }
-
-    fn arrow_batches(
-        &self,
-        schema: &SchemaRef,
-        batches: impl Iterator<Item = Result<RecordBatch, ArrowError>>,
-        take: &mut Take<'_>,
-    ) -> Result<(), ImportError> {
-        if !take(schema, &RecordBatch::new_empty(schema.clone()))? {
-            return Ok(());
-        }
-        for batch in batches {
-            let batch = batch.map_err(|error| self.arrow(&error))?;
-            if !take(&batch.schema(), &batch)? {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    fn arrow(&self, error: &ArrowError) -> ImportError {
-        let error = error.to_string();
-        let reason = printable(error.lines().next().unwrap_or_default(), 200);
-        ImportError::content(self.path, format!("its Arrow data cannot be read: {reason}"), "write it again")
-    }
-}
 
 /// Positions of the columns of bars; none in a file without.
 struct Columns {
@@ -271,12 +117,24 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink, kind: Kind) -> Result<(), Im
     let conventions = Conventions { marks: Marks::Plain, order: None, timeframe, inferred, whole: true };
     let mut reading = Reading::new(&known, with_header, &plan, conventions);
     let mut rows = 0;
+    let whole = known.content.on_disk().and_then(|path| path.metadata().ok()).map_or(0, |file| file.len());
+    let mut told = 0;
     batches.each(Some(&used), &mut |_, batch| {
+        // a columnar file is read from its end: rows tell how far it is
+        let done = share(whole, rows, batches.rows.get());
+        known.content.count(done - told);
+        told = done;
         take(batch, &columns, one.as_deref(), &mut reading, &mut rows, sink, known.path)?;
         sink.progress(rows)?;
         Ok(true)
     })?;
     reading.finish(sink)
+}
+
+/// Bytes of a file that so many of its rows stand for.
+fn share(bytes: u64, rows: u64, all: u64) -> u64 {
+    let share = u128::from(bytes) * u128::from(rows) / u128::from(all.max(1));
+    u64::try_from(share).unwrap_or(bytes).min(bytes)
 }
 
 /// Where a column of the file is in a batch of the used ones.

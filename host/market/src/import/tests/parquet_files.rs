@@ -66,18 +66,6 @@ fn dates_and_texts_of_every_type_give_the_same_bars() {
 }
 
 #[test]
-fn an_intraday_stamp_is_no_daily_bar() {
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("t.parquet");
-    let date =
-        TimestampMicrosecondArray::from(vec![17_568 * 86_400_000_000 + 60_000_000, 17_569 * 86_400_000_000]);
-    write(&file, table(plain_symbols(), Arc::new(date)));
-    let summary = import(&dir.path().join("set"), &[file], &options(), &mut |_| {}).unwrap();
-    assert_eq!((summary.bars_added, count(&summary, FaultKind::Date)), (1, 1));
-    assert_eq!(summary.faults[0].examples[0].row, Some(1));
-}
-
-#[test]
 fn a_column_of_the_wrong_type_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("t.parquet");

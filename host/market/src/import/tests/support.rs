@@ -1,5 +1,7 @@
 //! Imports of what a reader could have found.
 
+use super::super::files::FileSink as _;
+use super::super::formats;
 use super::super::intake::Intake;
 use super::super::sink::{
     ActionKind, ActionRow, Adjusted, EventRow, FactRow, MemberRow, Origin, Sink, Stamp, Stamped, Ticker, When,
@@ -26,12 +28,12 @@ pub(super) fn feed(
     fill: impl FnOnce(&mut dyn Sink),
 ) -> ImportSummary {
     let mut ignored = |_: ImportProgress| {};
-    let mut intake = Intake::new(set, options, 0, &mut ignored);
+    let mut intake = Intake::new(set, options, (Rc::default(), 0), &mut ignored);
     let path = Path::new("made-up");
-    intake.start_file(path);
+    intake.start_file(path, &formats::GENERIC[0]);
     intake.begin(origin);
     fill(&mut intake);
-    intake.end_file(path).unwrap();
+    intake.end_file(path, true).unwrap();
     let taken = intake.finish();
     store(set, &[], options, taken, &mut |_| {}).unwrap()
 }

@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 
+use super::check::Check;
 use super::{Conventions, Group, Known, Open, Plan, Who};
 use crate::bars::Timeframe;
-use crate::days::day_of;
 use crate::import::error::ImportError;
 use crate::import::faults::{FaultKind, Place, quoted};
 use crate::import::local::{Meaning, WallClock};
@@ -16,8 +16,6 @@ use crate::import::table::Row;
 use crate::instant::Instant;
 use crate::set::NUMBERS;
 
-/// Share of rows, as one in so many, that may contradict the timeframe that was worked out.
-const STRAYS: u64 = 20;
 /// An integer price that means none.
 const UNDEFINED_PRICE: &[u8] = b"9223372036854775807";
 
@@ -34,17 +32,6 @@ pub(in crate::import::formats) struct Reading<'a> {
     same: Option<Vec<u8>>,
     check: Check,
     actions: Vec<(Place, Ticker, NaiveDate, ActionKind)>,
-}
-
-/// Whether the stamps fit a timeframe that was worked out.
-#[derive(Default)]
-struct Check {
-    rows: u64,
-    odd: u64,
-    first_odd: Option<Place>,
-    /// Milliseconds of the first stamp.
-    anchor: Option<i64>,
-    last: Option<(Ticker, i32)>,
 }
 
 impl<'a> Reading<'a> {
@@ -251,9 +238,7 @@ impl<'a> Reading<'a> {
         let timeframe = self.conventions.timeframe;
         let Some(span) = timeframe.millis() else {
             let stamp = day(time, self.plan.utc_days);
-            if let Stamp::Day(date) = stamp {
-                self.check_day(place, ticker, day_of(date));
-            }
+            self.check.day(place, ticker, time.written(), timeframe);
             return Ok(Some(stamp));
         };
         let at = match (time, time.exact()) {
@@ -275,7 +260,12 @@ impl<'a> Reading<'a> {
                 self.meaning(place, meaning, time, sink)
             }
         };
-        Ok(at.filter(|at| self.on_grid(place, *at, span, sink)).map(Stamp::At))
+        let Some(at) = at else { return Ok(None) };
+        if self.check.on_grid(place, at, span) || !self.conventions.inferred {
+            return Ok(Some(Stamp::At(at)));
+        }
+        sink.fault(FaultKind::Date, place, &mut || format!("{at} is no start of a bar of {timeframe}"));
+        Ok(None)
     }
 
     fn meaning(&self, place: Place, meaning: Meaning, time: Time, sink: &mut dyn Sink) -> Option<Instant> {
@@ -297,54 +287,13 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Bars a day or longer are not closer to each other than that.
-    fn check_day(&mut self, place: Place, ticker: Ticker, day: i32) {
-        let check = &mut self.check;
-        check.rows += 1;
-        let shortest = match self.conventions.timeframe {
-            Timeframe::Month => 26,
-            Timeframe::Week => 5,
-            _ => 1,
-        };
-        if let Some((last, before)) = check.last.replace((ticker, day))
-            && last == ticker
-            && day.abs_diff(before) < shortest
-        {
-            check.odd += 1;
-            check.first_odd.get_or_insert(place);
-        }
-    }
-
-    /// Shorter ones begin whole spans apart.
-    fn on_grid(&mut self, place: Place, at: Instant, span: i64, sink: &mut dyn Sink) -> bool {
-        let check = &mut self.check;
-        check.rows += 1;
-        let anchor = *check.anchor.get_or_insert(at.millis());
-        if !self.conventions.inferred || (at.millis() - anchor) % span == 0 {
-            return true;
-        }
-        check.odd += 1;
-        check.first_odd.get_or_insert(place);
-        let timeframe = self.conventions.timeframe;
-        sink.fault(FaultKind::Date, place, &mut || format!("{at} is no start of a bar of {timeframe}"));
-        false
-    }
-
     /// All rows are read: says the actions, and whether the timeframe was right.
     ///
     /// # Errors
     /// Too many bars that do not fit the timeframe that was worked out.
     pub(in crate::import::formats) fn finish(self, sink: &mut dyn Sink) -> Result<(), ImportError> {
-        let check = &self.check;
-        if self.conventions.inferred && check.odd * STRAYS > check.rows {
-            let timeframe = self.conventions.timeframe;
-            let place = at(check.first_odd.unwrap_or(Place::Nowhere));
-            let reason = format!(
-                "{place}its first rows are bars of {timeframe}, but {} of {} rows do not fit",
-                check.odd, check.rows
-            );
-            let advice = format!("name the timeframe with --timeframe: {}", timeframes());
-            return Err(ImportError::content(self.known.path, reason, advice));
+        if self.conventions.inferred {
+            self.check.verdict(self.known.path, self.conventions.timeframe)?;
         }
         for (place, ticker, ex_date, kind) in &self.actions {
             let kind = match kind {
@@ -380,7 +329,7 @@ pub(in crate::import::formats) fn day(time: Time, utc_days: bool) -> Stamp {
 }
 
 /// A place before a sentence.
-fn at(place: Place) -> String {
+pub(super) fn at(place: Place) -> String {
     match place {
         Place::Line(line) => format!("line {line}: "),
         Place::Row(row) => format!("row {row}: "),

@@ -109,9 +109,10 @@ fn daily_stamps_are_dates_whatever_their_clock() {
         "2022-06-08 16:00:00",
         "1654732800", // midnight in UTC
     ]);
-    let stamps: Vec<String> = read(&text).unwrap().bar_lines();
+    let said = Said { timeframe: Some(Timeframe::Day), ..said() };
+    let read = Collected::told(ONE, "x.csv", text.as_bytes(), &said).unwrap();
     assert_eq!(
-        stamps,
+        read.bar_lines(),
         [
             "A 2022-06-06 1 2 1 2 10",
             "A 2022-06-07T04:00:00Z 1 2 1 2 10",

@@ -3,7 +3,7 @@
 use arrow_array::RecordBatch;
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 
-use super::Batches;
+use super::batches::Batches;
 use crate::import::content::Content;
 use crate::import::detect::{Columns, recognise};
 use crate::import::error::ImportError;

@@ -21,15 +21,17 @@ const PROGRESS_ROWS: u64 = 8192;
 const DAY: u64 = 86_400_000_000_000;
 /// A price that means none.
 const UNDEFINED: i64 = i64::MAX;
-/// First bytes of a file of before DBN: a skippable frame that says DBZ.
-const DBZ_FRAME: &[u8] = &[0x51, 0x2a, 0x4d, 0x18];
+/// Behind the first byte, 0x50 to 0x5f, of a frame that zstd skips: a file of before DBN begins with one.
+const SKIPPED_FRAME: &[u8] = &[0x2a, 0x4d, 0x18];
 
 pub(super) fn sees(bytes: &[u8]) -> bool {
     bytes.starts_with(b"DBN") || is_dbz(bytes)
 }
 
 fn is_dbz(bytes: &[u8]) -> bool {
-    bytes.starts_with(DBZ_FRAME) && bytes.get(8..11) == Some(b"DBZ")
+    let frame =
+        bytes.first().is_some_and(|first| first & 0xf0 == 0x50) && bytes.get(1..4) == Some(SKIPPED_FRAME);
+    frame && bytes.get(8..11) == Some(b"DBZ")
 }
 
 pub(super) fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), ImportError> {
