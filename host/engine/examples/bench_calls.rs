@@ -5,7 +5,7 @@
 use serde_json::json;
 use sluice_engine::{Catalog, Config, LayerSource, Plan, Selection, Silent, run};
 use sluice_hostile::{Columns, KERNEL_BARS, kernel};
-use sluice_market::{AsOf, Market, Symbol, SyntheticOptions, synthesize};
+use sluice_market::{AsOf, Market, SyntheticOptions, synthesize};
 use sluice_runtime::{
     Bars, Batch, Cancel, Column, Instrument, Layer, Limits, Runtime, RuntimeOptions, Universe,
 };
@@ -187,11 +187,9 @@ fn concurrency(runtime: &Runtime) {
     let market = Market::open(&folder).expect("no market");
     let snapshot = market.snapshot(&AsOf::Latest).expect("no bars");
     let plan = busy_plan(runtime);
-    let find = |symbol: &Symbol| market.find(symbol);
     let scan = |workers: usize| {
         let universe = (0..snapshot.instruments().len()).collect();
-        let result =
-            run(&plan, &snapshot, universe, &find, workers, &Cancel::new(), &Silent).expect("no result");
+        let result = run(&plan, &snapshot, universe, workers, &Cancel::new(), &Silent).expect("no result");
         black_box(result);
     };
     scan(2);

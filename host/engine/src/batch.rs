@@ -2,7 +2,9 @@
 //! without copying a column.
 
 use crate::plan::Sight;
-use sluice_market::{BarRequest, Bars, Instrument, MarketError, Snapshot, Symbol};
+use sluice_market::{
+    BarRequest, Bars, Event, EventRequest, Instant, Instrument, MarketError, Snapshot, Symbol,
+};
 use sluice_runtime as sandbox;
 
 /// Bars and other columns of some instruments, as read for one layer.
@@ -28,6 +30,7 @@ impl Reading {
                     time: plan.time,
                     lookback: plan.lookback,
                     max_age,
+                    adjustment: plan.adjustment,
                 },
             )
         };
@@ -48,13 +51,23 @@ impl Reading {
         stale
     }
 
-    fn universe<'a>(&'a self, snapshot: &'a Snapshot, sight: &'a Sight) -> sandbox::Universe<'a> {
+    /// `indices` are those that the instruments belonged to, as far as anybody asks.
+    fn universe<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        sight: &'a Sight,
+        indices: &[Vec<&'a str>],
+    ) -> sandbox::Universe<'a> {
         let known = snapshot.instruments();
+        let member_of = indices.iter().map(Vec::as_slice).chain(std::iter::repeat(&[][..]));
         let instruments = self
             .instruments
             .iter()
-            .filter_map(|at| known.get(*at).map(|instrument| (at, instrument)))
-            .map(|(at, instrument)| view(instrument, snapshot.venue_of(*at), sight.needs.profile))
+            .zip(member_of)
+            .filter_map(|(at, indices)| known.get(*at).map(|instrument| (at, instrument, indices)))
+            .map(|(at, instrument, indices)| {
+                view(instrument, indices, snapshot.venue_of(*at), sight.needs.profile)
+            })
             .collect();
         let bars = self
             .bars
@@ -74,12 +87,11 @@ impl Reading {
 /// The references of a layer that the market has, in the order in which the layer named them.
 pub(crate) fn references(
     snapshot: &Snapshot,
-    find: impl Fn(&Symbol) -> Option<usize>,
     sight: &Sight,
     max_age: Option<u32>,
 ) -> Result<Reading, MarketError> {
     let symbols = sight.needs.references.iter().filter_map(|text| Symbol::spelled(text).ok());
-    let instruments: Vec<usize> = symbols.filter_map(|symbol| find(&symbol)).collect();
+    let instruments: Vec<usize> = symbols.filter_map(|symbol| snapshot.find(&symbol)).collect();
     Reading::read(snapshot, sight, &instruments, max_age)
 }
 
@@ -89,13 +101,53 @@ pub(crate) struct Said {
     pub(crate) columns: Vec<(String, Vec<f64>)>,
 }
 
-/// Columns that belong to a shard but do not come from the bars.
-#[derive(Default)]
-pub(crate) struct Beside {
-    /// What the upstream layers said, in the order of the shard.
-    pub(crate) upstream: Vec<Said>,
-    /// A column of NaN as long as the shard: a fact that nobody has told.
-    pub(crate) unknown: Vec<f64>,
+/// What was told of a shard's instruments up to the instant of the scan.
+pub(crate) struct Told<'a> {
+    events: Vec<Event<'a>>,
+    /// One column for each fact that the layer asked for.
+    facts: Vec<Vec<f64>>,
+    /// Of each instrument the indices that it belonged to; empty unless the layer asked for profiles.
+    indices: Vec<Vec<&'a str>>,
+}
+
+impl<'a> Told<'a> {
+    /// Reads what `sight` asks for of these instruments (positions in the snapshot).
+    ///
+    /// Everything that was known at the scan's instant is shown, but the windows of events are counted from the
+    /// instant that the layer is told: without a clock equal data gives equal input, whenever it is asked.
+    pub(crate) fn read(
+        snapshot: &'a Snapshot,
+        sight: &Sight,
+        instruments: &[usize],
+    ) -> Result<Self, MarketError> {
+        let around = Instant::from_millis(instant(snapshot, sight));
+        let mut events = Vec::new();
+        for need in &sight.needs.events {
+            let request = EventRequest {
+                kind: &need.kind,
+                around,
+                known_within: need.known_within,
+                effective_within: need.effective_within,
+            };
+            events.extend(snapshot.events(instruments, &request)?);
+        }
+        if sight.needs.events.len() > 1 {
+            let order = |event: &Event<'a>| (event.instrument, event.known_at, event.kind, event.id);
+            events.sort_by(|a, b| order(a).cmp(&order(b)));
+            // two needs for one kind may both have found it
+            events.dedup_by(|a, b| order(a) == order(b));
+        }
+        let facts = sight.needs.facts.iter().map(|name| snapshot.facts(instruments, name));
+        let indices = match sight.needs.profile {
+            true => instruments.iter().map(|at| snapshot.indices(*at)).collect::<Result<_, _>>()?,
+            false => Vec::new(),
+        };
+        Ok(Self { events, facts: facts.collect::<Result<_, _>>()?, indices })
+    }
+
+    fn events(&self) -> Vec<sandbox::Event<'_>> {
+        self.events.iter().map(event).collect()
+    }
 }
 
 /// The batch of one call. `venues` are the same for every shard of a layer.
@@ -105,10 +157,10 @@ pub(crate) fn batch<'a>(
     venues: &[sandbox::Venue<'a>],
     shard: &'a Reading,
     references: &'a Reading,
-    beside: &'a Beside,
+    told: &'a Told<'a>,
+    upstream: &'a [Said],
 ) -> sandbox::Batch<'a> {
-    let fact = |name: &'a String| sandbox::Column { name, values: &beside.unknown };
-    let upstream = |said: &'a Said| sandbox::Upstream {
+    let said = |said: &'a Said| sandbox::Upstream {
         layer: &said.layer,
         columns: said.columns.iter().map(|(name, values)| sandbox::Column { name, values }).collect(),
     };
@@ -116,18 +168,18 @@ pub(crate) fn batch<'a>(
         as_of: instant(snapshot, sight),
         packed: sight.needs.packed,
         venues: venues.to_vec(),
-        universe: shard.universe(snapshot, sight),
-        references: references.universe(snapshot, sight),
-        events: Vec::new(),
+        universe: shard.universe(snapshot, sight, &told.indices),
+        references: references.universe(snapshot, sight, &[]),
+        events: told.events(),
         quotes: Vec::new(),
-        facts: sight.needs.facts.iter().map(fact).collect(),
-        upstream: beside.upstream.iter().map(upstream).collect(),
+        facts: columns(&sight.needs.facts, &told.facts),
+        upstream: upstream.iter().map(said).collect(),
     }
 }
 
 /// The venues with their clocks, as this layer asked for them.
 pub(crate) fn venues<'a>(snapshot: &'a Snapshot, sight: &Sight) -> Vec<sandbox::Venue<'a>> {
-    let at = sluice_market::Instant::from_millis(instant(snapshot, sight));
+    let at = Instant::from_millis(instant(snapshot, sight));
     snapshot
         .calendars()
         .iter()
@@ -150,12 +202,33 @@ fn instant(snapshot: &Snapshot, sight: &Sight) -> i64 {
         .millis()
 }
 
+fn event<'a>(event: &'a Event<'_>) -> sandbox::Event<'a> {
+    sandbox::Event {
+        id: event.id,
+        instrument: event.instrument,
+        kind: event.kind,
+        known_at: event.known_at.millis(),
+        effective_at: event.effective_at.millis(),
+        headline: event.headline,
+        source: event.source,
+        numbers: &event.numbers,
+        attributes: &event.attributes,
+    }
+}
+
 fn columns<'a>(names: &'a [String], values: &'a [Vec<f64>]) -> Vec<sandbox::Column<'a>> {
     names.iter().zip(values).map(|(name, values)| sandbox::Column { name, values }).collect()
 }
 
-fn view(instrument: &Instrument, venue: usize, profile: bool) -> sandbox::Instrument<'_> {
-    let shown = |text| if profile { text } else { "" };
+fn view<'a>(
+    instrument: &'a Instrument,
+    indices: &[&'a str],
+    venue: usize,
+    profile: bool,
+) -> sandbox::Instrument<'a> {
+    let own = instrument.attributes.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let attributes = own.chain(indices.iter().map(|index| ("index", *index))).filter(|_| profile);
+    let shown = |text: &'a str| if profile { text } else { "" };
     sandbox::Instrument {
         id: instrument.id.as_str(),
         symbol: instrument.symbol.as_str(),
@@ -168,6 +241,7 @@ fn view(instrument: &Instrument, venue: usize, profile: bool) -> sandbox::Instru
         industry: instrument.industry.as_deref().filter(|_| profile),
         lot: if profile { instrument.lot } else { f64::NAN },
         tick: if profile { instrument.tick } else { f64::NAN },
+        attributes: attributes.collect(),
     }
 }
 

@@ -65,8 +65,10 @@ pub async fn conduct(
     let sources = sources(&request).await?;
     let settings = request.store.settings().await?;
     let breakers = Breakers::read(&request.store, &request.config.breakers).await?;
+    let timeframes = snapshot.timeframes().to_vec();
     let planned = blocking(move || {
-        let (request, plan, ignored) = plan(request, &sources, &settings, &breakers)?;
+        let (request, mut plan, ignored) = plan(request, &sources, &settings, &breakers)?;
+        plan.require_bars(&timeframes);
         Ok((request, plan, ignored, breakers))
     });
     let (request, mut plan, ignored, breakers) = planned.await?;
@@ -151,24 +153,30 @@ fn snapshot(request: &Request) -> Result<Snapshot, EngineError> {
     Ok(snapshot)
 }
 
-/// Ascending positions of the instruments asked for; all of them when none is named.
+/// Ascending positions of the instruments asked for; all that were listed at the instant when none is named.
 fn universe(request: &Request, snapshot: &Snapshot) -> Result<Vec<usize>, EngineError> {
+    let listed = snapshot.listed();
     if request.symbols.is_empty() {
-        return Ok((0..snapshot.instruments().len()).collect());
+        return Ok(listed.to_vec());
     }
-    let found: Vec<Option<usize>> =
-        request.symbols.iter().map(|symbol| request.market.find(symbol)).collect();
-    let unknown: Vec<&str> = request
-        .symbols
-        .iter()
-        .zip(&found)
-        .filter(|(_, found)| found.is_none())
-        .map(|(symbol, _)| symbol.as_str())
-        .collect();
-    if !unknown.is_empty() {
-        return Err(EngineError::UnknownSymbols { symbols: unknown.join(", "), count: unknown.len() });
+    let found: Vec<(&Symbol, Option<usize>)> =
+        request.symbols.iter().map(|symbol| (symbol, snapshot.find(symbol))).collect();
+    let named = |is_meant: &dyn Fn(Option<usize>) -> bool| {
+        let symbols = found.iter().filter(|(_, position)| is_meant(*position));
+        let symbols: Vec<&str> = symbols.map(|(symbol, _)| symbol.as_str()).collect();
+        (symbols.len(), symbols.join(", "))
+    };
+    let (count, symbols) = named(&|position| position.is_none());
+    if count > 0 {
+        return Err(EngineError::UnknownSymbols { symbols, count });
     }
-    let mut universe: Vec<usize> = found.into_iter().flatten().collect();
+    let is_listed = |position: usize| listed.binary_search(&position).is_ok();
+    let (count, symbols) = named(&|position| !position.is_some_and(is_listed));
+    if count > 0 {
+        let as_of = snapshot.as_of().to_string();
+        return Err(EngineError::NotListed { symbols, count, as_of });
+    }
+    let mut universe: Vec<usize> = found.into_iter().filter_map(|(_, position)| position).collect();
     universe.sort_unstable();
     universe.dedup();
     Ok(universe)
@@ -238,9 +246,8 @@ async fn run_and_record(
     let request = request.clone();
     let cancel = cancel.clone();
     blocking(move || {
-        let find = |symbol: &Symbol| request.market.find(symbol);
         let states = venues::states(&snapshot, &universe, request.as_of);
-        let mut result = run(&plan, &snapshot, universe, &find, request.workers, &cancel, observer.as_ref())?;
+        let mut result = run(&plan, &snapshot, universe, request.workers, &cancel, observer.as_ref())?;
         let of_the_day = freshness(&request, &snapshot)?.into_iter().chain(venues::remarks(&states));
         result.warnings.splice(0..0, of_the_day.chain(ignored));
         result.venues = states;

@@ -63,6 +63,17 @@ pub enum EngineError {
         /// How many.
         count: usize,
     },
+    /// Symbols of instruments that were not listed then.
+    #[error("{symbols} {} not listed at {as_of}: leave {} out, or choose another --as-of",
+        if *.count == 1 { "was" } else { "were" }, if *.count == 1 { "it" } else { "them" })]
+    NotListed {
+        /// The symbols, joined by commas.
+        symbols: String,
+        /// How many.
+        count: usize,
+        /// The instant of the scan.
+        as_of: String,
+    },
     /// A layer that must not be missing may not be called, or cannot.
     #[error("cannot scan without {layer}, whose when-open is fail: {why}")]
     Indispensable {

@@ -8,7 +8,7 @@ use crate::config::{Config, StageConfig};
 pub use select::Selection;
 pub(crate) use select::find_stage;
 pub(crate) use settings::{effective as effective_settings, fit};
-use sluice_market::{BarColumn, Timeframe};
+use sluice_market::{Adjustment, BarColumn, Timeframe};
 use sluice_runtime::{Layer, Limits, Needs, Setting};
 use sluice_store::LastGood;
 use thiserror::Error;
@@ -17,8 +17,6 @@ use thiserror::Error;
 const MOST_LOOKBACK: u32 = 10_000;
 /// Most past sessions that a layer may ask for.
 const MOST_SESSIONS: u32 = 10_000;
-/// Adjustments of prices that the host knows.
-const ADJUSTMENTS: [&str; 3] = ["raw", "split", "total"];
 
 /// The stages of one scan and their layers.
 #[derive(Debug)]
@@ -140,6 +138,8 @@ pub struct BarsPlan {
     pub time: bool,
     /// Bars back.
     pub lookback: u32,
+    /// What they are adjusted for.
+    pub adjustment: Adjustment,
 }
 
 /// Why a scan cannot be planned.
@@ -227,6 +227,21 @@ impl Plan {
         }
         Ok(Self { pipeline, stages, layers, settings_revision: config.settings_revision() })
     }
+
+    /// Layers that ask for bars of which none was known cannot run: what they make of nothing would look like an
+    /// answer.
+    pub(crate) fn require_bars(&mut self, known: &[Timeframe]) {
+        for layer in &mut self.layers {
+            let missing = |bars: &&BarsPlan| !known.contains(&bars.timeframe);
+            let bars = layer.sight.as_ref().ok().and_then(|sight| sight.bars.iter().find(missing));
+            let Some(timeframe) = bars.map(|bars| bars.timeframe) else { continue };
+            let have: Vec<&str> = known.iter().map(|known| known.as_str()).collect();
+            layer.sight = Err(Absence::faulted(format!(
+                "asks for bars of {timeframe}, but at that instant only bars of {} were known: import some",
+                have.join(", ")
+            )));
+        }
+    }
 }
 
 fn plan_layer(
@@ -281,26 +296,18 @@ fn sight(needs: Needs) -> Result<Sight, String> {
 
 fn bars_plan(need: &sluice_runtime::BarsNeed) -> Result<BarsPlan, String> {
     let timeframe = Timeframe::parse(&need.timeframe).map_err(|error| format!("asks for bars: {error}"))?;
-    if timeframe != Timeframe::Day {
-        return Err(format!("asks for bars of {}, but only daily bars (1d) are stored", timeframe.as_str()));
-    }
     if !(1..=MOST_LOOKBACK).contains(&need.lookback) {
         return Err(format!(
             "asks for {} bars back, which is not within 1 to {MOST_LOOKBACK}",
             need.lookback
         ));
     }
-    if !ADJUSTMENTS.contains(&need.adjustment.as_str()) {
-        return Err(format!(
-            "asks for bars with the adjustment \"{}\", which is none of {}",
-            need.adjustment.escape_debug(),
-            ADJUSTMENTS.join(", ")
-        ));
-    }
+    let adjustment =
+        Adjustment::parse(&need.adjustment).map_err(|error| format!("asks for bars: {error}"))?;
     let columns = need
         .columns
         .iter()
         .map(|name| BarColumn::parse(name).map_err(|error| format!("asks for bars: {error}")))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(BarsPlan { timeframe, columns, time: need.time, lookback: need.lookback })
+    Ok(BarsPlan { timeframe, columns, time: need.time, lookback: need.lookback, adjustment })
 }

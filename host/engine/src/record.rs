@@ -187,7 +187,8 @@ pub(crate) fn scan(
         finished_at: finished.millis(),
         stages_json: serde_json::to_string(&result.stages)?,
         warnings: result.warnings.clone(),
-        instruments: snapshot.instruments().iter().map(instrument).collect(),
+        // under today's tickers: a scan of the past renames nothing
+        instruments: snapshot.today_instruments().map(instrument).collect(),
         layer_runs,
         results: result.results.iter().map(result_record).collect(),
         alerts: alerts.into_iter().map(alert_record).collect(),

@@ -15,7 +15,7 @@ use crate::plan::Plan;
 use crate::result::ScanResult;
 use board::Board;
 pub(crate) use call::Expense;
-use sluice_market::{Snapshot, Symbol};
+use sluice_market::Snapshot;
 use sluice_runtime::{CALL_STACK_BYTES, Cancel};
 
 /// Sees a scan go on. Called from the scan's threads.
@@ -42,13 +42,11 @@ impl Observer for Silent {
 pub(crate) struct Inputs<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) snapshot: &'a Snapshot,
-    pub(crate) find: &'a (dyn Fn(&Symbol) -> Option<usize> + Sync),
     pub(crate) cancel: &'a Cancel,
     pub(crate) observer: &'a dyn Observer,
 }
 
-/// Runs the plan over `universe` (ascending positions in the snapshot) with so many threads. `find` looks a
-/// reference symbol up.
+/// Runs the plan over `universe` (ascending positions in the snapshot) with so many threads.
 ///
 /// # Errors
 /// When the data cannot be read, or the scan was cancelled. A layer that fails is no error but makes the result
@@ -57,12 +55,11 @@ pub fn run(
     plan: &Plan,
     snapshot: &Snapshot,
     universe: Vec<usize>,
-    find: &(dyn Fn(&Symbol) -> Option<usize> + Sync),
     workers: usize,
     cancel: &Cancel,
     observer: &dyn Observer,
 ) -> Result<ScanResult, EngineError> {
-    let inputs = Inputs { plan, snapshot, find, cancel, observer };
+    let inputs = Inputs { plan, snapshot, cancel, observer };
     let board = Board::new(inputs, universe);
     with_threads(workers, || board.work())?;
     let finished = board.finish()?;

@@ -35,7 +35,7 @@ fn shard_size(bars: &[BarsPlan]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sluice_market::{BarColumn, Timeframe};
+    use sluice_market::{Adjustment, BarColumn, Timeframe};
 
     fn bars(lookback: u32) -> BarsPlan {
         BarsPlan {
@@ -43,6 +43,7 @@ mod tests {
             columns: vec![BarColumn::Close, BarColumn::Volume],
             time: true,
             lookback,
+            adjustment: Adjustment::Split,
         }
     }
 

@@ -5,7 +5,7 @@ mod support;
 
 use serde_json::Value as Json;
 use sluice_engine::{DEFAULT_CONFIG, ScanStatus};
-use sluice_market::{AsOf, BarColumn, BarRequest, Instant, Market, Timeframe};
+use sluice_market::{Adjustment, AsOf, BarColumn, BarRequest, Instant, Market, Timeframe};
 use std::collections::BTreeSet;
 use support::{World, config, opinions, plan, printed, symbols};
 
@@ -62,6 +62,7 @@ fn rows(market: &Market, until: &str, listed: &str) -> String {
         time: true,
         lookback: u32::MAX,
         max_age: None,
+        adjustment: Adjustment::Raw,
     };
     let date = |millis: i64| Instant::from_millis(millis).to_string()[..10].to_owned();
     let mut text = String::new();

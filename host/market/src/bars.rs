@@ -138,6 +138,20 @@ names! {
     }
 }
 
+names! {
+    /// What prices and volumes are adjusted for.
+    #[derive(Default)]
+    Adjustment, "adjustment" {
+        /// Nothing: as they were traded.
+        Raw = "raw",
+        /// Splits, so that all bars are comparable as of the instant that is asked about.
+        #[default]
+        Split = "split",
+        /// Splits, and prices for dividends too.
+        Total = "total",
+    }
+}
+
 /// Which bars of some instruments to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BarRequest<'a> {
@@ -152,6 +166,8 @@ pub struct BarRequest<'a> {
     /// An instrument whose newest visible bar is older than so many completed sessions of its venue gets no
     /// rows. 0: the bar of the newest completed session is needed. None: any age.
     pub max_age: Option<u32>,
+    /// What prices and volumes are adjusted for, by what was known at the instant.
+    pub adjustment: Adjustment,
 }
 
 /// Bars column by column: instrument `i` of the request owns the rows `starts[i]..starts[i + 1]`, oldest first.
@@ -159,8 +175,8 @@ pub struct BarRequest<'a> {
 pub struct Bars {
     /// First row of each instrument, then the number of rows: one entry more than instruments.
     pub starts: Vec<u32>,
-    /// Bar opens in UTC milliseconds; empty unless asked for. A daily bar opens with its session, a bar whose
-    /// date is no session at the venue's local midnight.
+    /// Bar opens in UTC milliseconds; empty unless asked for. A daily bar opens with its session, one of a week or
+    /// month with the first of its sessions, a bar whose date is no session at the venue's local midnight.
     pub time: Vec<i64>,
     /// The columns of the request, NaN where missing.
     pub columns: Vec<Vec<f64>>,
@@ -186,6 +202,9 @@ mod tests {
             assert_eq!(Timeframe::parse(timeframe.as_str()), Ok(*timeframe));
             let text = serde_json::to_string(timeframe).unwrap();
             assert_eq!(serde_json::from_str::<Timeframe>(&text).unwrap(), *timeframe);
+        }
+        for adjustment in Adjustment::ALL {
+            assert_eq!(Adjustment::parse(adjustment.as_str()), Ok(*adjustment));
         }
         for column in BarColumn::ALL {
             assert_eq!(BarColumn::parse(column.as_str()), Ok(*column));

@@ -54,11 +54,13 @@ pub enum MarketError {
         /// The folder of the set.
         path: PathBuf,
     },
-    /// A timeframe that is not stored.
-    #[error("no {timeframe} bars are stored: only {} bars are so far", Timeframe::Day)]
+    /// A timeframe of which no bar was known.
+    #[error("no {timeframe} bars are known at that instant: there are bars of {}", names(known))]
     Timeframe {
         /// The timeframe that was asked for.
         timeframe: Timeframe,
+        /// Those that have some.
+        known: Vec<Timeframe>,
     },
     /// A position outside the instrument table.
     #[error("instrument {position} of {count} was asked for")]
@@ -105,6 +107,10 @@ pub enum MarketError {
         /// How many were asked for.
         wanted: u32,
     },
+}
+
+fn names(timeframes: &[Timeframe]) -> String {
+    timeframes.iter().map(|timeframe| timeframe.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 impl MarketError {

@@ -28,7 +28,7 @@ mod synthetic;
 mod testing;
 
 pub use as_of::{AsOf, AsOfError};
-pub use bars::{BarColumn, BarRequest, Bars, NameError, Timeframe};
+pub use bars::{Adjustment, BarColumn, BarRequest, Bars, NameError, Timeframe};
 pub use calendar::{
     Calendar, CalendarError, CalendarFileError, CalendarSource, Calendars, DayChange, DayKind, Phase, Session,
 };
@@ -41,6 +41,6 @@ pub use instant::{Instant, InstantError};
 pub use instrument::{FormerTicker, Instrument, InstrumentId, InstrumentIdError, Kind, MAX_ID_BYTES, Status};
 pub use market::Market;
 pub use set::discard_unfinished;
-pub use snapshot::{MAX_STALE_SESSIONS, Snapshot};
+pub use snapshot::{Event, EventRequest, MAX_STALE_SESSIONS, Snapshot};
 pub use symbol::{MAX_SYMBOL_BYTES, Symbol, SymbolError, SymbolFault};
 pub use synthetic::{SyntheticOptions, synthesize};

@@ -1,8 +1,10 @@
 //! The market set: the instruments and where their bars are.
 
+mod bar_days;
+
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -14,11 +16,12 @@ use crate::error::MarketError;
 use crate::instant::Instant;
 use crate::instrument::Instrument;
 use crate::set::{
-    ActionRecord, BarFile, EventRecord, FactRecord, Manifest, MemberRecord, OriginRecord, Record, RecordFile,
-    Records, Span, Table, read_table,
+    ActionRecord, BarFile, BarPart, EventRecord, FactRecord, Manifest, MemberRecord, OriginRecord, Record,
+    RecordFile, Records, Span, Table, read_table,
 };
 use crate::snapshot::Snapshot;
 use crate::symbol::{Lookup, Symbol};
+pub(crate) use bar_days::BarDays;
 
 /// How often the manifest is read again because its files were just replaced.
 const OPEN_ATTEMPTS: usize = 5;
@@ -31,7 +34,6 @@ pub struct Market {
 }
 
 /// What snapshots share.
-#[allow(dead_code, reason = "snapshots begin to read what stands beside bars")]
 #[derive(Debug)]
 pub(crate) struct MarketSet {
     pub(crate) dir: PathBuf,
@@ -64,22 +66,14 @@ pub(crate) struct Series {
     pub(crate) file: BarFile,
     /// The rows of each instrument.
     pub(crate) spans: Vec<Span>,
+    /// Of each venue the dates that have bars.
+    pub(crate) days: Vec<BarDays>,
 }
 
-/// A venue and the dates that it has daily bars of.
+/// A venue.
 #[derive(Debug)]
 pub(crate) struct Venue {
     pub(crate) calendar: Calendar,
-    /// Ascending days since the epoch.
-    pub(crate) bar_days: Vec<i32>,
-    opens: OnceLock<BarOpens>,
-}
-
-/// Bar opens by date, worked out once: a calendar question per bar would cost more than reading it.
-#[derive(Debug)]
-pub(crate) struct BarOpens {
-    first_day: i32,
-    millis: Vec<i64>,
 }
 
 impl Market {
@@ -165,7 +159,7 @@ impl Market {
     /// instruments have it, the one that is still listed, then the first one by id.
     #[must_use]
     pub fn find(&self, symbol: &Symbol) -> Option<usize> {
-        self.set.lookup.find(&self.set.instruments, symbol)
+        self.set.find(symbol)
     }
 
     /// Identity of the content: equal sets have equal digests (SHA-256 in hex). Empty when there is no set.
@@ -192,16 +186,22 @@ impl Market {
         self.set.series.iter().map(|series| series.file.rows()).sum()
     }
 
-    /// Date of the oldest daily bar.
+    /// Timeframes that have bars, shortest first.
     #[must_use]
-    pub fn first_date(&self) -> Option<NaiveDate> {
-        self.set.venues.iter().filter_map(|venue| venue.bar_days.first().copied()).min().map(date_of)
+    pub fn timeframes(&self) -> Vec<Timeframe> {
+        self.set.timeframes()
     }
 
-    /// Date of the newest daily bar.
+    /// Date of the oldest bar: of a week or month its first one.
+    #[must_use]
+    pub fn first_date(&self) -> Option<NaiveDate> {
+        self.set.bar_days().filter_map(|days| days.days().first().copied()).min().map(date_of)
+    }
+
+    /// Date of the newest bar: of a week or month its first one.
     #[must_use]
     pub fn last_date(&self) -> Option<NaiveDate> {
-        self.set.venues.iter().filter_map(|venue| venue.bar_days.last().copied()).max().map(date_of)
+        self.set.bar_days().filter_map(|days| days.days().last().copied()).max().map(date_of)
     }
 
     /// The market as it was known at an instant; reads the wall clock for [`AsOf::Now`] only.
@@ -241,29 +241,38 @@ impl MarketSet {
         let mut mics: Vec<&str> = instruments.iter().map(|instrument| instrument.mic.as_str()).collect();
         mics.sort_unstable();
         mics.dedup();
-        let daily = manifest.bars.iter().find(|part| part.timeframe == Timeframe::Day);
         let mut venues = Vec::with_capacity(mics.len());
         for mic in &mics {
-            let days = daily.and_then(|part| part.days.iter().find(|(venue, _)| venue == mic));
-            let bar_days = days.map(|(_, days)| days.clone()).unwrap_or_default();
             let calendar = match calendars.for_mic(mic) {
                 Ok(calendar) => calendar,
                 Err(error) => return Ok(Err(error.into())),
             };
-            venues.push(Venue { calendar, bar_days, opens: OnceLock::new() });
+            venues.push(Venue { calendar });
         }
         let position =
             |mic: &str| u32::try_from(mics.partition_point(|known| *known < mic)).unwrap_or_default();
         let venue_of = instruments.iter().map(|instrument| position(&instrument.mic)).collect();
-        let timeframes = manifest.timeframes().into_iter();
-        let series = timeframes.zip(files).zip(spans);
+        let days_of = |part: &BarPart| {
+            let of_venue = |mic: &&str| {
+                let days = part.days.iter().find(|(venue, _)| venue == mic);
+                BarDays::new(days.map(|(_, days)| days.clone()).unwrap_or_default())
+            };
+            mics.iter().map(of_venue).collect()
+        };
+        let series = manifest.bars.iter().zip(files).zip(spans).map(|((part, file), spans)| Series {
+            timeframe: part.timeframe,
+            file,
+            spans,
+            days: days_of(part),
+        });
+        let series = series.collect();
         Ok(Ok(Self {
             dir: dir.to_path_buf(),
             all_calendars: calendars.clone(),
             calendars: venues.iter().map(|venue| venue.calendar.clone()).collect(),
             venues,
             venue_of,
-            series: series.map(|((timeframe, file), spans)| Series { timeframe, file, spans }).collect(),
+            series,
             instruments,
             actions,
             events,
@@ -276,7 +285,28 @@ impl MarketSet {
         }))
     }
 
+    /// Timeframes that have bars, shortest first.
+    pub(crate) fn timeframes(&self) -> Vec<Timeframe> {
+        self.series.iter().map(|series| series.timeframe).collect()
+    }
+
+    /// The dates that have bars, of each timeframe and venue.
+    fn bar_days(&self) -> impl Iterator<Item = &BarDays> {
+        self.series.iter().flat_map(|series| &series.days)
+    }
+
+    /// The position of a ticker in any of its spellings, or of one that an instrument had before.
+    pub(crate) fn find(&self, symbol: &Symbol) -> Option<usize> {
+        self.lookup.find(&self.instruments, symbol)
+    }
+
+    /// Index into `venues` of an instrument; beyond them for a position that does not exist.
+    pub(crate) fn venue_index(&self, instrument: usize) -> usize {
+        self.venue_of.get(instrument).map_or(usize::MAX, |venue| *venue as usize)
+    }
+
     /// The bars of a timeframe, where there are some.
+    #[cfg(test)]
     pub(crate) fn series(&self, timeframe: Timeframe) -> Option<&Series> {
         self.series.iter().find(|series| series.timeframe == timeframe)
     }
@@ -284,33 +314,6 @@ impl MarketSet {
     /// The venue of an instrument.
     pub(crate) fn venue(&self, instrument: usize) -> Option<&Venue> {
         self.venues.get(*self.venue_of.get(instrument)? as usize)
-    }
-}
-
-impl Venue {
-    /// The bar opens of all dates that have bars.
-    pub(crate) fn opens(&self) -> &BarOpens {
-        self.opens.get_or_init(|| {
-            let first_day = self.bar_days.first().copied().unwrap_or_default();
-            let last_day = self.bar_days.last().copied().unwrap_or(first_day);
-            let length = usize::try_from(i64::from(last_day) - i64::from(first_day) + 1).unwrap_or_default();
-            let mut millis = vec![0; length];
-            for day in &self.bar_days {
-                let slot = usize::try_from(day - first_day).ok().and_then(|index| millis.get_mut(index));
-                if let Some(slot) = slot {
-                    *slot = self.calendar.bar_opens(date_of(*day)).millis();
-                }
-            }
-            BarOpens { first_day, millis }
-        })
-    }
-}
-
-impl BarOpens {
-    /// UTC milliseconds; none for a day that has no bars.
-    pub(crate) fn at(&self, day: i32) -> Option<i64> {
-        let index = usize::try_from(i64::from(day) - i64::from(self.first_day)).ok()?;
-        self.millis.get(index).copied()
     }
 }
 

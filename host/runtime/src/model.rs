@@ -60,6 +60,8 @@ pub struct Instrument<'a> {
     pub lot: f64,
     /// Price step; NaN when unknown.
     pub tick: f64,
+    /// Texts by name.
+    pub attributes: Vec<(&'a str, &'a str)>,
 }
 
 /// A named column of numbers of the caller's.

@@ -14,7 +14,7 @@ mod process;
 
 use cases::{Case, GOOD};
 use sluice_engine::{Plan, ScanResult, Silent, run};
-use sluice_market::{AsOf, Market, Symbol, SyntheticOptions, synthesize};
+use sluice_market::{AsOf, Market, SyntheticOptions, synthesize};
 use sluice_runtime::{Cancel, Runtime, RuntimeOptions};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -119,8 +119,7 @@ impl Soak {
     fn scan(&self, plan: &Plan) -> ScanResult {
         let snapshot = self.market.snapshot(&AsOf::Latest).expect("no snapshot");
         let universe = (0..self.market.instruments().len()).collect();
-        let find = |symbol: &Symbol| self.market.find(symbol);
-        run(plan, &snapshot, universe, &find, 2, &Cancel::new(), &Silent).expect("no result")
+        run(plan, &snapshot, universe, 2, &Cancel::new(), &Silent).expect("no result")
     }
 }
 

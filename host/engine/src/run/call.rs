@@ -2,7 +2,7 @@
 
 use super::Inputs;
 use super::stage::Running;
-use crate::batch::{self, Reading};
+use crate::batch::{self, Reading, Told};
 use crate::error::EngineError;
 use crate::plan::{PlannedLayer, Sight};
 use crate::validate::{Believed, Violation, validate};
@@ -66,9 +66,10 @@ pub(super) fn call(
     let shard: Vec<usize> = rows.iter().filter_map(|row| running.input.get(*row).copied()).collect();
     let reading = Reading::read(inputs.snapshot, sight, &shard, running.max_age)?;
     let references = running.references(inputs, at, sight)?;
-    let beside = running.beside(sight, rows);
+    let told = Told::read(inputs.snapshot, sight, &shard)?;
+    let upstream = running.upstream(sight, rows);
     let venues = batch::venues(inputs.snapshot, sight);
-    let batch = batch::batch(inputs.snapshot, sight, &venues, &reading, references, &beside);
+    let batch = batch::batch(inputs.snapshot, sight, &venues, &reading, references, &told, &upstream);
     let called = layer.scan(&batch, &planned.settings, planned.limits, inputs.cancel);
     let symbols = Symbols { inputs, shard: &shard };
     let (answer, usage, log) = match called {

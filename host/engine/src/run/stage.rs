@@ -6,7 +6,7 @@ use super::Inputs;
 use super::call::{Fault, Part};
 use super::isolate::MOST_LEFT_OUT;
 use super::work::{Done, Isolated, Item, Task};
-use crate::batch::{self, Beside, Reading, Said};
+use crate::batch::{self, Reading, Said};
 use crate::combine::{Combined, Gate, Opinion, combine, survivors};
 use crate::error::EngineError;
 use crate::plan::{Plan, PlannedLayer, Sight};
@@ -146,21 +146,19 @@ impl Running {
         if let Some(reading) = progress.references.get() {
             return Ok(reading);
         }
-        let reading = batch::references(inputs.snapshot, inputs.find, sight, self.max_age)?;
+        let reading = batch::references(inputs.snapshot, sight, self.max_age)?;
         Ok(progress.references.get_or_init(|| reading))
     }
 
-    /// What a call about these rows sees beside its bars.
-    pub(super) fn beside(&self, sight: &Sight, rows: &[usize]) -> Beside {
+    /// What the layers that this one reads said of these rows, in their order.
+    pub(super) fn upstream(&self, sight: &Sight, rows: &[usize]) -> Vec<Said> {
         let cut = |values: &Vec<f64>| rows.iter().filter_map(|row| values.get(*row).copied()).collect();
         let shard_of = |said: &Said| Said {
             layer: said.layer.clone(),
             columns: said.columns.iter().map(|(name, values)| (name.clone(), cut(values))).collect(),
         };
         let wanted = |said: &&Said| sight.needs.upstream.contains(&said.layer);
-        let upstream = self.upstream.iter().filter(wanted).map(shard_of).collect();
-        let unknown = if sight.needs.facts.is_empty() { Vec::new() } else { vec![f64::NAN; rows.len()] };
-        Beside { upstream, unknown }
+        self.upstream.iter().filter(wanted).map(shard_of).collect()
     }
 
     /// Keeps what an item brought.

@@ -7,7 +7,7 @@ use sluice_engine::{
     Bundled, Catalog, Config, EngineError, LayerSource, Plan, PlanError, Request, ScanResult, Selection,
     Silent, conduct, run,
 };
-use sluice_market::{AsOf, ImportOptions, Market, Symbol, SyntheticOptions, import, synthesize};
+use sluice_market::{AsOf, ImportOptions, Market, SyntheticOptions, import, synthesize};
 use sluice_runtime::{Cancel, LogSink, Runtime, RuntimeOptions};
 use sluice_store::{Access, Actor, DatabaseUrl, KeySource, ScanId, Store};
 use std::path::{Path, PathBuf};
@@ -153,8 +153,7 @@ impl World {
 
     pub fn run(&self, plan: &Plan, as_of: &AsOf, universe: Vec<usize>, workers: usize) -> ScanResult {
         let snapshot = self.market.snapshot(as_of).unwrap();
-        let find = |symbol: &Symbol| self.market.find(symbol);
-        run(plan, &snapshot, universe, &find, workers, &Cancel::new(), &Silent).unwrap()
+        run(plan, &snapshot, universe, workers, &Cancel::new(), &Silent).unwrap()
     }
 }
 

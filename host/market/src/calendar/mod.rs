@@ -267,7 +267,8 @@ impl Calendar {
         })
     }
 
-    fn midnight(&self, date: NaiveDate) -> Instant {
+    /// The first instant of a local day.
+    pub(crate) fn midnight(&self, date: NaiveDate) -> Instant {
         local_midnight(self.tz(), date)
     }
 

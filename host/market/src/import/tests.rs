@@ -4,7 +4,7 @@ use std::io::Write as _;
 use super::faults::Place;
 use super::*;
 use crate::as_of::AsOf;
-use crate::bars::{BarColumn, BarRequest, Bars, Timeframe};
+use crate::bars::{Adjustment, BarColumn, BarRequest, Bars, Timeframe};
 use crate::calendar::Calendar;
 use crate::instrument::{Kind, Status};
 use crate::symbol::Symbol;
@@ -17,8 +17,14 @@ const ALL: &[BarColumn] =
 fn bars_of(set: &Path, symbol: &str) -> Bars {
     let market = Market::open(set).unwrap();
     let position = market.find(&Symbol::try_from(symbol).unwrap()).unwrap();
-    let request =
-        BarRequest { timeframe: Timeframe::Day, columns: ALL, time: true, lookback: u32::MAX, max_age: None };
+    let request = BarRequest {
+        timeframe: Timeframe::Day,
+        columns: ALL,
+        time: true,
+        lookback: u32::MAX,
+        max_age: None,
+        adjustment: Adjustment::Raw,
+    };
     market.snapshot(&AsOf::Latest).unwrap().read(&[position], &request).unwrap()
 }
 
@@ -297,8 +303,14 @@ fn a_reader_keeps_its_generation_when_another_one_replaces_it() {
     let market = Market::open(&set).unwrap();
     import_text(dir.path(), "b.csv", &format!("{HEADER}2018-02-05,2,2,2,2,2,B\n")).unwrap();
     assert_eq!(contents(&set).len(), 3);
-    let request =
-        BarRequest { timeframe: Timeframe::Day, columns: ALL, time: false, lookback: 5, max_age: None };
+    let request = BarRequest {
+        timeframe: Timeframe::Day,
+        columns: ALL,
+        time: false,
+        lookback: 5,
+        max_age: None,
+        adjustment: Adjustment::Raw,
+    };
     let bars = market.snapshot(&AsOf::Latest).unwrap().read(&[0], &request).unwrap();
     assert_eq!(bars.columns[3], [1.0]);
     assert_eq!(bars_of(&set, "B").columns[3], [2.0]);

@@ -33,8 +33,8 @@ pub(crate) use bar_file::BarFile;
 pub(crate) use bar_writer::Rows;
 pub(crate) use chunks::Chunks;
 pub(crate) use content::Content;
-pub(crate) use manifest::Manifest;
 pub use manifest::discard_unfinished;
+pub(crate) use manifest::{BarPart, Manifest};
 #[allow(unused_imports, reason = "the reading side begins to use them")]
 pub(crate) use records::{
     ActionRecord, ActionRecordKind, Adjusted, EventRecord, FactRecord, MemberRecord, OriginRecord, Record,

@@ -3,13 +3,28 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
+use crate::bars::{Adjustment, BarColumn, BarRequest, Bars};
 use crate::market::Market;
 use crate::testing::import_text;
+
+mod adjusted;
+mod listed;
+mod made;
+mod timeframes;
+mod told;
+mod unchanged;
 
 const CLOSE: &[BarColumn] = &[BarColumn::Close];
 
 fn request(columns: &[BarColumn], lookback: u32, max_age: Option<u32>) -> BarRequest<'_> {
-    BarRequest { timeframe: Timeframe::Day, columns, time: false, lookback, max_age }
+    BarRequest {
+        timeframe: Timeframe::Day,
+        columns,
+        time: false,
+        lookback,
+        max_age,
+        adjustment: Adjustment::Split,
+    }
 }
 
 fn at(text: &str) -> AsOf {
@@ -142,7 +157,7 @@ fn other_timeframes_are_refused_clearly() {
     let wanted = BarRequest { timeframe: Timeframe::Hour, ..request(CLOSE, 1, None) };
     assert_eq!(
         snapshot.read(&[0], &wanted).unwrap_err().to_string(),
-        "no 1h bars are stored: only 1d bars are so far"
+        "no 1h bars are known at that instant: there are bars of 1d"
     );
 }
 

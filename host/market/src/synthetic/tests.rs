@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use super::*;
 use crate::as_of::AsOf;
-use crate::bars::{BarColumn, BarRequest, Bars, Timeframe};
+use crate::bars::{Adjustment, BarColumn, BarRequest, Bars, Timeframe};
 use crate::instrument::{Kind, Status};
 
 fn options(symbols: u32, sessions: u32) -> SyntheticOptions {
@@ -19,7 +19,14 @@ fn make(options: &SyntheticOptions) -> (Market, ImportSummary) {
 fn read(market: &Market, lookback: u32) -> Bars {
     let all: Vec<usize> = (0..market.instruments().len()).collect();
     let columns = BarColumn::ALL;
-    let request = BarRequest { timeframe: Timeframe::Day, columns, time: false, lookback, max_age: None };
+    let request = BarRequest {
+        timeframe: Timeframe::Day,
+        columns,
+        time: false,
+        lookback,
+        max_age: None,
+        adjustment: Adjustment::Split,
+    };
     market.snapshot(&AsOf::Latest).unwrap().read(&all, &request).unwrap()
 }
 

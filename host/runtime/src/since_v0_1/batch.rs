@@ -121,7 +121,7 @@ fn session(session: &model::Session) -> wit::Session {
     }
 }
 
-fn instrument<'a>(instrument: &model::Instrument<'a>) -> wit::Instrument<'a> {
+fn instrument<'a>(instrument: &'a model::Instrument<'a>) -> wit::Instrument<'a> {
     wit::Instrument {
         id: instrument.id,
         symbol: instrument.symbol,
@@ -134,7 +134,7 @@ fn instrument<'a>(instrument: &model::Instrument<'a>) -> wit::Instrument<'a> {
         industry: instrument.industry,
         lot: instrument.lot,
         tick: instrument.tick,
-        attributes: &[],
+        attributes: &instrument.attributes,
     }
 }
 

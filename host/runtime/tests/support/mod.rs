@@ -62,6 +62,7 @@ fn instruments(count: usize) -> Vec<Instrument<'static>> {
         industry: None,
         lot: f64::NAN,
         tick: f64::NAN,
+        attributes: Vec::new(),
     };
     vec![instrument; count]
 }
