@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use sluice_market::{AsOf, BarColumn, BarRequest, Market, Timeframe};
+use sluice_market::{Adjustment, AsOf, BarColumn, BarRequest, Market, Timeframe};
 
 use crate::rounds::{duration_of, instant, kill_after, kills};
 use crate::state::{sound, told};
@@ -57,6 +57,7 @@ impl Set {
             time: false,
             lookback: u32::MAX,
             max_age: None,
+            adjustment: Adjustment::Raw,
         };
         let bars = snapshot.instruments().iter().enumerate().map(|(at, instrument)| {
             let bars = snapshot.read(&[at], &request).unwrap();

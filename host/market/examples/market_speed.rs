@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant as Clock};
 
 use sluice_market::{
-    AsOf, BarColumn, BarRequest, Market, MarketError, Snapshot, SyntheticOptions, Timeframe, synthesize,
+    Adjustment, AsOf, BarColumn, BarRequest, Market, MarketError, Snapshot, SyntheticOptions, Timeframe,
+    synthesize,
 };
 
 const SHARD: usize = 512;
@@ -46,6 +47,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         time,
         lookback,
         max_age: Some(5),
+        adjustment: Adjustment::Split,
     };
     for (what, request) in [
         ("close, volume × 20   ", request(&two[..], false, 20)),
