@@ -17,6 +17,7 @@ mod bad_input;
 mod breaker;
 mod calendar;
 mod configure;
+mod data;
 mod db;
 mod demo;
 mod exit_codes;

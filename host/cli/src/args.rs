@@ -4,6 +4,7 @@ mod audit;
 mod breaker;
 mod calendar;
 mod configure;
+mod data;
 mod database;
 mod import;
 mod secret;
@@ -15,6 +16,7 @@ pub use breaker::DigestPrefix;
 pub use breaker::{Breaker, LayerId, Reason, Which};
 pub use calendar::Calendar;
 pub use configure::Configure;
+pub use data::{Data, DataCheck, DataExport, DataList, DataShow, Span};
 pub use database::{Database, Prune, Restore};
 pub use import::Import;
 pub use secret::{Secret, SecretName};
@@ -33,13 +35,14 @@ use std::path::PathBuf;
 Examples:
   sluice demo                          try it on a synthetic market
   sluice import bars.parquet           bring your own data, of a dozen vendors
+  sluice data check                    look for what is wrong with them
   sluice scan                          run the default pipeline on them
   sluice scan --stage 1 --format json  only as far as stage 1, for a program to read
   sluice layer install gap.wasm        add a layer
   sluice configure --stage 2 --threshold 70  change a setting for the next scans
   sluice calendar XLON                 when London opens and closes
 
-Exit codes: 0 done, 2 wrong usage, 3 partial result, 4 failed, 5 no session though --require-open was given,
+Exit codes: 0 done, 1 `data check` found something, 2 wrong usage, 3 partial result, 4 failed, 5 no session though --require-open was given,
 130 interrupted.")]
 pub struct Args {
     /// Options that every command knows.
@@ -95,6 +98,9 @@ pub enum Command {
     Demo(Demo),
     /// Import bars, directories and events from files, folders and archives
     Import(Import),
+    /// See, check and export what was imported
+    #[command(subcommand)]
+    Data(Data),
     /// Run a pipeline and print what is left
     Scan(Scan),
     /// What is here: bars, scans, layers

@@ -7,6 +7,7 @@ pub mod breaker;
 pub mod calendar;
 pub mod completions;
 pub mod configure;
+pub mod data;
 pub mod database;
 pub mod demo;
 pub mod import;

@@ -10,6 +10,8 @@ use sluice_store::StoreError;
 pub enum Exit {
     /// Everything was done.
     Done,
+    /// A check found something.
+    Found,
     /// The command line makes no sense (clap uses the same code), or a value is refused.
     Usage,
     /// The result is incomplete; it says what is missing and why.
@@ -82,6 +84,7 @@ impl Exit {
     fn code(self) -> i32 {
         match self {
             Self::Done | Self::ClosedPipe => 0,
+            Self::Found => 1,
             Self::Usage => 2,
             Self::Partial => 3,
             Self::Failed => 4,

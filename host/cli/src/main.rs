@@ -41,6 +41,7 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Demo(options) => commands::demo::run(home, &options, &mut out),
         Command::Import(options) => commands::import::run(home, &options, &mut out),
         Command::Synthesize(options) => commands::synthesize::run(home, &options, &mut out),
+        Command::Data(command) => commands::data::run(home, &command, &mut out),
         Command::Scan(options) => commands::scan::run(home, &options, &mut out),
         Command::Status => commands::status::run(home, &mut out),
         Command::Alerts(options) => commands::alerts::run(home, &options, &mut out),

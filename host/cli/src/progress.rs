@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use sluice_engine::Observer;
-use sluice_market::{ImportProgress, ImportStep};
+use sluice_market::{ExportProgress, ImportProgress, ImportStep};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -62,6 +62,15 @@ impl Progress {
         };
         if self.bar.message() != step {
             self.bar.set_message(step);
+        }
+        self.bar.set_length(progress.total);
+        self.bar.set_position(progress.done);
+    }
+
+    /// Follows an export.
+    pub fn export(&self, progress: ExportProgress) {
+        if self.bar.message() != "exporting" {
+            self.bar.set_message("exporting");
         }
         self.bar.set_length(progress.total);
         self.bar.set_position(progress.done);

@@ -10,6 +10,8 @@
 mod as_of;
 mod bars;
 mod calendar;
+mod check;
+mod data;
 mod days;
 mod error;
 #[doc(hidden)]
@@ -31,6 +33,11 @@ pub use as_of::{AsOf, AsOfError};
 pub use bars::{Adjustment, BarColumn, BarRequest, Bars, NameError, Timeframe};
 pub use calendar::{
     Calendar, CalendarError, CalendarFileError, CalendarSource, Calendars, DayChange, DayKind, Phase, Session,
+};
+pub use check::{BarFaults, Check, InstrumentFaults};
+pub use data::{
+    BarRow, BarSource, BarSpan, BarTime, ExportError, ExportFormat, ExportProgress, ExportRequest,
+    ExportSummary, Holding, export, holdings, rows,
 };
 pub use error::MarketError;
 pub use import::{

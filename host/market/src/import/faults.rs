@@ -62,6 +62,10 @@ pub enum FaultKind {
     NotCovered,
     /// A session inside an instrument's span without a bar.
     MissingSession,
+    /// A close far from the one before, as after a split that nobody adjusted for.
+    Jump,
+    /// No trading at the end: the venue's other instruments go on, or equal flat bars stand there.
+    StaleTail,
 }
 
 impl FaultKind {
@@ -93,6 +97,8 @@ impl FaultKind {
             Self::NotASession => "not-a-session",
             Self::NotCovered => "calendar-not-covered",
             Self::MissingSession => "missing-session",
+            Self::Jump => "price-jump",
+            Self::StaleTail => "stale-tail",
         }
     }
 }

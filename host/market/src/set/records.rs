@@ -54,6 +54,18 @@ pub(crate) enum Adjusted {
     Unknown,
 }
 
+impl Adjusted {
+    /// The canonical text.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Split => "split",
+            Self::Total => "total",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// A corporate action.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ActionRecord {
