@@ -70,7 +70,7 @@ impl BarSpan {
 pub fn rows(market: &Market, instruments: &[usize], span: &BarSpan) -> Result<Vec<Vec<BarRow>>, MarketError> {
     let set = &market.set;
     let Some(series) = set.series.iter().find(|series| series.timeframe == span.timeframe) else {
-        return Err(MarketError::Timeframe { timeframe: span.timeframe });
+        return Err(MarketError::Timeframe { timeframe: span.timeframe, known: set.timeframes() });
     };
     let wanted = |position: usize| set.venue(position).map_or(0..0, |venue| span.keys(&venue.calendar));
     let stored = Stored::read(series, instruments, wanted)?;
