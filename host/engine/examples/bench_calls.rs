@@ -137,6 +137,7 @@ const INSTRUMENT: Instrument<'static> = Instrument {
     industry: None,
     lot: f64::NAN,
     tick: f64::NAN,
+    attributes: Vec::new(),
 };
 
 /// The same function on the same columns: as a layer (copies, fuel, deadline, a fresh instance per shard) and natively.
