@@ -13,6 +13,9 @@ const FIRST: &str = "2024-06-24";
 const SESSIONS: usize = 12;
 const HOUR: i64 = 3_600_000;
 
+/// Key, price and origin of each bar.
+type MadeBars = Vec<(i64, f64, u32)>;
+
 /// Everything there is to know of some instruments.
 #[derive(Debug, Clone)]
 struct World {
@@ -81,7 +84,7 @@ impl World {
                 instrument.symbol = symbol(&format!("Z{}", 9 - number));
             }
         }
-        let visible: Vec<(Instrument, [Vec<(i64, f64, u32)>; 2], &OfOne)> = named
+        let visible: Vec<(Instrument, [MadeBars; 2], &OfOne)> = named
             .into_iter()
             .map(|(instrument, own)| {
                 let hourly = own.hourly.iter().copied();
@@ -91,7 +94,7 @@ impl World {
                 let daily = own.daily.iter().copied();
                 let closes = |day: i64| calendar.known_at(date_of(i32::try_from(day).unwrap()));
                 let daily = daily.filter(|(day, ..)| is_known(closes(*day)));
-                let bars: [Vec<(i64, f64, u32)>; 2] = [hourly.collect(), daily.collect()];
+                let bars: [MadeBars; 2] = [hourly.collect(), daily.collect()];
                 (instrument, bars, own)
             })
             .filter(|(_, bars, _)| bars.iter().any(|bars| !bars.is_empty()))
