@@ -230,7 +230,7 @@ pub(crate) fn parse<S: Settings>(settings: Vec<raw::Setting>) -> Result<S, Vec<S
 
 /// `min_price` in Rust is `min-price` for operators.
 fn parameter_name(field: &str) -> String {
-    field.replace('_', "-")
+    field.trim_start_matches("r#").replace('_', "-")
 }
 
 /// Declares a layer's struct: its settings with default, unit, bounds and doc, each written once.
@@ -306,6 +306,14 @@ macro_rules! choice {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         $vis enum $name { $( $(#[$inner])* $variant, )+ }
 
+        impl $name {
+            /// The word as the operator writes it.
+            #[allow(dead_code, reason = "many choices are only matched")]
+            $vis const fn as_str(self) -> &'static str {
+                match self { $( Self::$variant => $word, )+ }
+            }
+        }
+
         impl $crate::setting::SettingType for $name {
             const WANTED: &'static str = concat!("one of the words", $( " ", $word ),+);
 
@@ -314,7 +322,7 @@ macro_rules! choice {
             }
 
             fn into_value(self) -> $crate::setting::Value {
-                match self { $( Self::$variant => $word.into(), )+ }
+                self.as_str().into()
             }
 
             fn from_value(value: $crate::setting::Value) -> ::std::option::Option<Self> {

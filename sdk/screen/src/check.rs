@@ -1,0 +1,461 @@
+//! The tree made sense of: kinds, constants, and what the expression needs to see.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::ScreenError;
+use crate::functions::{COLUMNS, FUNCTIONS, Function, Gives, LOOKUPS, Parameter, SHORT, TEXTS, form};
+use crate::parse::parse;
+use crate::tree::{Operator, Part, What};
+use crate::{MAX_LOOKBACK, MAX_PERIOD};
+
+/// Longest name of a fact, a measure or an attribute, in bytes.
+const MAX_NAME_BYTES: usize = 64;
+
+/// What an expression needs to see.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wants {
+    /// Columns of the bars.
+    pub columns: BTreeSet<&'static str>,
+    /// Bars back from the newest one, itself included; 0 without columns.
+    pub lookback: usize,
+    /// Names of facts.
+    pub facts: BTreeSet<String>,
+    /// Layers whose measures are read.
+    pub layers: BTreeSet<String>,
+    /// Name, currency, sector, industry or attributes are read.
+    pub profile: bool,
+}
+
+impl Wants {
+    /// What both need.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.columns.extend(other.columns);
+        self.lookback = self.lookback.max(other.lookback);
+        self.facts.extend(other.facts);
+        self.layers.extend(other.layers);
+        self.profile |= other.profile;
+        self
+    }
+}
+
+/// An expression that was checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Screen {
+    text: String,
+    pub(crate) root: Node,
+    wants: Wants,
+}
+
+impl Screen {
+    /// An expression that is true or false.
+    ///
+    /// # Errors
+    /// What is wrong, at which column.
+    pub fn condition(text: &str) -> Result<Self, ScreenError> {
+        Self::of(text, Kind::Condition)
+    }
+
+    /// An expression that is a number.
+    ///
+    /// # Errors
+    /// What is wrong, at which column.
+    pub fn number(text: &str) -> Result<Self, ScreenError> {
+        Self::of(text, Kind::Number)
+    }
+
+    fn of(text: &str, wanted: Kind) -> Result<Self, ScreenError> {
+        let part = parse(text)?;
+        let mut checker = Checker::default();
+        let root = checker.expect(&part, wanted)?;
+        let wants =
+            Wants { lookback: if checker.wants.columns.is_empty() { 0 } else { root.bars }, ..checker.wants };
+        if wants.lookback > MAX_LOOKBACK {
+            let message = format!(
+                "it looks back over {} bars, warm-up included; at most {MAX_LOOKBACK} are read: shorten its periods",
+                wants.lookback
+            );
+            return Err(ScreenError::new(root.at, message));
+        }
+        Ok(Self { text: text.to_owned(), root, wants })
+    }
+
+    /// As it was written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What it needs to see.
+    #[must_use]
+    pub fn wants(&self) -> &Wants {
+        &self.wants
+    }
+
+    /// The words of a part.
+    pub(crate) fn words(&self, node: &Node) -> String {
+        let count = node.end.saturating_sub(node.at);
+        self.text.chars().skip(node.at.saturating_sub(1)).take(count).collect::<String>().trim().to_owned()
+    }
+}
+
+/// What a part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Number,
+    Condition,
+    Text,
+}
+
+impl Kind {
+    const fn shown(self) -> &'static str {
+        match self {
+            Self::Number => "a number",
+            Self::Condition => "a condition",
+            Self::Text => "a text",
+        }
+    }
+}
+
+/// A part whose kind is known.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Node {
+    pub(crate) does: Does,
+    pub(crate) kind: Kind,
+    /// Bars that its newest value needs; 0 when it has one value for all bars.
+    pub(crate) bars: usize,
+    pub(crate) at: usize,
+    pub(crate) end: usize,
+}
+
+/// What a part computes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Does {
+    Constant(f64),
+    Words(String),
+    Column(&'static str),
+    Text(&'static str),
+    Attribute(String),
+    Fact(String),
+    Upstream(String, String),
+    Ago(Box<Node>, usize),
+    Minus(Box<Node>),
+    Not(Box<Node>),
+    And(Box<Node>, Box<Node>),
+    Or(Box<Node>, Box<Node>),
+    Arithmetic(Operator, Box<Node>, Box<Node>),
+    Compare(Operator, Box<Node>, Box<Node>),
+    SameText(Box<Node>, Box<Node>, bool),
+    /// Position in the table of functions, series, constants.
+    Call(usize, Vec<Node>, Vec<f64>),
+}
+
+#[derive(Default)]
+struct Checker {
+    wants: Wants,
+    /// Names that are being replaced, so that none stands for itself.
+    inside: BTreeMap<&'static str, ()>,
+}
+
+impl Checker {
+    fn expect(&mut self, part: &Part, wanted: Kind) -> Result<Node, ScreenError> {
+        let node = self.check(part)?;
+        if node.kind == wanted {
+            return Ok(node);
+        }
+        let hint = match (node.kind, wanted) {
+            (Kind::Number, Kind::Condition) => ": compare it with something, as in x > 0",
+            (Kind::Condition, Kind::Number) => ": count(condition, n) makes a number of it",
+            _ => "",
+        };
+        let message = format!("this is {}, {} is wanted here{hint}", node.kind.shown(), wanted.shown());
+        Err(ScreenError::new(part.at, message))
+    }
+
+    fn check(&mut self, part: &Part) -> Result<Node, ScreenError> {
+        let node = |does, kind, bars| Ok(Node { does, kind, bars, at: part.at, end: part.end });
+        match &part.what {
+            What::Number(number) => node(Does::Constant(*number), Kind::Number, 0),
+            What::Text(text) => node(Does::Words(text.clone()), Kind::Text, 0),
+            What::Name(name) => self.name(part, name),
+            What::Call(name, arguments) => self.call(part, name, arguments),
+            What::Ago(value, offset) => self.ago(part, value, offset),
+            What::Minus(value) => {
+                let value = self.expect(value, Kind::Number)?;
+                let bars = value.bars;
+                node(Does::Minus(Box::new(value)), Kind::Number, bars)
+            }
+            What::Not(value) => {
+                let value = self.expect(value, Kind::Condition)?;
+                let bars = value.bars;
+                node(Does::Not(Box::new(value)), Kind::Condition, bars)
+            }
+            What::In(value, entries) => self.list(part, value, entries),
+            What::Pair(operator, left, right) => self.pair(part, *operator, left, right),
+        }
+    }
+
+    fn pair(
+        &mut self,
+        part: &Part,
+        operator: Operator,
+        left: &Part,
+        right: &Part,
+    ) -> Result<Node, ScreenError> {
+        use Operator::{And, AtLeast, AtMost, Equal, Less, Minus, More, Or, Over, Plus, Times, Unequal};
+        let wanted = match operator {
+            And | Or => Kind::Condition,
+            Less | AtMost | More | AtLeast | Plus | Minus | Times | Over => Kind::Number,
+            Equal | Unequal => {
+                let left = self.check(left)?;
+                if left.kind == Kind::Condition {
+                    return Err(ScreenError::new(part.at, "conditions are not compared: use and, or, not"));
+                }
+                let right = self.expect(right, left.kind)?;
+                return Ok(equality(part, operator, left, right));
+            }
+        };
+        let (left, right) = (self.expect(left, wanted)?, self.expect(right, wanted)?);
+        let bars = left.bars.max(right.bars);
+        let (left, right) = (Box::new(left), Box::new(right));
+        let (does, kind) = match operator {
+            And => (Does::And(left, right), Kind::Condition),
+            Or => (Does::Or(left, right), Kind::Condition),
+            Plus | Minus | Times | Over => (Does::Arithmetic(operator, left, right), Kind::Number),
+            Less | AtMost | More | AtLeast | Equal | Unequal => {
+                (Does::Compare(operator, left, right), Kind::Condition)
+            }
+        };
+        Ok(Node { does, kind, bars, at: part.at, end: part.end })
+    }
+
+    /// A value that is one of several: equal to one or the other.
+    fn list(&mut self, part: &Part, value: &Part, entries: &[Part]) -> Result<Node, ScreenError> {
+        let value = self.check(value)?;
+        if value.kind == Kind::Condition {
+            return Err(ScreenError::new(part.at, "a condition is in no list"));
+        }
+        let mut any: Option<Node> = None;
+        for entry in entries {
+            let entry = self.expect(entry, value.kind)?;
+            let same = equality(part, Operator::Equal, value.clone(), entry);
+            let bars = same.bars.max(any.as_ref().map_or(0, |any| any.bars));
+            any = Some(match any {
+                None => same,
+                Some(before) => {
+                    Node { does: Does::Or(Box::new(before), Box::new(same.clone())), bars, ..same }
+                }
+            });
+        }
+        any.ok_or_else(|| ScreenError::new(part.at, "the list is empty"))
+    }
+
+    fn ago(&mut self, part: &Part, value: &Part, offset: &Part) -> Result<Node, ScreenError> {
+        let bars = whole(offset, 0)?;
+        let value = self.check(value)?;
+        if value.bars == 0 {
+            return Err(ScreenError::new(part.at, "this has one value, not one for each bar: it has no [n]"));
+        }
+        let (kind, all) = (value.kind, value.bars + bars);
+        Ok(Node { does: Does::Ago(Box::new(value), bars), kind, bars: all, at: part.at, end: part.end })
+    }
+
+    fn name(&mut self, part: &Part, name: &str) -> Result<Node, ScreenError> {
+        let node = |does, kind, bars| Ok(Node { does, kind, bars, at: part.at, end: part.end });
+        if let Some(column) = COLUMNS.iter().find(|column| **column == name) {
+            self.wants.columns.insert(column);
+            return node(Does::Column(column), Kind::Number, 1);
+        }
+        if let Some((text, profile, _)) = TEXTS.iter().find(|(text, ..)| *text == name) {
+            self.wants.profile |= profile;
+            return node(Does::Text(text), Kind::Text, 0);
+        }
+        if let Some((short, expression, _)) = SHORT.iter().find(|(short, ..)| *short == name) {
+            if self.inside.insert(short, ()).is_some() {
+                return Err(ScreenError::new(part.at, format!("{name} stands for itself")));
+            }
+            let checked = self.check(&parse(expression)?)?;
+            self.inside.remove(short);
+            return Ok(Node { at: part.at, end: part.end, ..checked });
+        }
+        if let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) {
+            // `true_range`, `rsi`: with nothing to say brackets may be left out
+            let plain = function.parameters.iter().all(|parameter| {
+                matches!(parameter, Parameter::Source | Parameter::Period(Some(_)) | Parameter::Factor(_))
+            });
+            if plain {
+                return self.call(part, name, &[]);
+            }
+            let message = format!("{name} is a function: write {}", form(function));
+            return Err(ScreenError::new(part.at, message));
+        }
+        Err(ScreenError::new(part.at, unknown(name)))
+    }
+
+    fn call(&mut self, part: &Part, name: &str, arguments: &[Part]) -> Result<Node, ScreenError> {
+        if LOOKUPS.iter().any(|(lookup, ..)| *lookup == name) {
+            return self.lookup(part, name, arguments);
+        }
+        let found = FUNCTIONS.iter().enumerate().find(|(_, function)| function.name == name);
+        let Some((position, function)) = found else {
+            return Err(ScreenError::new(part.at, unknown(name)));
+        };
+        let (series, constants) = self.arguments(part, function, arguments)?;
+        self.wants.columns.extend(function.columns);
+        let own = (function.bars)(&constants);
+        let inner = series.iter().map(|node| node.bars.max(1)).max().unwrap_or(1);
+        let kind = match function.gives {
+            Gives::Number => Kind::Number,
+            Gives::Condition => Kind::Condition,
+        };
+        let bars = own.saturating_add(inner).saturating_sub(1).max(1);
+        let does = Does::Call(position, series, constants);
+        Ok(Node { does, kind, bars, at: part.at, end: part.end })
+    }
+
+    /// Arguments by the function's parameters: series in front, constants behind.
+    fn arguments(
+        &mut self,
+        part: &Part,
+        function: &Function,
+        given: &[Part],
+    ) -> Result<(Vec<Node>, Vec<f64>), ScreenError> {
+        let wrong =
+            |at: usize, what: &str| Err(ScreenError::new(at, format!("{what}: write {}", form(function))));
+        let (mut series, mut constants) = (Vec::new(), Vec::new());
+        let mut given = given.iter().peekable();
+        for parameter in function.parameters {
+            match parameter {
+                Parameter::Source => {
+                    let constant = given.peek().is_none_or(|next| matches!(next.what, What::Number(_)));
+                    if constant {
+                        self.wants.columns.insert("close");
+                        let does = Does::Column("close");
+                        series.push(Node { does, kind: Kind::Number, bars: 1, at: part.at, end: part.end });
+                    } else if let Some(argument) = given.next() {
+                        series.push(self.expect(argument, Kind::Number)?);
+                    }
+                }
+                Parameter::Series | Parameter::Condition => {
+                    let Some(argument) = given.next() else {
+                        return wrong(part.at, &format!("{} lacks an argument", function.name));
+                    };
+                    let kind = if *parameter == Parameter::Series { Kind::Number } else { Kind::Condition };
+                    series.push(self.expect(argument, kind)?);
+                }
+                Parameter::Period(default) => match (given.next(), default) {
+                    (Some(argument), _) => constants.push(whole(argument, 1)? as f64),
+                    (None, Some(default)) => constants.push(*default as f64),
+                    (None, None) => {
+                        return wrong(part.at, &format!("{} lacks its number of bars", function.name));
+                    }
+                },
+                Parameter::Factor(default) => match given.next() {
+                    Some(Part { what: What::Number(number), .. }) if *number > 0.0 => constants.push(*number),
+                    Some(argument) => return wrong(argument.at, "this should be a number above 0"),
+                    None => constants.push(*default),
+                },
+            }
+        }
+        match given.next() {
+            None => Ok((series, constants)),
+            Some(argument) => wrong(argument.at, &format!("{} has an argument too many", function.name)),
+        }
+    }
+
+    fn lookup(&mut self, part: &Part, name: &str, arguments: &[Part]) -> Result<Node, ScreenError> {
+        let text = |part: &Part| match &part.what {
+            What::Text(text) if !text.is_empty() && text.len() <= MAX_NAME_BYTES => Ok(text.clone()),
+            _ => Err(ScreenError::new(
+                part.at,
+                format!("a text of 1 to {MAX_NAME_BYTES} bytes in quotes is wanted here"),
+            )),
+        };
+        let (does, kind) = match (name, arguments) {
+            ("fact", [fact]) => {
+                let fact = text(fact)?;
+                self.wants.facts.insert(fact.clone());
+                (Does::Fact(fact), Kind::Number)
+            }
+            ("attribute", [attribute]) => {
+                self.wants.profile = true;
+                (Does::Attribute(text(attribute)?), Kind::Text)
+            }
+            ("upstream", [layer, measure]) => {
+                let (layer, measure) = (text(layer)?, text(measure)?);
+                self.wants.layers.insert(layer.clone());
+                (Does::Upstream(layer, measure), Kind::Number)
+            }
+            _ => {
+                let form =
+                    LOOKUPS.iter().find(|(lookup, ..)| *lookup == name).map_or("", |(_, form, _)| *form);
+                return Err(ScreenError::new(part.at, format!("{name} is written like {form}")));
+            }
+        };
+        Ok(Node { does, kind, bars: 0, at: part.at, end: part.end })
+    }
+}
+
+fn equality(part: &Part, operator: Operator, left: Node, right: Node) -> Node {
+    let bars = left.bars.max(right.bars);
+    let text = left.kind == Kind::Text;
+    let (left, right) = (Box::new(left), Box::new(right));
+    let does = if text {
+        Does::SameText(left, right, operator == Operator::Equal)
+    } else {
+        Does::Compare(operator, left, right)
+    };
+    Node { does, kind: Kind::Condition, bars, at: part.at, end: part.end }
+}
+
+/// A whole number that is written as one.
+fn whole(part: &Part, least: usize) -> Result<usize, ScreenError> {
+    match part.what {
+        What::Number(number)
+            if number.fract() == 0.0 && number >= least as f64 && number <= MAX_PERIOD as f64 =>
+        {
+            Ok(number as usize)
+        }
+        _ => {
+            let message = format!("a whole number of bars from {least} to {MAX_PERIOD} is wanted here");
+            Err(ScreenError::new(part.at, message))
+        }
+    }
+}
+
+/// What to say of a name that nobody knows: the nearest known one, if it is near.
+fn unknown(name: &str) -> String {
+    let known = COLUMNS
+        .iter()
+        .copied()
+        .chain(TEXTS.iter().map(|(text, ..)| *text))
+        .chain(SHORT.iter().map(|(short, ..)| *short))
+        .chain(FUNCTIONS.iter().map(|function| function.name))
+        .chain(LOOKUPS.iter().map(|(lookup, ..)| *lookup));
+    let nearest = known.map(|known| (distance(name, known), known)).min();
+    match nearest {
+        Some((distance, known)) if distance <= 1 + name.len() / 4 => {
+            format!("{name} is unknown: did you mean {known}?")
+        }
+        _ => format!("{name} is unknown: `sluice screen functions` lists what there is"),
+    }
+}
+
+/// Letters to change, add or leave out (Levenshtein, 1966).
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, a) in a.bytes().enumerate() {
+        let mut corner = i;
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+        let mut left = i + 1;
+        for (cell, b) in row.iter_mut().skip(1).zip(b.bytes()) {
+            let cost = (corner + usize::from(a != b)).min(*cell + 1).min(left + 1);
+            corner = *cell;
+            *cell = cost;
+            left = cost;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
