@@ -64,6 +64,8 @@ settings! {
 struct Compiled {
     condition: Screen,
     score: Option<Screen>,
+    /// What both need.
+    wants: Wants,
 }
 
 impl ScreenLayer {
@@ -73,20 +75,23 @@ impl ScreenLayer {
             "" => None,
             text => Some(Screen::number(text).map_err(|error| ("score", error))?),
         };
-        Ok(Compiled { condition, score })
+        let wants = match &score {
+            None => condition.wants().clone(),
+            Some(score) => condition.wants().clone().with(score.wants().clone()),
+        };
+        Ok(Compiled { condition, score, wants })
     }
 
     fn judge_with(&self, screens: &Compiled, instrument: &Instrument<'_>) -> Verdict {
         let timeframe = self.timeframe.as_str();
-        let looks_at_bars = screens.wants().lookback > 0;
+        let looks_at_bars = screens.wants.lookback > 0;
         let seen = Seen { instrument, bars: looks_at_bars.then(|| instrument.bars(timeframe)) };
         let daily = matches!(self.timeframe, Bar::Day) && self.old_bars == Old::Abstain;
-        let old = |bars: &sluice_sdk::Bars<'_>| bars.sessions_old().is_some_and(|sessions| sessions > 0);
         if let Some(bars) = &seen.bars {
             if bars.is_empty() {
                 return Verdict::abstain(format!("no bars of {timeframe}"));
             }
-            if daily && old(bars) {
+            if daily && bars.misses_newest_session() {
                 return Verdict::abstain("no bar in the newest session");
             }
         }
@@ -100,16 +105,6 @@ impl ScreenLayer {
                     value => Verdict::keep(score::clamp(value), "it holds").measure("value", value),
                 },
             },
-        }
-    }
-}
-
-impl Compiled {
-    fn wants(&self) -> Wants {
-        let condition = self.condition.wants().clone();
-        match &self.score {
-            None => condition,
-            Some(score) => condition.with(score.wants().clone()),
         }
     }
 }
@@ -137,7 +132,7 @@ impl Layer for ScreenLayer {
 
     fn needs(&self) -> Needs {
         let Ok(screens) = self.compile() else { return Needs::none() };
-        let wants = screens.wants();
+        let wants = &screens.wants;
         let mut needs = Needs::none();
         if wants.lookback > 0 {
             let columns: Vec<&str> = wants.columns.iter().copied().collect();
@@ -175,6 +170,10 @@ struct Seen<'a> {
 }
 
 impl Sight for Seen<'_> {
+    fn bars(&self) -> usize {
+        self.bars.as_ref().map_or(0, sluice_sdk::Bars::len)
+    }
+
     fn column(&self, name: &str) -> &[f64] {
         self.bars.as_ref().map_or(&[], |bars| bars.column(name))
     }

@@ -99,6 +99,14 @@ fn texts_alone_need_no_bars() {
 }
 
 #[test]
+fn it_reads_no_column_that_it_did_not_ask_for() {
+    let market = Market::new().instrument("X", |i| i.bars("1d", rising()));
+    let scan = market.scan_with::<ScreenLayer>(&where_("crosses_above(close, 105)"));
+    assert_eq!(opinion(scan.verdict("X")), (Keep, "it holds"));
+    assert!(scan.log().is_empty(), "{:?}", scan.log());
+}
+
+#[test]
 fn it_tells_of_itself_what_the_host_lists() {
     let about = format!("{:?}", ScreenLayer::about());
     assert!(about.contains("sluice/screen"), "{about}");

@@ -8,6 +8,8 @@ use crate::tree::Operator;
 
 /// What is known of one instrument. Columns are oldest first and equally long.
 pub trait Sight {
+    /// How many bars there are.
+    fn bars(&self) -> usize;
     /// A column of the bars; empty when there is none.
     fn column(&self, name: &str) -> &[f64];
     /// A text by one of the names that the language has; none when it is not known.
@@ -175,7 +177,7 @@ impl<'a> Run<'a> {
     fn call(&self, function: usize, series: &[Node], constants: &[f64]) -> Value<'a> {
         let Some(function) = FUNCTIONS.get(function) else { return Value::One(f64::NAN) };
         let flat = series.iter().all(|node| node.bars == 0) && function.columns.is_empty();
-        let length = if flat { 1 } else { self.length() };
+        let length = if flat { 1 } else { self.sight.bars() };
         let values: Vec<Cow<'a, [f64]>> = series.iter().map(|node| self.value(node).many(length)).collect();
         let arguments = Arguments {
             series: values.iter().map(AsRef::as_ref).collect(),
@@ -184,11 +186,6 @@ impl<'a> Run<'a> {
         };
         let out = (function.run)(&arguments);
         if flat { Value::One(out.last().copied().unwrap_or(f64::NAN)) } else { Value::Many(Cow::Owned(out)) }
-    }
-
-    /// Number of bars that there are.
-    fn length(&self) -> usize {
-        crate::functions::COLUMNS.iter().map(|column| self.sight.column(column).len()).max().unwrap_or(0)
     }
 }
 

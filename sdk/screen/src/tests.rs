@@ -26,6 +26,10 @@ impl Fixture {
 }
 
 impl Sight for Fixture {
+    fn bars(&self) -> usize {
+        self.columns.values().map(Vec::len).max().unwrap_or(0)
+    }
+
     fn column(&self, name: &str) -> &[f64] {
         self.columns.get(name).map_or(&[], Vec::as_slice)
     }
