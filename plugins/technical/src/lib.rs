@@ -72,7 +72,7 @@ impl Layer for Technical {
         if bars.len() < MIN_BARS {
             return Verdict::abstain(format!("fewer than {MIN_BARS} daily bars"));
         }
-        if bars.sessions_old().is_some_and(|sessions| sessions > 0) {
+        if bars.misses_newest_session() {
             return Verdict::abstain("no bar in the newest session");
         }
         let Some(close) = complete_close(&bars) else {

@@ -55,7 +55,7 @@ impl Layer for Volume {
             [before @ .., newest] if before.len() >= self.lookback as usize => (before, *newest),
             _ => return Verdict::abstain(format!("fewer than {} daily bars", self.lookback + 1)),
         };
-        if bars.sessions_old().is_some_and(|sessions| sessions > 0) {
+        if bars.misses_newest_session() {
             return Verdict::abstain("no bar in the newest session");
         }
         let priced = bars.last_close().is_some_and(|close| close > 0.0 && close.is_finite());

@@ -130,6 +130,21 @@ impl<'a> Bars<'a> {
         self.close().last().copied().filter(|close| !close.is_nan())
     }
 
+    /// Only the bars that open within `[from, to]`.
+    pub(crate) fn between(&self, from: Instant, to: Instant) -> Self {
+        let time = self.time();
+        let (skipped, kept) = (time.partition_point(|&t| t < from), time.partition_point(|&t| t <= to));
+        Self { start: self.start + skipped, end: self.start + kept.max(skipped), ..*self }
+    }
+
+    pub(crate) fn venue(&self) -> Venue<'a> {
+        self.venue
+    }
+
+    pub(crate) fn as_of(&self) -> Instant {
+        self.as_of
+    }
+
     /// Only the newest `count` bars.
     pub fn last(&self, count: usize) -> Self {
         Self { start: self.end - self.len().min(count), ..*self }
@@ -168,5 +183,11 @@ impl<'a> Bars<'a> {
                 .filter(missed)
                 .count(),
         )
+    }
+
+    /// The venue's newest session, completed by now, has no bar: the newest bar that there is is old, e.g. of a stock
+    /// that is halted. False where nobody can tell. The needs must ask for `time` and for 2 sessions or more.
+    pub fn misses_newest_session(&self) -> bool {
+        self.sessions_old().is_some_and(|sessions| sessions > 0)
     }
 }

@@ -151,11 +151,12 @@ impl Calendar {
         }
     }
 
-    /// The newest `n` sessions that had opened at `instant`, oldest first. Fewer when the calendar does not
-    /// reach that far back; none when it does not cover the instant.
+    /// The newest `n` sessions whose trading, pre-market included, had begun at `instant`, oldest first. Fewer when
+    /// the calendar does not reach that far back; none when it does not cover the instant.
     #[must_use]
     pub fn sessions_until(&self, instant: Instant, n: usize) -> Vec<Session> {
-        let mut sessions: Vec<_> = self.back_from(instant).filter(|s| s.opens <= instant).take(n).collect();
+        let mut sessions: Vec<_> =
+            self.back_from(instant).filter(|s| s.pre_opens <= instant).take(n).collect();
         sessions.reverse();
         sessions
     }

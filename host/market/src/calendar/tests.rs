@@ -68,12 +68,12 @@ fn an_unknown_venue_is_refused() {
 }
 
 #[test]
-fn sessions_until_ends_with_the_newest_that_had_opened() {
+fn sessions_until_ends_with_the_newest_that_had_begun_pre_market_included() {
     let dates = |instant: &str, n| -> Vec<String> {
         xnys().sessions_until(at(instant), n).iter().map(|session| session.date.to_string()).collect()
     };
-    assert_eq!(dates("2024-07-05T13:29:59Z", 2), ["2024-07-02", "2024-07-03"]);
-    assert_eq!(dates("2024-07-05T13:30:00Z", 2), ["2024-07-03", "2024-07-05"]);
+    assert_eq!(dates("2024-07-05T07:59:59Z", 2), ["2024-07-02", "2024-07-03"]);
+    assert_eq!(dates("2024-07-05T08:00:00Z", 2), ["2024-07-03", "2024-07-05"]);
     assert_eq!(dates("2024-07-07T13:30:00Z", 1), ["2024-07-05"]);
     assert_eq!(xnys().sessions_until(at("2010-01-06T15:00:00Z"), 10).len(), 3);
     assert_eq!(xnys().sessions_until(at("2024-07-07T13:30:00Z"), 1000).len(), 1000);

@@ -34,9 +34,20 @@ pub(super) fn session(ago: u32) -> raw::Session {
     }
 }
 
-/// The newest `count` sessions, oldest first.
-pub(super) fn newest(count: u32) -> Vec<raw::Session> {
-    (0..count).rev().map(session).collect()
+/// The newest `count` sessions that had begun, oldest first.
+pub(super) fn newest(count: u32, as_of: Instant) -> Vec<raw::Session> {
+    let begun = (0..).find(|&ago| session(ago).pre_opens <= as_of).unwrap_or(0);
+    (begun..begun + count).rev().map(session).collect()
+}
+
+/// Where the clock stands in the newest session that had begun.
+pub(super) fn phase(as_of: Instant) -> &'static str {
+    match newest(1, as_of).first() {
+        Some(session) if as_of < session.opens => "pre",
+        Some(session) if as_of < session.closes => "regular",
+        Some(session) if as_of < session.post_closes => "post",
+        _ => "closed",
+    }
 }
 
 /// YYYYMMDD of a day since the epoch, proleptic Gregorian. Counts from 1 March of year 0, so that a leap day is the
@@ -60,8 +71,17 @@ mod tests {
 
     #[test]
     fn sessions_skip_weekends_and_know_their_dates() {
-        let dates: Vec<u32> = newest(7).iter().map(|session| session.date).collect();
+        let dates: Vec<u32> = newest(7, session(0).closes).iter().map(|session| session.date).collect();
         assert_eq!(dates, [20240620, 20240621, 20240624, 20240625, 20240626, 20240627, 20240628]);
+    }
+
+    #[test]
+    fn a_session_begins_with_its_pre_market() {
+        let newest_at = |instant: i64| newest(1, instant)[0].date;
+        let pre = session(0).pre_opens;
+        assert_eq!((newest_at(pre - 1), newest_at(pre)), (20240627, 20240628));
+        let phases = [pre, session(0).opens, session(0).closes, session(0).post_closes].map(phase);
+        assert_eq!(phases, ["pre", "regular", "post", "closed"]);
     }
 
     #[test]

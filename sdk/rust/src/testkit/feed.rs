@@ -7,20 +7,27 @@ use crate::bindings::types as raw;
 
 const SECOND_MS: i64 = 1_000;
 
+/// What time it is, and whether the venues' sessions are unknown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Clock {
+    pub(super) as_of: Instant,
+    pub(super) unknown: bool,
+}
+
 pub(super) fn batch(
     listings: &[Listing],
     references: &[Listing],
     needs: &raw::Needs,
-    without_calendar: bool,
+    clock: Clock,
 ) -> raw::Batch {
-    let as_of = calendar::session(0).closes;
+    let as_of = clock.as_of;
     let wanted: Vec<&Listing> =
         references.iter().filter(|listing| needs.references.contains(&listing.symbol)).collect();
     let all: Vec<&Listing> = listings.iter().collect();
     let mics = mics(listings.iter().chain(wanted.iter().copied()));
     raw::Batch {
         as_of,
-        venues: mics.iter().map(|mic| venue(mic, needs, without_calendar)).collect(),
+        venues: mics.iter().map(|mic| venue(mic, needs, clock)).collect(),
         universe: universe(&all, &mics, needs),
         references: universe(&wanted, &mics, needs),
         events: events(listings, needs, as_of),
@@ -37,13 +44,13 @@ fn mics<'a>(listings: impl Iterator<Item = &'a Listing>) -> Vec<&'a str> {
     mics
 }
 
-fn venue(mic: &str, needs: &raw::Needs, without_calendar: bool) -> raw::Venue {
-    let known = !without_calendar && !mic.is_empty();
+fn venue(mic: &str, needs: &raw::Needs, clock: Clock) -> raw::Venue {
+    let known = !clock.unknown && !mic.is_empty();
     raw::Venue {
         mic: mic.to_owned(),
         zone: "America/New_York".to_owned(),
-        phase: "post".to_owned(),
-        sessions: if known { calendar::newest(needs.sessions) } else { Vec::new() },
+        phase: calendar::phase(clock.as_of).to_owned(),
+        sessions: if known { calendar::newest(needs.sessions, clock.as_of) } else { Vec::new() },
     }
 }
 

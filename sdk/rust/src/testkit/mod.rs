@@ -61,6 +61,8 @@ pub struct Market {
     listings: Vec<Listing>,
     references: Vec<Listing>,
     without_calendar: bool,
+    /// None: the close of the newest session.
+    at: Option<Instant>,
 }
 
 impl Market {
@@ -86,7 +88,13 @@ impl Market {
         Self { without_calendar: true, ..self }
     }
 
-    /// The instant that a scan is about: the close of the newest session.
+    /// Another instant that the scan is about, such as one in the pre-market of the newest session. Bars and quotes are
+    /// handed over as the test gives them: those that were not known yet do not belong into it.
+    pub fn at(self, instant: Instant) -> Self {
+        Self { at: Some(instant), ..self }
+    }
+
+    /// The instant that a scan is about unless told: the close of the newest session.
     pub fn as_of() -> Instant {
         calendar::session(0).closes
     }
@@ -125,11 +133,17 @@ impl Market {
                 faults.iter().map(|fault| format!("{}: {}", fault.name, fault.message)).collect();
             format!("settings refused: {}", list.join("; "))
         })?;
-        let batch = feed::batch(&self.listings, &self.references, &needs, self.without_calendar);
+        let batch = feed::batch(&self.listings, &self.references, &needs, self.clock());
         let report =
             guest::scan::<L>(batch, settings).map_err(|fault| format!("scan failed: {}", fault.message))?;
         let symbols: Vec<String> = self.listings.iter().map(|listing| listing.symbol.clone()).collect();
         Scan::new(&descriptor, symbols, report, log::taken())
+    }
+}
+
+impl Market {
+    fn clock(&self) -> feed::Clock {
+        feed::Clock { as_of: self.at.unwrap_or_else(Self::as_of), unknown: self.without_calendar }
     }
 }
 
