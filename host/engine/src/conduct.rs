@@ -182,13 +182,16 @@ fn universe(request: &Request, snapshot: &Snapshot) -> Result<Vec<usize>, Engine
     Ok(universe)
 }
 
-/// The bundled layers, and the bytes of those installed ones that the scan names.
+/// The layers that the scan's configuration or selection names, bundled and installed ones: what nobody asks for is not
+/// loaded. A bundled layer's file has the name behind the author's; those with a name like it are for hints at mistakes.
 async fn sources(request: &Request) -> Result<Vec<LayerSource>, EngineError> {
-    let mut sources = LayerSource::bundled(request.bundled);
     let pipelines = request.config.pipelines.values().flat_map(|pipeline| &pipeline.stages);
     let mut named: Vec<&str> =
         pipelines.flat_map(|stage| &stage.layers).map(|layer| layer.id.as_str()).collect();
     named.extend(request.selection.with.iter().map(String::as_str));
+    let like = |file: &str| named.iter().any(|id| file.contains(id.rsplit('/').next().unwrap_or(id)));
+    let bundled: Vec<Bundled> = request.bundled.iter().copied().filter(|(file, _)| like(file)).collect();
+    let mut sources = LayerSource::bundled(&bundled);
     for row in request.store.layers().await? {
         if row.is_bundled() {
             // an earlier scan knew its version

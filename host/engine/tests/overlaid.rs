@@ -162,3 +162,14 @@ async fn a_changed_file_is_noticed_once_and_never_in_a_dry_run() {
         assert_eq!(noticed().await, vec!["sluice.toml"; times]);
     }
 }
+
+#[tokio::test]
+async fn a_bundled_layer_that_nobody_names_is_not_loaded() {
+    let world = World::tiny();
+    let store = store(world.path()).await;
+    let mut layers = bundled(&["test/empty"]).to_vec();
+    layers.push(("damaged", b"no component"));
+    let text = config(&[("all", &["test/empty"], "")]);
+    let found = conducted(request(&world, &store, &text, layers.leak())).await.unwrap();
+    assert_eq!(found.status, ScanStatus::Complete);
+}
