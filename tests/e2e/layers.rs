@@ -4,6 +4,29 @@ use crate::support::{Home, contents, keys, list, test_layer, texts};
 use serde_json::Value;
 use std::fs::File;
 
+/// Every folder of `plugins/`, in the order of the list.
+const BUNDLED: &[&str] = &[
+    "sluice/affinity",
+    "sluice/breakout-52w",
+    "sluice/earnings",
+    "sluice/gap",
+    "sluice/insider",
+    "sluice/intermarket",
+    "sluice/intraday",
+    "sluice/liquidity",
+    "sluice/news",
+    "sluice/options",
+    "sluice/premarket",
+    "sluice/relative-strength",
+    "sluice/screen",
+    "sluice/sector-balance",
+    "sluice/sector-rotation",
+    "sluice/social",
+    "sluice/technical",
+    "sluice/universe",
+    "sluice/volume",
+];
+
 fn listed(home: &Home) -> Vec<(String, String)> {
     let layers = home.json(&["layer", "list"]);
     let text = |layer: &Value, key: &str| layer[key].as_str().unwrap().to_owned();
@@ -16,7 +39,7 @@ fn the_bundled_layers_are_listed_with_their_parameters() {
     let layers = home.json(&["layer", "list"]);
     let layers = layers.as_array().unwrap();
     let ids: Vec<&str> = layers.iter().map(|layer| layer["id"].as_str().unwrap()).collect();
-    assert_eq!(ids, ["sluice/liquidity", "sluice/technical", "sluice/universe", "sluice/volume"]);
+    assert_eq!(ids, BUNDLED);
     for layer in layers {
         let expected =
             "id version origin digest api size installed_at summary scope parameters alerts measures";
@@ -27,7 +50,8 @@ fn the_bundled_layers_are_listed_with_their_parameters() {
             assert_ne!(parameter["doc"], "", "{parameter}");
         }
     }
-    let dollars = list(&layers[0], "parameters")
+    let liquidity = layers.iter().find(|layer| layer["id"] == "sluice/liquidity").unwrap();
+    let dollars = list(liquidity, "parameters")
         .iter()
         .find(|parameter| parameter["name"] == "min-dollar-volume")
         .unwrap();
@@ -49,7 +73,7 @@ fn a_layer_is_installed_listed_used_and_removed() {
     assert_eq!((list(&scan, "results").len(), &scan["results"][0]["score"]), (300, &50.0.into()));
     assert_eq!(scan["stages"][0]["layers"][0]["digest"], installed["digest"]);
     assert_eq!(home.ok(&["layer", "remove", "test/empty@0.1.0"]), "removed test/empty@0.1.0\n");
-    assert_eq!(listed(&home).len(), 4);
+    assert_eq!(listed(&home).len(), BUNDLED.len());
     assert!(home.refuses(&["scan", "--with", "test/empty"], 2).contains("no layer test/empty"));
     assert_eq!(home.json(&["status"])["scans"], 1, "the scan that used it stays");
 }
@@ -61,7 +85,7 @@ fn installing_twice_says_so_and_changes_nothing() {
     assert!(home.ok(&["layer", "install", &file]).starts_with("installed test/empty@0.1.0"));
     assert!(home.ok(&["layer", "install", &file]).starts_with("already installed: test/empty@0.1.0"));
     assert_eq!(home.json(&["layer", "install", &file])["installed"], false);
-    assert_eq!(listed(&home).len(), 5);
+    assert_eq!(listed(&home).len(), BUNDLED.len() + 1);
     assert_eq!(home.json(&["status"])["installed_layers"], 1);
 }
 
@@ -75,7 +99,7 @@ fn another_component_under_the_same_version_is_refused() {
     let ran = home.run(&["layer", "install", &home.file("other.wasm", bytes)]);
     assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
     assert!(ran.stderr.contains("test/empty") && ran.stderr.contains("0.1.0"), "{}", ran.stderr);
-    assert_eq!(listed(&home).len(), 5);
+    assert_eq!(listed(&home).len(), BUNDLED.len() + 1);
 }
 
 #[test]
@@ -88,7 +112,7 @@ fn only_installed_layers_can_be_removed() {
     }
     let error = home.refuses(&["layer", "remove", "empty"], 2);
     assert!(error.contains("author/name"), "{error}");
-    assert_eq!(listed(&home).len(), 5);
+    assert_eq!(listed(&home).len(), BUNDLED.len() + 1);
 }
 
 /// A component in the text format.
@@ -186,6 +210,6 @@ fn nothing_is_stored(home: &Home) {
     assert!(!home.path().join("sluice.db").exists(), "a refused layer left a database");
     assert_eq!(
         texts(&serde_json::json!({ "layers": home.json(&["layer", "list"]) }), "layers", "id").len(),
-        4
+        BUNDLED.len()
     );
 }
