@@ -25,6 +25,8 @@ const KIND: &str = "insider";
 const BUYING: &str = "INSIDER_BUYING";
 const SELLING: &str = "INSIDER_SELLING";
 const DAY_SECONDS: u32 = 86_400;
+/// What became known after the newest bar's close also took effect after it; a scan of now still shows it.
+const EFFECTIVE_WITHIN_SECONDS: u32 = 7 * DAY_SECONDS;
 /// Net value that scores in full, USD.
 const FULL_VALUE: f64 = 1e6;
 /// Clusters that score in full.
@@ -72,7 +74,7 @@ impl Layer for Insider {
     }
 
     fn needs(&self) -> Needs {
-        Needs::none().events(KIND, self.days * DAY_SECONDS, 0)
+        Needs::none().events(KIND, self.days * DAY_SECONDS, EFFECTIVE_WITHIN_SECONDS)
     }
 
     fn judge(&self, instrument: &Instrument<'_>) -> Verdict {

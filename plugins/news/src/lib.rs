@@ -30,6 +30,8 @@ use words::{Phrase, words};
 const KIND: &str = "news";
 const CATALYST: &str = "NEWS_CATALYST";
 const DAY_SECONDS: u32 = 86_400;
+/// What became known after the newest bar's close also took effect after it; a scan of now still shows it.
+const EFFECTIVE_WITHIN_SECONDS: u32 = 7 * DAY_SECONDS;
 /// The longest run of days without a session is some 10 (Golden Week); a session never takes more days than that.
 const DAYS_PER_SESSION: u32 = 11;
 /// Sentiment that a source tells as a word.
@@ -88,7 +90,7 @@ impl Layer for News {
 
     fn needs(&self) -> Needs {
         let known_within = (self.sessions + 1) * DAYS_PER_SESSION * DAY_SECONDS;
-        Needs::none().events(KIND, known_within, 0).sessions(self.sessions + 1)
+        Needs::none().events(KIND, known_within, EFFECTIVE_WITHIN_SECONDS).sessions(self.sessions + 1)
     }
 
     fn scan(&self, batch: &Batch) -> Result<Report, Fault> {

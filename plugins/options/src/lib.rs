@@ -26,6 +26,8 @@ const HIGH_IV: &str = "HIGH_IV_RANK";
 const FLOW: &str = "LARGE_OPTIONS_FLOW";
 const UNUSUAL: &str = "UNUSUAL_OPTIONS_ACTIVITY";
 const DAY_SECONDS: u32 = 86_400;
+/// What became known after the newest bar's close also took effect after it; a scan of now still shows it.
+const EFFECTIVE_WITHIN_SECONDS: u32 = 7 * DAY_SECONDS;
 const RANK: f64 = 80.0;
 const EXTREME_RANK: f64 = 95.0;
 const RATIO: f64 = 2.0;
@@ -58,7 +60,7 @@ impl Layer for Options {
     }
 
     fn needs(&self) -> Needs {
-        Needs::none().events(KIND, self.days * DAY_SECONDS, 0)
+        Needs::none().events(KIND, self.days * DAY_SECONDS, EFFECTIVE_WITHIN_SECONDS)
     }
 
     fn judge(&self, instrument: &Instrument<'_>) -> Verdict {

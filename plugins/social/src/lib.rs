@@ -23,6 +23,8 @@ const SENTIMENT: &str = "SOCIAL_SENTIMENT";
 const VOLUME: &str = "SOCIAL_VOLUME";
 const VIRAL: &str = "SOCIAL_VIRAL";
 const HOUR_SECONDS: u32 = 3_600;
+/// What became known after the newest bar's close also took effect after it; a scan of now still shows it.
+const EFFECTIVE_WITHIN_SECONDS: u32 = 7 * 24 * HOUR_SECONDS;
 const NEUTRAL: f64 = 0.5;
 /// Distance of a sentiment from neutral that counts.
 const STRONG: f64 = 0.2;
@@ -58,7 +60,7 @@ impl Layer for Social {
     }
 
     fn needs(&self) -> Needs {
-        Needs::none().events(KIND, self.hours * HOUR_SECONDS, 0)
+        Needs::none().events(KIND, self.hours * HOUR_SECONDS, EFFECTIVE_WITHIN_SECONDS)
     }
 
     fn judge(&self, instrument: &Instrument<'_>) -> Verdict {
