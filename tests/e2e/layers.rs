@@ -63,6 +63,21 @@ fn the_bundled_layers_are_listed_with_their_parameters() {
 }
 
 #[test]
+fn every_bundled_layer_answers_or_abstains_and_none_faults() {
+    let home = Home::with_market();
+    home.configure(&format!(
+        "[[pipelines.every.stages]]\nnumber = 0\nname = \"every\"\nlayers = {BUNDLED:?}\npass = \"any\"\nunknown = \"keep\"\n"
+    ));
+    let scan = home.json(&["scan", "--pipeline", "every", "--dry-run"]);
+    assert_eq!(scan["status"], "complete", "{}", scan["warnings"]);
+    let layers = list(&scan["stages"][0], "layers");
+    assert_eq!(layers.iter().map(|layer| layer["id"].as_str().unwrap()).collect::<Vec<_>>(), BUNDLED);
+    for layer in layers {
+        assert_eq!(layer["status"], "ok", "{layer}");
+    }
+}
+
+#[test]
 fn a_layer_is_installed_listed_used_and_removed() {
     let home = Home::with_market();
     let installed = home.json(&["layer", "install", &test_layer("empty")]);
