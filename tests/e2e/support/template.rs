@@ -48,7 +48,8 @@ fn template() -> PathBuf {
             &home,
             &["synthesize", "--symbols", "300", "--sessions", "80", "--seed", "1", "--end", super::END],
         );
-        program(&home, &["scan", "--dry-run"]);
+        // a scan compiles what it names only; the list has all layers
+        program(&home, &["layer", "list"]);
         // each home gets a database and a key of its own
         for name in
             ["sluice.db", "sluice.db-wal", "sluice.db-shm", "sluice.key", "audit.heads", "audit.heads.lock"]
