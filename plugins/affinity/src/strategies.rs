@@ -181,11 +181,9 @@ impl<'a> Rows<'a> {
             known(close + low + high, high > low && (close - low) / (high - low) > 0.8)
         });
         let later = self.close.iter().skip(FOLLOW_BARS);
-        let followed = self.ratio.iter().zip(&self.change).zip(self.close.iter().zip(later)).filter_map(
-            |((ratio, change), (close, later))| {
-                (*ratio > 1.8 && *change != 0.0)
-                    .then(|| known(change + later - close, (later - close) * change > 0.0))
-            },
+        let days = self.ratio.iter().zip(&self.change).zip(self.close.iter().zip(later));
+        let followed = days.filter(|((ratio, change), _)| **ratio > 1.8 && **change != 0.0).map(
+            |((_, change), (close, later))| known(change + later - close, (later - close) * change > 0.0),
         );
         weighted([
             (30.0, limited(share(gaps) / 0.1)),
