@@ -104,8 +104,9 @@ fn where_imports_overlap_the_later_one_wins() {
 fn the_order_of_rows_and_files_makes_no_difference() {
     let (one, other) = (Home::empty(), Home::empty());
     let bars = three();
-    let forwards = one.json(&["import", &one.file("bars.csv", bars_csv(&bars))]);
     let (first, second) = bars.split_at(100);
+    let files = [one.file("b.csv", bars_csv(first)), one.file("a.csv", bars_csv(second))];
+    let forwards = one.json(&["import", &files[0], &files[1]]);
     let files = [
         other.file("a.csv", bars_csv(second.iter().rev())),
         other.file("b.csv", bars_csv(first.iter().rev())),

@@ -65,17 +65,31 @@ fn the_bundled_layers_are_listed_with_their_parameters() {
 #[test]
 fn every_bundled_layer_answers_or_abstains_and_none_faults() {
     let home = Home::with_market();
+    let by_days: Vec<&str> = BUNDLED.into_iter().filter(|id| !BY_THE_CLOCK.contains(id)).collect();
     home.configure(&format!(
-        "[[pipelines.every.stages]]\nnumber = 0\nname = \"every\"\nlayers = {BUNDLED:?}\npass = \"any\"\nunknown = \"keep\"\n"
+        "[[pipelines.every.stages]]\nnumber = 0\nname = \"every\"\nlayers = {by_days:?}\npass = \"any\"\nunknown = \"keep\"\n"
     ));
     let scan = home.json(&["scan", "--pipeline", "every", "--dry-run"]);
     assert_eq!(scan["status"], "complete", "{}", scan["warnings"]);
     let layers = list(&scan["stages"][0], "layers");
-    assert_eq!(layers.iter().map(|layer| layer["id"].as_str().unwrap()).collect::<Vec<_>>(), BUNDLED);
+    assert_eq!(layers.iter().map(|layer| layer["id"].as_str().unwrap()).collect::<Vec<_>>(), by_days);
     for layer in layers {
         assert_eq!(layer["status"], "ok", "{layer}");
     }
 }
+
+#[test]
+fn a_layer_by_the_clock_says_that_a_market_of_days_has_no_bars_for_it() {
+    let home = Home::with_market();
+    for (id, timeframe) in BY_THE_CLOCK.into_iter().zip(["5m", "15m"]) {
+        let ran = home.run(&["scan", "--with", id, "--dry-run"]);
+        let told = format!("asks for bars of {timeframe}, but at that instant only bars of 1d were known");
+        assert!(ran.code != 0 && ran.stderr.contains(&told), "{id}: {} {}", ran.code, ran.stderr);
+    }
+}
+
+/// Layers that look at bars of minutes, which the market of these tests does not have.
+const BY_THE_CLOCK: [&str; 2] = ["sluice/intraday", "sluice/premarket"];
 
 #[test]
 fn a_layer_is_installed_listed_used_and_removed() {

@@ -82,6 +82,7 @@ fn the_table_of_a_scan_looks_like_this() {
     let text = home.ok(&["scan", "--show-alerts"]);
     insta::assert_snapshot!(redacted(&text), @r#"
     pipeline daily as of 2025-06-30T20:00:00Z, data until 2025-06-30T20:00:00Z (SCAN)
+    XNYS: post; last session 2025-06-30, next 2025-07-01 from 2025-07-01T13:30:00Z
     ┌───────┬───────────┬─────┬─────┬────────────┬────────────────────────┬────────┬──────────────┬─────────┐
     │ stage ┆ name      ┆  in ┆ out ┆ no opinion ┆ layer                  ┆ status ┆ median score ┆ call ms │
     ╞═══════╪═══════════╪═════╪═════╪════════════╪════════════════════════╪════════╪══════════════╪═════════╡
@@ -125,7 +126,7 @@ fn without_alerts_to_show_the_table_ends_with_the_results() {
 fn the_status_of_a_home_in_words_and_numbers() {
     let home = Home::with_market();
     let table = home.ok(&["status"]);
-    for part in ["built-in", "not made yet", "300", "2025-03-06 to 2025-06-30", "4 bundled, 0 installed"] {
+    for part in ["built-in", "not made yet", "300", "2025-03-06 to 2025-06-30", "19 bundled, 0 installed"] {
         assert!(table.contains(part), "{part} is missing: {table}");
     }
     home.ok(&["scan"]);
@@ -202,8 +203,12 @@ fn help_has_examples_and_the_exit_codes() {
     let home = Home::empty();
     let help = home.ok(&["--help"]);
     assert!(help.contains("Examples:") && help.contains("sluice demo"), "{help}");
+    let one_line = help.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        help.contains("Exit codes: 0 done, 2 wrong usage, 3 partial result, 4 failed, 130 interrupted"),
+        one_line.contains(
+            "Exit codes: 0 done, 1 `data check` found something, 2 wrong usage, 3 partial result, 4 failed, \
+             5 no session though --require-open was given, 130 interrupted."
+        ),
         "{help}"
     );
     for command in ["import", "scan"] {

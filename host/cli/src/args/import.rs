@@ -25,7 +25,7 @@ pub struct Import {
     #[arg(required = true, value_name = "PATH")]
     pub files: Vec<PathBuf>,
     /// Take the files for this format instead of looking
-    #[arg(long = "as", value_name = "FORMAT")]
+    #[arg(id = "as", long = "as", value_name = "FORMAT")]
     pub format: Option<FormatName>,
     /// Instrument of files that hold bars of one and do not name it
     #[arg(long)]

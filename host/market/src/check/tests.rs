@@ -77,7 +77,7 @@ fn an_instrument_that_ends_before_the_others_of_its_venue_is_stale() {
         [is("B", "stale-tail", &["2024-06-21"]), is("C", "stale-tail", &["2024-06-20"])]
     );
     assert_eq!(found[1].faults[0].detail, "XNYS has bars up to 2024-07-01, 6 sessions later");
-    let near = set_of(&[("A", "2024-07-01", 1.0), ("B", "2024-06-24", 1.0)]);
+    let near = set_of(&[("A", "2024-06-28", 1.0), ("A", "2024-07-01", 1.0), ("B", "2024-06-24", 1.0)]);
     assert_eq!(told(&check(&near.path().join("set"))), []);
 }
 

@@ -49,6 +49,7 @@ pub fn run(home: &Home, options: &DataCheck, out: &mut Output) -> anyhow::Result
     let instruments = super::positions(&market, &options.symbols)?;
     let (mut bars, mut faulty) = (0, 0_u64);
     let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let out_format = out.format();
     let mut list = out.list_writer();
     for found in Check::new(&market, &instruments, Instant::now()) {
         let found = found?;
@@ -62,8 +63,12 @@ pub fn run(home: &Home, options: &DataCheck, out: &mut Output) -> anyhow::Result
         }
         list.push(&Line(found))?;
     }
-    list.finish("", None)?;
-    if out.format() == Format::Table {
+    let table = out_format == Format::Table;
+    // nothing found: the line below says so, without an empty table above it
+    if faulty > 0 || !table {
+        list.finish("", None)?;
+    }
+    if table {
         let count = |value: u64| Numbers::Rounded.count(value);
         let looked = format!("{} instruments, {} bars", count(instruments.len() as u64), count(bars));
         match counts.is_empty() {
