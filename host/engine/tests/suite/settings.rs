@@ -1,11 +1,9 @@
 //! Wrong settings are the user's mistake: told before anything is read, by layer, name, value and rule.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
-mod support;
-
+use crate::support::{config, planned, runtime};
 use sluice_engine::{Plan, PlanError, Selection};
 use sluice_runtime::Value;
-use support::{config, planned, runtime};
 
 fn with_settings(layer: &str, settings: &str) -> Result<Plan, PlanError> {
     let text = config(&[("one", &[layer], "")]);

@@ -1,11 +1,9 @@
 //! One instrument that makes a layer fault costs that instrument's verdict and no other's.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
-mod support;
-
+use crate::support::{World, config, opinions, plan, planned, printed, runtime, symbols};
 use sluice_engine::{LayerStatus, Opinion, ScanResult, ScanStatus, Selection};
 use sluice_market::AsOf;
-use support::{World, config, opinions, plan, planned, printed, runtime, symbols};
 
 fn text(layer: &str, settings: &str) -> String {
     let stages = config(&[("all", &[layer, "test/empty"], "pass = \"any\"")]);

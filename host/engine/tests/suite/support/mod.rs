@@ -1,6 +1,5 @@
 //! Markets, layers and scans for the tests.
-#![allow(dead_code, reason = "every test file is a program of its own and needs a part of this")]
-#![expect(clippy::panic, reason = "the helpers of a test are tests too")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test are tests too")]
 
 use serde_json::Value as Json;
 use sluice_engine::{

@@ -1,14 +1,12 @@
 //! A whole scan with a database: what is printed is what is stored, whole or not at all.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
-mod support;
-
+use crate::support::{self, DEFAULT_LAYERS, World, bundled, conducted, config, id, request, store};
 use sluice_engine::{DEFAULT_CONFIG, EngineError, Observer, Request, ScanResult, Selection, conduct};
 use sluice_runtime::Cancel;
 use sluice_store::{AlertFilter, LayerRunStatus, ScanId, ScanStatus, Store};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use support::{DEFAULT_LAYERS, World, bundled, conducted, config, id, request, store};
 
 #[tokio::test]
 async fn what_is_stored_is_what_was_returned() {

@@ -1,13 +1,10 @@
 //! The rules of a stage: what goes on, what falls away, and what is said of it.
-#![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
-mod support;
-
+use crate::support::{World, config, planned, runtime, symbols};
 use sluice_engine::{ScanResult, ScanStatus, Selection};
 use sluice_market::AsOf;
 use sluice_runtime::Outcome;
 use std::collections::BTreeSet;
-use support::{World, config, planned, runtime, symbols};
 
 fn funnel(result: &ScanResult) -> Vec<(&str, usize, usize, usize)> {
     let stage = |stage: &'_ sluice_engine::StageResult| (stage.entered, stage.out, stage.no_opinion);

@@ -1,10 +1,7 @@
 //! A layer that misbehaves costs its own voice and nothing else, and the user reads why.
-#![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
-mod support;
-
+use crate::support::{World, config, opinions, printed, symbols};
 use sluice_engine::{LayerStatus, ScanStatus};
-use support::{World, config, opinions, printed, symbols};
 
 /// What the limits of the misbehaving layers are: small, so that they are soon reached.
 const LIMITS: &str =

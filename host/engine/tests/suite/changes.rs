@@ -2,15 +2,13 @@
 //! scan, by stage or layer, setting, value and bound.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
-mod support;
-
+use crate::support::{catalog, runtime};
 use serde_json::json;
 use sluice_engine::{
     Catalog, ChangeRequest, Config, DEFAULT_CONFIG, Selection, SettingSource, changes, effective, rollback,
     targets,
 };
 use sluice_store::{SettingKey, SettingRow, Settings};
-use support::{catalog, runtime};
 
 /// A configuration with its layers and the store's settings.
 struct Desk {

@@ -1,16 +1,14 @@
 //! Settings of a real store in real scans: they decide the next scan, are part of its record, and can be taken back.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
-mod support;
-
+use crate::support::{
+    self, DEFAULT_LAYERS, World, bundled, catalog, conducted, config, id, request, runtime, store, symbols,
+};
 use serde_json::{Value as Json, json};
 use sluice_engine::{
     ChangeRequest, Config, DEFAULT_CONFIG, Request, ScanResult, ScanStatus, Selection, changes, rollback,
 };
 use sluice_store::{AuditFilter, Base, Changed, SettingKey, SettingsChange, Store};
-use support::{
-    DEFAULT_LAYERS, World, bundled, catalog, conducted, config, id, request, runtime, store, symbols,
-};
 
 async fn scan(world: &World, store: &Store, text: &str) -> ScanResult {
     conducted(request(world, store, text, bundled(&DEFAULT_LAYERS))).await.unwrap()

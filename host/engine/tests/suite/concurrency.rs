@@ -1,15 +1,13 @@
 //! Layers of a stage run at the same time, and so do stages that do not wait for each other.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
-mod support;
-
+use crate::support::{World, config, planned, runtime};
 use sluice_engine::{ScanStatus, Selection};
 use sluice_market::AsOf;
 use sluice_runtime::{LogLevel, LogSink};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
-use support::{World, config, planned, runtime};
 
 /// Two layers that log something during their calls.
 const LAYERS: [&str; 2] = ["test/logs", "test/flood"];

@@ -1,12 +1,10 @@
 //! A layer has the stack that its limits say, whatever stack the program's own threads have.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
-mod support;
-
+use crate::support::{self, World, conducted, config, request, runtime, store};
 use sluice_engine::{Bundled, LayerStatus, ScanResult, ScanStatus};
 use sluice_hostile::by_hand::ByHand;
 use sluice_runtime::{Batch, Cancel, Limits};
-use support::{World, conducted, config, request, runtime, store};
 
 const ID: &str = "test/deep";
 /// Stack of the program's threads, in bytes: half of the most that a layer may have.

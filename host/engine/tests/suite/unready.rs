@@ -2,13 +2,11 @@
 //! what it needs. Each faults alone: the scan goes on with the others, says so, and its breaker knows.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
-mod support;
-
+use crate::support::{self, World, bundled, component, conducted, config, opinions, request, store, symbols};
 use sluice_engine::{Bundled, EngineError, LayerResult, LayerStatus, ScanResult, ScanStatus};
 use sluice_hostile::by_hand::{ByHand, OneParameter, Parameters, assembled};
 use sluice_runtime::{Runtime, RuntimeOptions};
 use sluice_store::{BreakerRow, BreakerState, Store};
-use support::{World, bundled, component, conducted, config, opinions, request, store, symbols};
 use tempfile::TempDir;
 
 const ID: &str = "test/hand";

@@ -1,13 +1,11 @@
 //! Nothing that becomes known after the instant of a scan changes what it says.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
-mod support;
-
+use crate::support::{World, config, plan, printed, symbols};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 use sluice_engine::{DEFAULT_CONFIG, Plan, ScanResult};
 use sluice_market::{AsOf, Calendars};
-use support::{World, config, plan, printed, symbols};
 
 /// Every bundled layer's opinion on every instrument: `test/empty` lets all of them through.
 const LAYERS: [&str; 5] =

@@ -1,12 +1,10 @@
 //! What a scan does with the breakers of its layers, and what they learn from it.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
-mod support;
-
+use crate::support::{World, bundled, conducted, config, opinions, request, store, symbols};
 use sluice_engine::breaker::{reset, trip};
 use sluice_engine::{Bundled, EngineError, LayerResult, LayerStatus, ScanResult, ScanStatus};
 use sluice_store::{AuditAction, BreakerRow, BreakerState, Store};
-use support::{World, bundled, conducted, config, opinions, request, store, symbols};
 
 const LAYERS: [&str; 3] = ["test/empty", "test/fault", "sluice/universe"];
 

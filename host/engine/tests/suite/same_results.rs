@@ -1,13 +1,11 @@
 //! A scan is a function of its inputs: threads, shards and what comes after its instant do not change it.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
-mod support;
-
+use crate::support::{World, config, opinions, plan, printed, symbols};
 use serde_json::Value as Json;
 use sluice_engine::{DEFAULT_CONFIG, ScanStatus};
 use sluice_market::{Adjustment, AsOf, BarColumn, BarRequest, Instant, Market, Timeframe};
 use std::collections::BTreeSet;
-use support::{World, config, opinions, plan, printed, symbols};
 
 /// Every layer's opinion on every instrument: `test/empty` lets all of them through.
 fn all_opinions() -> String {

@@ -1,0 +1,16 @@
+//! The engine through its public items: one program, so that what it is built on is linked once.
+
+mod breakers;
+mod changes;
+mod concurrency;
+mod faults;
+mod funnel;
+mod no_look_ahead;
+mod overlaid;
+mod poison;
+mod same_results;
+mod settings;
+mod stack;
+mod stored;
+mod support;
+mod unready;
