@@ -65,7 +65,7 @@ fn the_bundled_layers_are_listed_with_their_parameters() {
 #[test]
 fn every_bundled_layer_answers_or_abstains_and_none_faults() {
     let home = Home::with_market();
-    let by_days: Vec<&str> = BUNDLED.into_iter().filter(|id| !BY_THE_CLOCK.contains(id)).collect();
+    let by_days: Vec<&str> = BUNDLED.iter().copied().filter(|id| !BY_THE_CLOCK.contains(id)).collect();
     home.configure(&format!(
         "[[pipelines.every.stages]]\nnumber = 0\nname = \"every\"\nlayers = {by_days:?}\npass = \"any\"\nunknown = \"keep\"\n"
     ));
