@@ -6,7 +6,6 @@
 mod content;
 mod detect;
 mod error;
-#[allow(dead_code, reason = "readers of events and directories are being moved to it")]
 mod events;
 mod faults;
 mod files;
@@ -19,20 +18,16 @@ mod intake;
 mod local;
 mod marks;
 mod merge;
-#[allow(dead_code, reason = "readers of events and directories are being moved to it")]
 mod reader;
 mod reference;
-#[allow(dead_code, reason = "readers of events and directories are being moved to it")]
 mod sink;
 mod source;
 mod spool;
 mod stamp;
 mod steps;
 mod suffix;
-#[allow(dead_code, reason = "readers of events and directories are being moved to it")]
 mod table;
 #[cfg(test)]
-#[allow(dead_code, reason = "tests of readers are being moved to it")]
 mod testing;
 
 use std::path::{Path, PathBuf};

@@ -143,11 +143,6 @@ impl<'a> Table<'a> {
         Ok(if self.advance()? { Some(self.row()) } else { None })
     }
 
-    /// Rows so far, without the header.
-    pub(crate) fn rows(&self) -> u64 {
-        self.rows
-    }
-
     fn row(&self) -> Row<'_> {
         Row { text: self.row.text(), bounds: &self.row.bounds, line: self.line }
     }
@@ -198,11 +193,6 @@ impl<'t> Row<'t> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &'t [u8]> + use<'t> {
         let row = *self;
         (0..row.bounds.len()).map(move |column| row.get(column))
-    }
-
-    /// Number of fields.
-    pub(crate) fn len(&self) -> usize {
-        self.bounds.len()
     }
 
     /// The line on which it begins, counted from 1.

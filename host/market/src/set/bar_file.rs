@@ -82,7 +82,6 @@ impl BarFile {
 
     /// Appends when the bars of some rows open, in UTC milliseconds; for timeframes within a day only. Ranges as
     /// in [`BarFile::read_days`].
-    #[allow(dead_code, reason = "the reading side begins to use it")]
     pub(crate) fn read_starts(&self, ranges: &[Range<u64>], out: &mut Vec<i64>) -> Result<(), MarketError> {
         self.read::<Int64Type>(KEY_COLUMN, ranges, out)
     }

@@ -35,7 +35,6 @@ pub(crate) use chunks::Chunks;
 pub(crate) use content::Content;
 pub use manifest::discard_unfinished;
 pub(crate) use manifest::{BarPart, Manifest};
-#[allow(unused_imports, reason = "the reading side begins to use them")]
 pub(crate) use records::{
     ActionRecord, ActionRecordKind, Adjusted, EventRecord, FactRecord, MemberRecord, OriginRecord, Record,
     RecordFile, RecordSet, Records, Stamped,

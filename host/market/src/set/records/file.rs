@@ -110,7 +110,6 @@ impl<T: Record> Records<T> {
     }
 
     /// Whether there are none; costs nothing.
-    #[allow(dead_code, reason = "the reading side begins to use it")]
     pub(crate) fn is_empty(&self) -> bool {
         self.file.is_none()
     }
@@ -125,7 +124,6 @@ impl<T: Record> Records<T> {
     }
 
     /// Those of one instrument.
-    #[allow(dead_code, reason = "the reading side begins to use it")]
     pub(crate) fn of(&self, instrument: usize) -> Result<&[T], MarketError> {
         let all = self.all()?;
         let start = all.partition_point(|record| (record.instrument() as usize) < instrument);
