@@ -77,6 +77,21 @@ pub(crate) struct Origin {
     pub(crate) ignored: Vec<String>,
 }
 
+impl Origin {
+    /// What holds for a file without bars: what is said of bars does not count.
+    pub(crate) fn without_bars(source: &'static str, layout: &'static str, ignored: Vec<String>) -> Self {
+        Self {
+            source,
+            layout,
+            timeframe: Timeframe::Day,
+            stamped: Stamped::Open,
+            adjustment: Adjusted::Raw,
+            mic: None,
+            ignored,
+        }
+    }
+}
+
 /// The time of a bar as the file says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stamp {

@@ -7,11 +7,11 @@ use chrono::NaiveDate;
 
 use super::announce::{About, announce};
 use super::moment::{leading_date, plain_date};
-use super::origin;
 use crate::import::error::ImportError;
 use crate::import::faults::{FaultKind, Place, quoted};
 use crate::import::headers::{DAY, DIVIDEND, Header, NEW, OLD, SPLIT, SYMBOL, header};
 use crate::import::reader::{Input, Reader};
+use crate::import::sink::Origin;
 use crate::import::sink::{ActionKind, Sink};
 use crate::import::table::{Row, Table, listed};
 use crate::parse::number;
@@ -54,7 +54,7 @@ fn actions(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), ImportError
         })?),
     };
     let used: Vec<usize> = [symbol, Some(day), dividend, split, declared].into_iter().flatten().collect();
-    sink.begin(origin("csv", ACTIONS, table.others(&used)));
+    sink.begin(Origin::without_bars("csv", ACTIONS, table.others(&used)));
     while let Some(row) = table.next(sink)? {
         let name = named.as_ref().map_or_else(|| row.maybe(symbol), String::as_bytes);
         let Some(ex_date) = date(&row, day, sink) else { continue };
@@ -124,7 +124,7 @@ fn renames(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), ImportError
         found: listed(table.names()),
         wanted: "renames need old_symbol, new_symbol and date".to_owned(),
     })?;
-    sink.begin(origin("csv", RENAMES, table.others(&[old, new, day])));
+    sink.begin(Origin::without_bars("csv", RENAMES, table.others(&[old, new, day])));
     while let Some(row) = table.next(sink)? {
         let Some(date) = date(&row, day, sink) else { continue };
         let Some(from) = sink.ticker(row.place(), row.get(old)) else { continue };

@@ -6,11 +6,11 @@ use serde_json::Value;
 use super::announce::{About, announce};
 use super::documents::{each, each_item, has, number, text};
 use super::moment::plain_date;
-use super::origin;
 use super::publish::publish;
 use crate::import::error::ImportError;
 use crate::import::faults::{FaultKind, Place};
 use crate::import::reader::{Input, Reader};
+use crate::import::sink::Origin;
 use crate::import::sink::{ActionKind, EventRow, Sink, Ticker, When};
 use crate::instant::Instant;
 
@@ -29,14 +29,14 @@ pub(super) const READERS: &[Reader] = &[
         title: NEWS,
         sees: |head| has(head, &["headline", "created_at", "symbols"]),
         read: |input, sink| {
-            sink.begin(origin("alpaca", NEWS, Vec::new()));
+            sink.begin(Origin::without_bars("alpaca", NEWS, Vec::new()));
             each_item(input, sink, |document| document.get("news")?.as_array(), &mut news).map(|_| ())
         },
     },
 ];
 
 fn actions(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), ImportError> {
-    sink.begin(origin("alpaca", ACTIONS, Vec::new()));
+    sink.begin(Origin::without_bars("alpaca", ACTIONS, Vec::new()));
     let mut items = 0_u64;
     each(input, sink, &mut |sink, line, document| {
         let lists = document.get("corporate_actions").and_then(Value::as_object);

@@ -1,12 +1,12 @@
 //! Events of any kind as a table of text: `symbol,kind,known_at,effective_at,headline,id` and columns of figures.
 
 use super::moment::Moments;
-use super::origin;
 use super::publish::publish;
 use crate::import::error::ImportError;
 use crate::import::faults::{FaultKind, quoted};
 use crate::import::headers::{EVENT, HEADLINE, Header, KNOWN, SYMBOL, header};
 use crate::import::reader::{Input, Reader};
+use crate::import::sink::Origin;
 use crate::import::sink::{EventRow, Sink, When};
 use crate::import::table::{Row, Table, listed};
 use crate::parse::number;
@@ -45,7 +45,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), ImportError> {
     let names = table.names().iter().enumerate().filter(|(column, _)| !own.contains(column));
     let others = names.filter_map(|(column, name)| Some((column, words(name)?))).collect();
     let columns = Columns { symbol, kind, known, effective, headline, id, others };
-    sink.begin(origin("csv", TITLE, Vec::new()));
+    sink.begin(Origin::without_bars("csv", TITLE, Vec::new()));
     let mut moments = Moments::default();
     while let Some(row) = table.next(sink)? {
         let place = row.place();

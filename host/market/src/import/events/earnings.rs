@@ -7,12 +7,12 @@
 use chrono::NaiveDate;
 
 use super::moment::{Part, plain_date};
-use super::origin;
 use super::publish::publish;
 use crate::import::error::ImportError;
 use crate::import::faults::{FaultKind, quoted};
 use crate::import::headers::{Header, SYMBOL, header};
 use crate::import::reader::{Input, Reader};
+use crate::import::sink::Origin;
 use crate::import::sink::{EventRow, Sink, When};
 use crate::import::table::{Row, Table, listed};
 use crate::parse::number;
@@ -55,7 +55,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), ImportError> {
         .chain(columns.quarter)
         .chain(columns.numbers.iter().map(|(column, _)| *column))
         .collect();
-    sink.begin(origin("csv", TITLE, table.others(&used)));
+    sink.begin(Origin::without_bars("csv", TITLE, table.others(&used)));
     while let Some(row) = table.next(sink)? {
         report(&columns, &row, sink);
     }

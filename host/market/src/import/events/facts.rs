@@ -3,11 +3,11 @@
 //! Either a row per figure (`symbol,known_at,name,value`) or a column per figure (`symbol,known_at,market_cap,pe`).
 
 use super::moment::Moments;
-use super::origin;
 use crate::import::error::ImportError;
 use crate::import::faults::{FaultKind, quoted};
 use crate::import::headers::{FACT_DAY, FACT_NAME, FACTS, Header, NAME, SYMBOL, header};
 use crate::import::reader::{Input, Reader};
+use crate::import::sink::Origin;
 use crate::import::sink::{FactRow, Sink};
 use crate::import::table::{Table, listed, plain_name};
 use crate::parse::number;
@@ -47,7 +47,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), ImportError> {
             [symbol, day].into_iter().chain(columns.iter().map(|(at, _)| *at)).collect()
         }
     };
-    sink.begin(origin("csv", TITLE, table.others(&used)));
+    sink.begin(Origin::without_bars("csv", TITLE, table.others(&used)));
     let mut moments = Moments::default();
     while let Some(row) = table.next(sink)? {
         let place = row.place();

@@ -38,8 +38,6 @@ mod polygon;
 mod publish;
 
 use super::reader::Reader;
-use super::sink::{Adjusted, Origin, Stamped};
-use crate::bars::Timeframe;
 
 /// The readers of this room.
 pub(crate) const READERS: &[&[Reader]] = &[
@@ -53,19 +51,6 @@ pub(crate) const READERS: &[&[Reader]] = &[
     form4::READERS,
     holidays::READERS,
 ];
-
-/// What holds for a file of events: it has no bars, so that what is said of bars does not count.
-fn origin(source: &'static str, layout: &'static str, ignored: Vec<String>) -> Origin {
-    Origin {
-        source,
-        layout,
-        timeframe: Timeframe::Day,
-        stamped: Stamped::Open,
-        adjustment: Adjusted::Raw,
-        mic: None,
-        ignored,
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,12 @@
 //! News as a table of text: a ticker or several, a time, a headline.
 
 use super::moment::Moments;
-use super::origin;
 use super::publish::publish;
 use crate::import::error::ImportError;
 use crate::import::faults::{FaultKind, quoted};
 use crate::import::headers::{HEADLINE, Header, NEWS_SYMBOL, PUBLISHED, header};
 use crate::import::reader::{Input, Reader};
+use crate::import::sink::Origin;
 use crate::import::sink::{EventRow, Sink};
 use crate::import::table::{Table, listed};
 use crate::parse::number;
@@ -45,7 +45,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), ImportError> {
         .chain([id, sentiment].into_iter().flatten())
         .chain(attributes.iter().map(|(column, _)| *column))
         .collect();
-    sink.begin(origin("csv", TITLE, table.others(&used)));
+    sink.begin(Origin::without_bars("csv", TITLE, table.others(&used)));
     let mut moments = Moments::default();
     while let Some(row) = table.next(sink)? {
         let place = row.place();

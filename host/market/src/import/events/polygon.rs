@@ -5,11 +5,11 @@ use serde_json::Value;
 use super::announce::{About, announce};
 use super::documents::{TakeItem, each_item, has, number, text};
 use super::moment::plain_date;
-use super::origin;
 use super::publish::publish;
 use crate::import::error::ImportError;
 use crate::import::faults::{FaultKind, Place};
 use crate::import::reader::{Input, Reader};
+use crate::import::sink::Origin;
 use crate::import::sink::{ActionKind, EventRow, Sink, When};
 use crate::instant::Instant;
 
@@ -46,7 +46,7 @@ fn items(
     layout: &'static str,
     take: &mut TakeItem<'_>,
 ) -> Result<(), ImportError> {
-    sink.begin(origin("polygon", layout, Vec::new()));
+    sink.begin(Origin::without_bars("polygon", layout, Vec::new()));
     each_item(input, sink, |document| document.get("results")?.as_array(), take).map(|_| ())
 }
 

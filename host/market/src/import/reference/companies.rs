@@ -4,12 +4,12 @@
 //! which date they are.
 
 use super::directory::Columns;
-use super::origin;
 use crate::import::error::ImportError;
 use crate::import::events::moment::plain_date;
 use crate::import::faults::{FaultKind, quoted};
 use crate::import::headers::{FACTS, Header, header};
 use crate::import::reader::{Input, Reader};
+use crate::import::sink::Origin;
 use crate::import::sink::{FactRow, Sink, When};
 use crate::import::table::Table;
 use crate::parse::number;
@@ -36,7 +36,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), ImportError> {
     };
     let used: Vec<usize> =
         columns.used().into_iter().chain(facts.iter().map(|(column, _)| *column)).collect();
-    sink.begin(origin("kaggle", TITLE, table.others(&used)));
+    sink.begin(Origin::without_bars("kaggle", TITLE, table.others(&used)));
     while let Some(row) = table.next(sink)? {
         let listing = columns.listing(&row, sink);
         sink.listing(row.place(), listing);

@@ -8,12 +8,12 @@
 use chrono::NaiveDate;
 
 use super::directory::Columns;
-use super::origin;
 use crate::import::error::ImportError;
 use crate::import::events::moment::plain_date;
 use crate::import::faults::{FaultKind, Place, quoted};
 use crate::import::headers::{FROM, Header, INDEX, TO, header};
 use crate::import::reader::{Input, Reader};
+use crate::import::sink::Origin;
 use crate::import::sink::{MemberRow, Sink};
 use crate::import::table::{Row, Table};
 
@@ -43,7 +43,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), ImportError> {
     }
     let used: Vec<usize> =
         columns.used().into_iter().chain([index, from, to].into_iter().flatten()).collect();
-    sink.begin(origin("csv", TITLE, table.others(&used)));
+    sink.begin(Origin::without_bars("csv", TITLE, table.others(&used)));
     if from.is_none() && to.is_none() {
         sink.fault(FaultKind::KnownAt, Place::Nowhere, &mut || {
             "no dates of membership: taken as members ever since, which looks ahead for the past".to_owned()

@@ -11,7 +11,7 @@ use crate::instrument::{Kind, Status};
 use crate::parse::number;
 
 use super::exchanges::mic_of;
-use super::origin;
+use crate::import::sink::Origin;
 
 const TITLE: &str = "directory (CSV)";
 
@@ -139,7 +139,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), ImportError> {
     let path = input.head.path;
     let mut table = Table::open(input)?;
     let columns = Columns::find(path, &table)?;
-    sink.begin(origin("csv", TITLE, table.others(&columns.used())));
+    sink.begin(Origin::without_bars("csv", TITLE, table.others(&columns.used())));
     while let Some(row) = table.next(sink)? {
         let listing = columns.listing(&row, sink);
         sink.listing(row.place(), listing);

@@ -7,11 +7,11 @@
 use std::io::{BufRead, Read};
 use std::path::Path;
 
-use super::origin;
 use super::security::{kind_by_name, kind_by_suffix};
 use crate::import::error::ImportError;
 use crate::import::faults::{FaultKind, Place};
 use crate::import::reader::{Head, Input, Reader};
+use crate::import::sink::Origin;
 use crate::import::sink::{ListingRow, Sink};
 use crate::import::source::read_error;
 use crate::instrument::{Kind, Status};
@@ -99,7 +99,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink, layout: &'static str) -> Res
     let mut line = String::new();
     next_line(path, input.text, 1, &mut line)?;
     let columns = Columns::find(path, &line)?;
-    sink.begin(origin("nasdaq", layout, Vec::new()));
+    sink.begin(Origin::without_bars("nasdaq", layout, Vec::new()));
     let (mut rows, mut footer) = (0_u64, false);
     for number in 2.. {
         if !next_line(path, input.text, number, &mut line)? {

@@ -12,11 +12,11 @@ use std::io::Read;
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use sha2::{Digest, Sha256};
 
-use super::origin;
 use super::publish::publish;
 use crate::import::error::ImportError;
 use crate::import::faults::{FaultKind, Place};
 use crate::import::reader::{Head, Input, Reader};
+use crate::import::sink::Origin;
 use crate::import::sink::{EventRow, Sink, Ticker, When};
 use crate::import::source::read_error;
 use document::{Filing, Transaction};
@@ -42,7 +42,7 @@ pub(super) const READERS: &[Reader] = &[
                 && !holds(head, b"<ownershipDocument")
         },
         read: |_, sink| {
-            sink.begin(origin("sec", HEADER_TITLE, Vec::new()));
+            sink.begin(Origin::without_bars("sec", HEADER_TITLE, Vec::new()));
             sink.progress(0)
         },
     },
@@ -70,7 +70,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), ImportError> {
     let filing = Filing::parse(xml).map_err(|reason| {
         ImportError::content(path, format!("its XML is broken: {reason}"), "copy or download it again")
     })?;
-    sink.begin(origin("sec", TITLE, Vec::new()));
+    sink.begin(Origin::without_bars("sec", TITLE, Vec::new()));
     let header = Header::parse(before).or_else(|| header::beside(path, &filing));
     tell(&filing, header.as_ref(), &name_of(xml), sink);
     sink.progress(filing.transactions.len() as u64)
