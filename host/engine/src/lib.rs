@@ -14,6 +14,7 @@ mod combine;
 mod conduct;
 mod config;
 mod error;
+mod kinds;
 mod plan;
 mod record;
 mod result;
@@ -32,6 +33,7 @@ pub use config::{
     WhenOpen,
 };
 pub use error::EngineError;
+pub use kinds::{ALERT_KINDS, unknown_kinds};
 pub use plan::{Plan, PlanError, PlannedLayer, PlannedStage, Selection};
 pub use record::layer_schema;
 pub use result::{

@@ -11,10 +11,10 @@
 //! session, and when a number is missing.
 
 use sluice_sdk::indicators::{highest, newest, percent_change, relative_volume_last};
+use sluice_sdk::kind::TECHNICAL_BREAKOUT;
 use sluice_sdk::prelude::*;
 
 const DAILY: &str = "1d";
-const BREAKOUT: &str = "TECHNICAL_BREAKOUT";
 /// Score at the old high.
 const BASE_SCORE: f64 = 50.0;
 /// Score of each percent above.
@@ -50,7 +50,7 @@ impl Layer for Breakout {
         .measure("above-high", "percent", "Close against the highest high of the bars before.")
         .measure("old-high", "USD", "Highest high of the bars before.")
         .measure("relative-volume", "ratio", "Volume of the newest bar to the mean of the 20 before.")
-        .alert(BREAKOUT)
+        .alert(TECHNICAL_BREAKOUT)
     }
 
     fn needs(&self) -> Needs {
@@ -89,7 +89,7 @@ impl Breakout {
         let confirmed = volume >= self.confirm_volume;
         let price = (BASE_SCORE + PER_PERCENT * above).min(PRICE_SCORE);
         let score = price + if confirmed { VOLUME_SCORE } else { 0.0 };
-        let alert = Alert::new(BREAKOUT)
+        let alert = Alert::new(TECHNICAL_BREAKOUT)
             .severity(Severity::Notice)
             .confidence(score / score::FULL)
             .message(format!("Close {above:.1} % above the highest high of {} bars", self.lookback))

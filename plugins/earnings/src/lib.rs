@@ -12,10 +12,10 @@
 //! venue's sessions are unknown.
 
 use sluice_sdk::Event;
+use sluice_sdk::kind::EARNINGS_ANNOUNCEMENT;
 use sluice_sdk::prelude::*;
 
 const KIND: &str = "earnings";
-const ANNOUNCEMENT: &str = "EARNINGS_ANNOUNCEMENT";
 const DAY_SECONDS: u32 = 86_400;
 /// Companies report four times a year: who has told no date for longer is not covered.
 const KNOWN_WITHIN_SECONDS: u32 = 400 * DAY_SECONDS;
@@ -42,7 +42,7 @@ impl Layer for Earnings {
         )
         .measure("sessions-ahead", "sessions", "From the newest session to that of the next report.")
         .measure("eps-estimate", "USD", "Earnings a share that are expected.")
-        .alert(ANNOUNCEMENT)
+        .alert(EARNINGS_ANNOUNCEMENT)
     }
 
     fn needs(&self) -> Needs {
@@ -83,11 +83,11 @@ impl Earnings {
             1 => "Earnings in the next session".to_owned(),
             _ => format!("Earnings in {sessions} sessions"),
         };
-        let mut alert = Alert::new(ANNOUNCEMENT)
+        let mut alert = Alert::new(EARNINGS_ANNOUNCEMENT)
             .severity(Severity::Notice)
             .confidence(score / score::FULL)
             .message(message)
-            .dedupe_key(format!("{ANNOUNCEMENT} {} {}", instrument.id(), event.id()))
+            .dedupe_key(format!("{EARNINGS_ANNOUNCEMENT} {} {}", instrument.id(), event.id()))
             .evidence(event.id())
             .number("sessions-ahead", f64::from(sessions));
         if let Some(estimate) = event.number("eps-estimate") {

@@ -11,10 +11,10 @@
 //! `min-price`.
 
 use sluice_sdk::indicators::percent_change;
+use sluice_sdk::kind::MOMENTUM;
 use sluice_sdk::prelude::*;
 
 const DAILY: &str = "1d";
-const MOMENTUM: &str = "MOMENTUM";
 /// Percent of a gap with the score 100.
 const FULL_PERCENT: f64 = 10.0;
 /// What the score of a gap that was held is multiplied by.

@@ -18,12 +18,11 @@
 
 mod trades;
 
+use sluice_sdk::kind::{INSIDER_BUYING, INSIDER_SELLING};
 use sluice_sdk::prelude::*;
 use trades::Trades;
 
 const KIND: &str = "insider";
-const BUYING: &str = "INSIDER_BUYING";
-const SELLING: &str = "INSIDER_SELLING";
 const DAY_SECONDS: u32 = 86_400;
 /// What became known after the newest bar's close also took effect after it; a scan of now still shows it.
 const EFFECTIVE_WITHIN_SECONDS: u32 = 7 * DAY_SECONDS;
@@ -69,8 +68,8 @@ impl Layer for Insider {
         .measure("buyers", "", "Distinct owners who bought.")
         .measure("sellers", "", "Distinct owners who sold.")
         .measure("clusters", "", "Runs of purchases by several owners.")
-        .alert(BUYING)
-        .alert(SELLING)
+        .alert(INSIDER_BUYING)
+        .alert(INSIDER_SELLING)
     }
 
     fn needs(&self) -> Needs {
@@ -119,7 +118,7 @@ impl Insider {
             return Verdict::drop(score, "insiders bought little");
         }
         let who = if buyers == 1 { "An insider".to_owned() } else { format!("{buyers} insiders") };
-        let alert = Alert::new(BUYING)
+        let alert = Alert::new(INSIDER_BUYING)
             .severity(if clusters > 0 { Severity::Notice } else { Severity::Info })
             .confidence(score / score::FULL)
             .message(format!("{who} bought for {:.1} M USD net", net / 1e6))
@@ -131,7 +130,7 @@ impl Insider {
 }
 
 fn selling(trades: &Trades<'_>, net: f64) -> Alert {
-    let alert = Alert::new(SELLING)
+    let alert = Alert::new(INSIDER_SELLING)
         .confidence(score::ratio(net, FULL_VALUE) / score::FULL)
         .message(format!("Insiders sold for {:.1} M USD net", net / 1e6))
         .number("net-value", -net);

@@ -21,12 +21,10 @@ mod pair;
 use pair::{Pair, aligned};
 use sluice_sdk::Bars;
 use sluice_sdk::indicators::{newest, sma_last};
+use sluice_sdk::kind::{CORRELATION_ANOMALY, DIVERGENCE, REGIME_CHANGE};
 use sluice_sdk::prelude::*;
 
 const DAILY: &str = "1d";
-const ANOMALY: &str = "CORRELATION_ANOMALY";
-const DIVERGENCE: &str = "DIVERGENCE";
-const REGIME: &str = "REGIME_CHANGE";
 /// Changes of the correlation now.
 const NOW: usize = 20;
 /// Changes of the correlation before.
@@ -74,9 +72,9 @@ impl Layer for Intermarket {
             "Tells of correlations that break, markets that diverge, and regimes that change.",
         )
         .scope(Scope::Market)
-        .alert(ANOMALY)
+        .alert(CORRELATION_ANOMALY)
         .alert(DIVERGENCE)
-        .alert(REGIME)
+        .alert(REGIME_CHANGE)
     }
 
     fn needs(&self) -> Needs {
@@ -132,12 +130,12 @@ impl Intermarket {
             let size = if broke { (now - before).abs().min(1.0) } else { now.abs() };
             let word = if broke { "broke" } else { "is new" };
             report = report.alert(
-                Alert::new(ANOMALY)
+                Alert::new(CORRELATION_ANOMALY)
                     .confidence(ANOMALY_CONFIDENCE * size)
                     .message(format!(
                         "The correlation of {base} and {symbol} {word}: {before:.2} before, {now:.2} now"
                     ))
-                    .dedupe_key(key(ANOMALY))
+                    .dedupe_key(key(CORRELATION_ANOMALY))
                     .number("before", before)
                     .number("now", now),
             );
@@ -160,11 +158,11 @@ impl Intermarket {
         }
         if symbol == self.bonds && now > WEAK && before <= WEAK {
             report = report.alert(
-                Alert::new(REGIME)
+                Alert::new(REGIME_CHANGE)
                     .severity(Severity::Notice)
                     .confidence(REGIME_CONFIDENCE)
                     .message(format!("{base} and {symbol} move together: correlation {now:.2}"))
-                    .dedupe_key(key(REGIME))
+                    .dedupe_key(key(REGIME_CHANGE))
                     .number("now", now),
             );
         }
@@ -181,11 +179,11 @@ impl Intermarket {
             return report;
         }
         report.alert(
-            Alert::new(REGIME)
+            Alert::new(REGIME_CHANGE)
                 .severity(Severity::Notice)
                 .confidence(REGIME_CONFIDENCE)
                 .message(format!("{} is {ratio:.1} times its mean of {FEAR_BARS} bars", self.volatility))
-                .dedupe_key(format!("{REGIME} {}", self.volatility))
+                .dedupe_key(format!("{REGIME_CHANGE} {}", self.volatility))
                 .number("ratio", ratio),
         )
     }

@@ -19,11 +19,11 @@
 //! session, and when the close before is missing or not of the session before.
 
 use sluice_sdk::indicators::{last_valid, percent_change};
+use sluice_sdk::kind::MOMENTUM;
 use sluice_sdk::prelude::*;
 use sluice_sdk::{ByClock, Part, Step};
 
 const DAILY: &str = "1d";
-const MOMENTUM: &str = "MOMENTUM";
 const PHASE: &str = "regular";
 const MINUTE_MS: i64 = 60_000;
 /// Fewer earlier sessions tell of no usual volume.

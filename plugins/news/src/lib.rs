@@ -23,12 +23,12 @@
 
 mod words;
 
+use sluice_sdk::kind::NEWS_CATALYST;
 use sluice_sdk::prelude::*;
 use sluice_sdk::{Event, Instant};
 use words::{Phrase, words};
 
 const KIND: &str = "news";
-const CATALYST: &str = "NEWS_CATALYST";
 const DAY_SECONDS: u32 = 86_400;
 /// What became known after the newest bar's close also took effect after it; a scan of now still shows it.
 const EFFECTIVE_WITHIN_SECONDS: u32 = 7 * DAY_SECONDS;
@@ -78,7 +78,7 @@ impl Layer for News {
         .measure("articles", "", "Articles since the session before, each headline once.")
         .measure("counted", "", "Those that counted.")
         .measure("direction", "", "1: the strongest article is good, -1: it is bad.")
-        .alert(CATALYST)
+        .alert(NEWS_CATALYST)
     }
 
     fn check(&self) -> Vec<SettingFault> {
@@ -178,12 +178,12 @@ fn verdict(instrument: &Instrument<'_>, counted: &[Article<'_>]) -> Verdict {
     let further = same.len().saturating_sub(1) as f64;
     let score = score::clamp(strongest.score + FURTHER_SCORE * further);
     let event = strongest.event;
-    let mut alert = Alert::new(CATALYST)
+    let mut alert = Alert::new(NEWS_CATALYST)
         .severity(Severity::Notice)
         .confidence(score / score::FULL)
         .message(event.headline().chars().take(SHOWN_CHARACTERS).collect::<String>())
         .side(if strongest.good { Side::Long } else { Side::Short })
-        .dedupe_key(format!("{CATALYST} {} {}", instrument.id(), event.id()))
+        .dedupe_key(format!("{NEWS_CATALYST} {} {}", instrument.id(), event.id()))
         .evidence(event.id());
     for article in same.iter().filter(|article| article.event.id() != event.id()).take(MAX_EVIDENCE - 1) {
         alert = alert.evidence(article.event.id());

@@ -19,12 +19,10 @@
 //! Abstains without such an event, and when it has none of these numbers.
 
 use sluice_sdk::Event;
+use sluice_sdk::kind::{HIGH_IV_RANK, LARGE_OPTIONS_FLOW, UNUSUAL_OPTIONS_ACTIVITY};
 use sluice_sdk::prelude::*;
 
 const KIND: &str = "options";
-const HIGH_IV: &str = "HIGH_IV_RANK";
-const FLOW: &str = "LARGE_OPTIONS_FLOW";
-const UNUSUAL: &str = "UNUSUAL_OPTIONS_ACTIVITY";
 const DAY_SECONDS: u32 = 86_400;
 /// What became known after the newest bar's close also took effect after it; a scan of now still shows it.
 const EFFECTIVE_WITHIN_SECONDS: u32 = 7 * DAY_SECONDS;
@@ -54,9 +52,9 @@ impl Layer for Options {
             .measure("iv-rank", "percent", "Implied volatility within its range of a year.")
             .measure("volume-ratio", "ratio", "Contracts to their usual number.")
             .measure("flow", "", "Bought calls minus bought puts, as a share of both.")
-            .alert(HIGH_IV)
-            .alert(FLOW)
-            .alert(UNUSUAL)
+            .alert(HIGH_IV_RANK)
+            .alert(LARGE_OPTIONS_FLOW)
+            .alert(UNUSUAL_OPTIONS_ACTIVITY)
     }
 
     fn needs(&self) -> Needs {
@@ -134,14 +132,16 @@ impl Seen {
         let extreme = self.rank.filter(|rank| *rank > EXTREME_RANK);
         let flow = self.flow.filter(|flow| flow.abs() > FLOW_SHARE);
         let alert = match (extreme, flow) {
-            (Some(rank), _) => Alert::new(HIGH_IV).message(format!("Implied volatility at rank {rank:.0}")),
-            (None, Some(flow)) if flow > 0.0 => {
-                Alert::new(FLOW).message(format!("Calls are bought: flow {flow:+.2}")).side(Side::Long)
+            (Some(rank), _) => {
+                Alert::new(HIGH_IV_RANK).message(format!("Implied volatility at rank {rank:.0}"))
             }
-            (None, Some(flow)) => {
-                Alert::new(FLOW).message(format!("Puts are bought: flow {flow:+.2}")).side(Side::Short)
-            }
-            (None, None) => Alert::new(UNUSUAL).message("Unusual trading in options"),
+            (None, Some(flow)) if flow > 0.0 => Alert::new(LARGE_OPTIONS_FLOW)
+                .message(format!("Calls are bought: flow {flow:+.2}"))
+                .side(Side::Long),
+            (None, Some(flow)) => Alert::new(LARGE_OPTIONS_FLOW)
+                .message(format!("Puts are bought: flow {flow:+.2}"))
+                .side(Side::Short),
+            (None, None) => Alert::new(UNUSUAL_OPTIONS_ACTIVITY).message("Unusual trading in options"),
         };
         alert.severity(Severity::Notice).confidence(score / score::FULL).evidence(event.id())
     }

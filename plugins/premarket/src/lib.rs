@@ -14,11 +14,11 @@
 //! and when the close before is missing or not of the session before. Nothing traded yet: dropped.
 
 use sluice_sdk::indicators::{last_valid, percent_change};
+use sluice_sdk::kind::MOMENTUM;
 use sluice_sdk::prelude::*;
 use sluice_sdk::{ByClock, Part, Step};
 
 const DAILY: &str = "1d";
-const MOMENTUM: &str = "MOMENTUM";
 const PHASE: &str = "pre";
 /// Fewer earlier sessions tell of no usual volume.
 const MIN_SESSIONS: usize = 5;

@@ -11,11 +11,11 @@
 //! `lookback` + 1 bars, without a bar in the newest session, and when a close is missing.
 
 use sluice_sdk::indicators::{newest, percent_change};
+use sluice_sdk::kind::MOMENTUM;
 use sluice_sdk::prelude::*;
 use sluice_sdk::{Bars, Instant};
 
 const DAILY: &str = "1d";
-const MOMENTUM: &str = "MOMENTUM";
 /// Two bars are of the same day when they begin less than so long apart: venues open at different hours.
 const SAME_DAY_MS: i64 = 12 * 3_600_000;
 /// The reference may have bars on days on which the instrument did not trade: so many times as many are asked for.

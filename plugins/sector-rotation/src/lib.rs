@@ -22,10 +22,10 @@
 mod sectors;
 
 use sectors::{Change, Sector, Sectors};
+use sluice_sdk::kind::SECTOR_ROTATION;
 use sluice_sdk::prelude::*;
 
 const DAILY: &str = "1d";
-const ROTATION: &str = "SECTOR_ROTATION";
 /// Bars of the momentum.
 const LONG_BARS: u32 = 20;
 /// Bars of the newest part of it.
@@ -63,7 +63,7 @@ impl Layer for SectorRotation {
         .measure("sector-momentum-5", "percent", "Median change of the sector over 5 bars.")
         .measure("sector-rank", "", "Place of the sector by momentum, from 1.")
         .measure("change-20", "percent", "Change of the instrument over 20 bars.")
-        .alert(ROTATION)
+        .alert(SECTOR_ROTATION)
     }
 
     fn needs(&self) -> Needs {
@@ -127,12 +127,12 @@ impl SectorRotation {
 }
 
 fn alert(sector: &Sector<'_>) -> Alert {
-    Alert::new(ROTATION)
+    Alert::new(SECTOR_ROTATION)
         .message(format!(
             "{} leads: median change {:.1} % in {LONG_BARS} bars over {} instruments",
             sector.name, sector.long, sector.members
         ))
-        .dedupe_key(format!("{ROTATION} {}", sector.name))
+        .dedupe_key(format!("{SECTOR_ROTATION} {}", sector.name))
         .number("momentum", sector.long)
 }
 

@@ -16,12 +16,10 @@
 //! Abstains without such an event, with too few posts, and when it has none of these numbers.
 
 use sluice_sdk::Event;
+use sluice_sdk::kind::{SOCIAL_SENTIMENT, SOCIAL_VIRAL, SOCIAL_VOLUME};
 use sluice_sdk::prelude::*;
 
 const KIND: &str = "social";
-const SENTIMENT: &str = "SOCIAL_SENTIMENT";
-const VOLUME: &str = "SOCIAL_VOLUME";
-const VIRAL: &str = "SOCIAL_VIRAL";
 const HOUR_SECONDS: u32 = 3_600;
 /// What became known after the newest bar's close also took effect after it; a scan of now still shows it.
 const EFFECTIVE_WITHIN_SECONDS: u32 = 7 * 24 * HOUR_SECONDS;
@@ -54,9 +52,9 @@ impl Layer for Social {
             .measure("posts", "posts", "Posts.")
             .measure("sentiment", "", "Their mean, 0 to 1.")
             .measure("volume-ratio", "ratio", "Posts an hour to their usual number.")
-            .alert(SENTIMENT)
-            .alert(VOLUME)
-            .alert(VIRAL)
+            .alert(SOCIAL_SENTIMENT)
+            .alert(SOCIAL_VOLUME)
+            .alert(SOCIAL_VIRAL)
     }
 
     fn needs(&self) -> Needs {
@@ -74,9 +72,10 @@ impl Layer for Social {
         };
         let (sentiment, ratio) = (number("sentiment"), number("volume-ratio"));
         let parts = [
-            sentiment.map(|sentiment| (SENTIMENT, of_sentiment(sentiment, number("sentiment-change")))),
-            ratio.map(|ratio| (VOLUME, points(ratio, RATIO, RATIO_POINTS))),
-            number("viral-share").map(|share| (VIRAL, points(share, VIRAL_SHARE, VIRAL_POINTS))),
+            sentiment
+                .map(|sentiment| (SOCIAL_SENTIMENT, of_sentiment(sentiment, number("sentiment-change")))),
+            ratio.map(|ratio| (SOCIAL_VOLUME, points(ratio, RATIO, RATIO_POINTS))),
+            number("viral-share").map(|share| (SOCIAL_VIRAL, points(share, VIRAL_SHARE, VIRAL_POINTS))),
         ];
         // of equal ones the first
         let strongest = parts.iter().flatten().rev().max_by(|(_, a), (_, b)| a.total_cmp(b));
@@ -112,11 +111,11 @@ fn points(value: f64, above: f64, each: f64) -> f64 {
 fn alert(kind: &'static str, score: f64, sentiment: Option<f64>, posts: f64, event: Event<'_>) -> Alert {
     let alert = Alert::new(kind).confidence(score / score::FULL).evidence(event.id()).number("posts", posts);
     match (kind, sentiment) {
-        (SENTIMENT, Some(sentiment)) if sentiment > NEUTRAL => {
+        (SOCIAL_SENTIMENT, Some(sentiment)) if sentiment > NEUTRAL => {
             alert.message(format!("Good talk in {posts:.0} posts")).side(Side::Long)
         }
-        (SENTIMENT, _) => alert.message(format!("Bad talk in {posts:.0} posts")).side(Side::Short),
-        (VOLUME, _) => alert.message(format!("Far more posts than usual: {posts:.0}")),
+        (SOCIAL_SENTIMENT, _) => alert.message(format!("Bad talk in {posts:.0} posts")).side(Side::Short),
+        (SOCIAL_VOLUME, _) => alert.message(format!("Far more posts than usual: {posts:.0}")),
         _ => alert.message(format!("Posts are shared far more than usual: {posts:.0}")),
     }
 }

@@ -18,11 +18,10 @@ mod rules;
 use rules::{Fired, Rules, Theme};
 use sluice_sdk::Bars;
 use sluice_sdk::indicators::atr_last;
+use sluice_sdk::kind::{MOMENTUM, TECHNICAL_BREAKOUT};
 use sluice_sdk::prelude::*;
 
 const DAILY: &str = "1d";
-const BREAKOUT: &str = "TECHNICAL_BREAKOUT";
-const MOMENTUM: &str = "MOMENTUM";
 /// Fewer bars than this are no history.
 const MIN_BARS: usize = 30;
 /// Period of ATR, bars.
@@ -58,7 +57,7 @@ impl Layer for Technical {
         .measure("gap", "percent", "Open against the close before.")
         .measure("breakout", "percent", "Close against the highest high of the 20 bars before.")
         .measure("change-5", "percent", "Close against the close 5 bars before.")
-        .alert(BREAKOUT)
+        .alert(TECHNICAL_BREAKOUT)
         .alert(MOMENTUM)
     }
 
@@ -95,7 +94,7 @@ impl Technical {
         } else {
             Verdict::keep(fired.score(), fired.names())
         };
-        for (kind, theme) in [(BREAKOUT, Theme::Breakout), (MOMENTUM, Theme::Momentum)] {
+        for (kind, theme) in [(TECHNICAL_BREAKOUT, Theme::Breakout), (MOMENTUM, Theme::Momentum)] {
             let own = fired.of(theme);
             if !own.is_empty() {
                 verdict = verdict.alert(long(kind, &own, close, atr));

@@ -9,10 +9,10 @@
 //! one of the bars before it is missing.
 
 use sluice_sdk::indicators::{relative_volume_last, rolling_std_last, sma_last};
+use sluice_sdk::kind::VOLUME_SPIKE;
 use sluice_sdk::prelude::*;
 
 const DAILY: &str = "1d";
-const SPIKE: &str = "VOLUME_SPIKE";
 /// Relative volume with the score 100.
 const FULL_SCORE_RATIO: f64 = 5.0;
 /// Newest sessions that are asked for, to see whether the newest has a bar.
@@ -40,7 +40,7 @@ impl Layer for Volume {
         .measure("relative-volume", "ratio", "Volume of the newest bar to the mean of the bars before.")
         .measure("z-score", "", "Standard deviations of the bars before that the volume is above their mean.")
         .measure("volume", "shares", "Volume of the newest bar.")
-        .alert(SPIKE)
+        .alert(VOLUME_SPIKE)
     }
 
     fn needs(&self) -> Needs {
@@ -84,7 +84,7 @@ impl Volume {
             return Verdict::drop(0.0, format!("volume below {} shares", self.min_volume));
         }
         let score = score::ratio(ratio, FULL_SCORE_RATIO);
-        let alert = Alert::new(SPIKE)
+        let alert = Alert::new(VOLUME_SPIKE)
             .severity(Severity::Notice)
             .confidence(score / score::FULL)
             .message(format!("Volume {ratio:.1} times the mean of {} bars", self.lookback))

@@ -51,7 +51,7 @@ impl About {
         self
     }
 
-    /// Declares a kind of alert that the layer may raise.
+    /// Declares a kind of alert that the layer may raise: one of [`crate::kind`], or `author/NAME` with its own author.
     pub fn alert(mut self, kind: &'static str) -> Self {
         self.alerts.push(kind);
         self

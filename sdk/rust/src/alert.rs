@@ -26,7 +26,7 @@ pub enum Severity {
     Urgent,
 }
 
-/// An alert in the making. Its kind must be one that the layer's `about()` declares.
+/// An alert in the making. Its kind is one that the layer's `about()` declares: of [`crate::kind`], or `author/NAME`.
 #[derive(Debug, Clone)]
 pub struct Alert {
     pub(crate) kind: Cow<'static, str>,

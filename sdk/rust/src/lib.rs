@@ -12,6 +12,7 @@
 //! Build for `wasm32-unknown-unknown` as `cdylib` with the profile `layer`.
 
 pub mod indicators;
+pub mod kind;
 pub mod log;
 pub mod score;
 pub mod setting;

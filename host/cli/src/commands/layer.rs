@@ -9,7 +9,7 @@ use crate::output::list::Item;
 use crate::output::table::{self, Numbers};
 use anyhow::{Context, bail};
 use serde::Serialize;
-use sluice_engine::{Catalog, LayerSource, Origin, layer_schema, record_layer};
+use sluice_engine::{Catalog, LayerSource, Origin, layer_schema, record_layer, unknown_kinds};
 use sluice_runtime::LoadError;
 use sluice_store::InstallOutcome;
 use std::path::Path;
@@ -43,6 +43,14 @@ fn install(home: &Home, file: &Path, out: &mut Output) -> anyhow::Result<Exit> {
     let bytes = read(file).with_context(|| format!("cannot read {name}"))?;
     home.make()?;
     let layer = home.runtime()?.load(&name, &bytes).map_err(|error| whole_size(error, file))?;
+    let unknown = unknown_kinds(&layer).join(", ");
+    if !unknown.is_empty() {
+        let author = layer.id().split('/').next().unwrap_or_default();
+        tracing::warn!(
+            "{} may raise alerts of kinds that nobody knows: {unknown}; ask its author for a published kind or {author}/NAME",
+            layer.label()
+        );
+    }
     let outcome = super::tokio()?.block_on(async {
         let store = home.store().await?;
         anyhow::Ok(store.install_layer(&record_layer(&layer, bytes)).await?)

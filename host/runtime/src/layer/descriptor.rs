@@ -25,12 +25,8 @@ pub(super) fn check(descriptor: &Descriptor) -> Result<(), String> {
         check_text("a measure's doc", &measure.doc)?;
         check_text("a measure's unit", &measure.unit)?;
     }
-    for kind in &descriptor.alerts {
-        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-        if kind.is_empty() || kind.len() > NAME_BYTES || !kind.chars().all(fits) {
-            return Err(format!("alert kind {} is no word of at most {NAME_BYTES} letters", show(kind)));
-        }
-    }
+    let author = descriptor.id.split_once('/').map_or("", |(author, _)| author);
+    descriptor.alerts.iter().try_for_each(|kind| check_kind(kind, author))?;
     check_unique("parameter", descriptor.parameters.iter().map(|parameter| parameter.name.as_str()))?;
     check_unique("measure", descriptor.measures.iter().map(|measure| measure.name.as_str()))
 }
@@ -43,6 +39,25 @@ fn check_id(id: &str) -> Result<(), String> {
             show(id)
         )),
     }
+}
+
+/// A word, or one of the layer's author's own: nobody speaks in another's name.
+fn check_kind(kind: &str, author: &str) -> Result<(), String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let word = match kind.split_once('/') {
+        Some((whose, _)) if whose != author => {
+            return Err(format!(
+                "alert kind {} is not of the layer's author {author}: a kind of its own is {author}/NAME",
+                show(kind)
+            ));
+        }
+        Some((_, word)) => word,
+        None => kind,
+    };
+    if word.is_empty() || kind.len() > NAME_BYTES || !word.chars().all(fits) {
+        return Err(format!("alert kind {} is no word of at most {NAME_BYTES} letters", show(kind)));
+    }
+    Ok(())
 }
 
 fn check_parameter(parameter: &Parameter) -> Result<(), String> {
@@ -231,6 +246,12 @@ mod tests {
         assert!(refusal(|d| d.version = "1".into()).contains("version \"1\" is no semantic version"));
         assert!(refusal(|d| d.summary = "a\u{1b}[2J".into()).contains("control characters"));
         assert!(refusal(|d| d.alerts.push("gap up".into())).contains("alert kind \"gap up\""));
+        assert_eq!(
+            refusal(|d| d.alerts.push("other/GAP".into())),
+            "alert kind \"other/GAP\" is not of the layer's author acme: a kind of its own is acme/NAME"
+        );
+        assert!(refusal(|d| d.alerts.push("acme/".into())).contains("is no word"));
+        assert!(refusal(|d| d.alerts.push("acme/GAP/UP".into())).contains("is no word"));
         assert!(
             refusal(|d| d.measures.push(d.measures[0].clone())).contains("measure gap is declared twice")
         );
