@@ -13,6 +13,8 @@ const FUEL: u64 = 40_000_000;
 /// Its wall limit, ms; for some cases fuel without end makes it the one that stops them.
 const WALL_MS: u32 = 20;
 const ENDLESS_FUEL: u64 = 100_000_000_000;
+/// Its memory, MiB; the pool keeps as much of a slot resident.
+pub const MEMORY_MIB: u32 = 32;
 
 /// Layer, and for each of its cases the settings as TOML.
 const LAYERS: [(&str, &[&str]); 14] = [
@@ -126,7 +128,7 @@ fn plan(catalog: &Catalog, case: &Case, poison: &str) -> Plan {
     let text = format!(
         "default-pipeline = \"soak\"\n[[pipelines.soak.stages]]\nnumber = 0\nname = \"soak\"\nlayers = {layers:?}\n\
          pass = \"any\"\n[layers.\"{id}\".settings]\n{settings}\n[layers.\"{id}\".limits]\nfuel = {fuel}\n\
-         wall-ms = {WALL_MS}\nmemory-mib = 32\n"
+         wall-ms = {WALL_MS}\nmemory-mib = {MEMORY_MIB}\n"
     );
     let config = Config::parse("soak", &text).expect("no configuration");
     Plan::new(&config, catalog, &Selection::default()).expect("no plan")

@@ -11,6 +11,7 @@
 
 mod cases;
 mod process;
+mod slots;
 
 use cases::{Case, GOOD};
 use sluice_engine::{Plan, ScanResult, Silent, run};
@@ -24,11 +25,11 @@ use std::time::Instant;
 const SCANS: usize = 10_000;
 /// Scans between two lines of progress.
 const SAID_EVERY: usize = 1_000;
-/// Part of the scans after which memory and files must stay level. By then nearly every slot of the pool has met the
-/// greediest layer; each keeps up to 64 MiB of that resident for the next call.
-const WARM: f64 = 0.4;
-/// Most by which memory may grow after that, KiB: one slot that meets it late, or 11 KiB a scan.
-const GROWTH_KIB: u64 = 64 << 10;
+/// Calls at a time, and threads of a scan.
+const CALLS: usize = 2;
+/// Most by which memory may grow once every slot of the pool is full and every case was there once, KiB: what
+/// allocators keep, or 3 KiB a scan.
+const GROWTH_KIB: u64 = 32 << 10;
 /// Most by which a call may overrun its wall limit, ms.
 const OVERRUN_MS: f64 = 100.0;
 
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
 /// A market and a plan for each way to misbehave.
 struct Soak {
     market: Market,
+    runtime: Runtime,
     plans: Vec<(Case, Plan)>,
     _folder: tempfile::TempDir,
 }
@@ -78,19 +80,22 @@ impl Soak {
         };
         let place = folder.path().join("market");
         synthesize(&place, &options, &mut |_| {}).expect("no market");
+        let calls = u32::try_from(CALLS).expect("a small number");
         let runtime =
-            Runtime::new(RuntimeOptions { calls: 2, ..RuntimeOptions::default() }).expect("no runtime");
+            Runtime::new(RuntimeOptions { calls, ..RuntimeOptions::default() }).expect("no runtime");
         let market = Market::open(&place).expect("no market");
         let poison = market.instruments().get(77).map(|known| known.symbol.to_string()).unwrap_or_default();
         let plans = cases::plans(&runtime, &poison);
-        Self { market, plans, _folder: folder }
+        Self { market, runtime, plans, _folder: folder }
     }
 
     fn run(&self, scans: usize, seed: u64) -> Told {
         let mut told = Told::default();
-        let warm = warm(scans);
-        let started = Instant::now();
         let expected = self.plans.first().map(|(_, plan)| good(&self.scan(plan))).unwrap_or_default();
+        self.warm();
+        told.memory_kib.0 = process::memory_kib();
+        told.files.0 = process::open_files();
+        let started = Instant::now();
         let mut state = seed;
         for number in 1..=scans {
             let draw = usize::try_from(split_mix(&mut state) % self.plans.len() as u64).unwrap_or(0);
@@ -100,10 +105,6 @@ impl Soak {
                 told.broken.push(format!("scan {number}: a good layer said something else beside {case}"));
             }
             told.add(case, &result);
-            if number == warm {
-                told.memory_kib.0 = process::memory_kib();
-                told.files.0 = process::open_files();
-            }
             if number % SAID_EVERY == 0 {
                 let (calls, seconds) = (told.calls, started.elapsed().as_secs_f64());
                 eprintln!("{number} scans, {calls} calls, {} KiB, {seconds:.0} s", process::memory_kib());
@@ -116,10 +117,18 @@ impl Soak {
         told
     }
 
+    /// Takes all that is kept for later calls: the slots of the pool, and what each case needs the first time.
+    fn warm(&self) {
+        slots::fill(&self.runtime, CALLS, |plan| drop(self.scan(plan)));
+        for (_, plan) in &self.plans {
+            self.scan(plan);
+        }
+    }
+
     fn scan(&self, plan: &Plan) -> ScanResult {
         let snapshot = self.market.snapshot(&AsOf::Latest).expect("no snapshot");
         let universe = (0..self.market.instruments().len()).collect();
-        run(plan, &snapshot, universe, 2, &Cancel::new(), &Silent).expect("no result")
+        run(plan, &snapshot, universe, CALLS, &Cancel::new(), &Silent).expect("no result")
     }
 }
 
@@ -178,26 +187,19 @@ impl Told {
     }
 
     fn print(&self, scans: usize) {
-        let warm = warm(scans);
         println!("{scans} scans, {} calls in {:.0} s", self.calls, self.seconds);
         for (kind, count) in &self.faults {
             println!("  {count:>8} {kind}");
         }
         println!("instruments left out: {}", self.left_out);
         println!("worst overrun of a wall limit: {:.1} ms ({})", self.worst_ms, self.worst);
-        println!("memory: {} KiB after {warm} scans, {} at the end", self.memory_kib.0, self.memory_kib.1);
-        println!("open files: {} after {warm} scans, {} at the end", self.files.0, self.files.1);
+        println!("memory: {} KiB when warm, {} after the scans", self.memory_kib.0, self.memory_kib.1);
+        println!("open files: {} when warm, {} after the scans", self.files.0, self.files.1);
         match self.broken.as_slice() {
             [] => println!("the good layers' results were the same to the bit throughout"),
             broken => broken.iter().take(10).for_each(|line| eprintln!("broken: {line}")),
         }
     }
-}
-
-/// Scans after which memory and files must stay level, from 1.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a number of scans")]
-fn warm(scans: usize) -> usize {
-    ((scans as f64 * WARM) as usize).max(1)
 }
 
 /// The next number of SplitMix64 (Steele, Lea, Flood 2014): the same cases for the same seed on every machine.
