@@ -69,8 +69,10 @@ fn columns_of_other_names_are_mapped() {
     assert!(error.contains("--map") && error.contains("yahoo"), "{error}");
     let summary = home.json(&["import", &file, "--map", "date=When", "--map", "close=Last Price"]);
     assert_eq!(added(&summary), 1);
-    let error = home.fails(&["import", &file, "--as", "csv", "--map", "date=Day"]);
-    assert!(error.contains("x.csv: it has no column \"Day\""), "{error}");
+    for said in [&["--as", "csv"][..], &[]] {
+        let error = home.fails(&[&["import", &file, "--map", "date=Day"], said].concat());
+        assert!(error.contains("x.csv: it has no column \"Day\": its columns are When, Ticker"), "{error}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::ImportError;
 use super::reader::{Head, Reader, Said};
-use super::table::{header_of, listed, rename};
+use super::table::{header_of, listed, no_column, rename};
 use super::{events, formats, reference};
 use crate::symbol::printable;
 
@@ -61,6 +61,16 @@ pub(crate) fn recognise(head: &Head<'_>) -> Result<&'static Reader, ImportError>
         known.join(", ")
     );
     Err(ImportError::Columns { path: head.path.to_path_buf(), found, wanted })
+}
+
+/// Says of a table that nobody sees which column `--map` misses there, when it misses one: that is why nobody does.
+pub(crate) fn unmapped(error: ImportError, head: &Head<'_>, said: &Said) -> ImportError {
+    let ImportError::Columns { .. } = error else { return error };
+    let header = header_of(head.bytes);
+    match rename(&header, &said.columns) {
+        Err(missing) => no_column(head.path, &missing, &header),
+        Ok(_) => error,
+    }
 }
 
 /// The reader that `--as NAME` or `--as NAME=PART` means, and the part.

@@ -181,7 +181,7 @@ fn read_one(
         // what the user says counts, but for what is no data at all
         Some(reader) if !(reader.sees)(&head()) => detect::check(&head()).map(|()| reader)?,
         Some(reader) => reader,
-        None => detect::recognise(&head())?,
+        None => detect::recognise(&head()).map_err(|error| detect::unmapped(error, &head(), said))?,
     };
     sink.start_file(path, reader);
     content.read(&mut |text| {

@@ -117,6 +117,13 @@ impl Identities {
         }
     }
 
+    /// Whom something is about that is told of a ticker on a day. Some days after a ticker was given up it is still
+    /// about who had it: the rename or the delisting itself, say.
+    pub(crate) fn subject(&mut self, ask: Ask<'_>, day: i32) -> usize {
+        let known = self.holder(ask, day).or_else(|| self.ended(ask, day));
+        known.unwrap_or_else(|| self.owner(ask, day))
+    }
+
     /// The days of a ticker from `first` to `last`, by owner.
     pub(crate) fn owners(&mut self, ask: Ask<'_>, first: i32, last: i32) -> Vec<(usize, Range<i32>)> {
         let mut bounds: Vec<i32> = self

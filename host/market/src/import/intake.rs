@@ -120,6 +120,7 @@ impl<'a> Intake<'a> {
         self.end_courses();
         self.taken.bars.finish();
         self.taken.through.sort_unstable();
+        join_pages(&mut self.taken.through, &self.taken.sections);
         self.taken.tickers = self.tickers.all().to_vec();
         self.taken
     }
@@ -333,6 +334,23 @@ impl Sink for Intake<'_> {
         self.rows = rows;
         self.report();
         self.taken.bars.relieve()
+    }
+}
+
+/// The bars of a ticker on pages of one source are adjusted up to the newest day of all of these pages. `through` ascends
+/// by ticker.
+fn join_pages(through: &mut [(Ticker, u32, i32)], sections: &[Section]) {
+    let source = |section: u32| {
+        let origin = sections.get(section as usize).map(|section| &section.origin)?;
+        origin.pages.then_some((origin.source, origin.adjustment))
+    };
+    for of_ticker in through.chunk_by_mut(|a, b| a.0 == b.0) {
+        let pages: Vec<_> = of_ticker.iter().map(|(_, section, day)| (source(*section), *day)).collect();
+        for (_, section, day) in of_ticker {
+            let Some(own) = source(*section) else { continue };
+            let same = pages.iter().filter(|(source, _)| *source == Some(own));
+            *day = same.map(|(_, day)| *day).max().unwrap_or(*day);
+        }
     }
 }
 

@@ -73,6 +73,8 @@ pub(crate) struct Origin {
     pub(crate) adjustment: Adjusted,
     /// The venue, where the file or its vendor says it (ISO 10383).
     pub(crate) mic: Option<String>,
+    /// Its file may be one page of several: the prices of all of them were adjusted at once.
+    pub(crate) pages: bool,
     /// Columns that are not used.
     pub(crate) ignored: Vec<String>,
 }
@@ -87,6 +89,7 @@ impl Origin {
             stamped: Stamped::Open,
             adjustment: Adjusted::Raw,
             mic: None,
+            pages: false,
             ignored,
         }
     }

@@ -276,7 +276,8 @@ fn name_of(field: &[u8]) -> String {
     String::from_utf8_lossy(field).into_owned()
 }
 
-fn no_column(path: &Path, missing: &str, names: &[String]) -> ImportError {
+/// The error for a column that `--map` names and a file does not have.
+pub(crate) fn no_column(path: &Path, missing: &str, names: &[String]) -> ImportError {
     let reason =
         format!("it has no column \"{}\": its columns are {}", printable(missing, 40), listed(names));
     ImportError::content(path, reason, "name one of them in --map")

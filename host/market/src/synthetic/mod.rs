@@ -2,6 +2,9 @@
 //!
 //! Nothing here copies real prices. Returns have a market factor, a sector factor, heavy tails and clusters of
 //! volatility; volumes cluster and spike; a few instruments halt, split without adjustment, or have bad ticks.
+//!
+//! Its sessions are those of the tables alone, without the days that a user changes in a `calendar.toml`: equal options
+//! give equal markets in every home.
 
 mod listing;
 mod path;

@@ -4,7 +4,7 @@ use super::*;
 use crate::bars::Timeframe;
 use crate::import::import;
 use crate::market::Market;
-use crate::testing::{import_text, options};
+use crate::testing::{contents, import_text, options};
 
 const BARS: &str = "symbol,date,open,high,low,close,volume\n\
     A,2024-07-01,1.5,2,1.25,1.75,1000\n\
@@ -19,7 +19,7 @@ fn market(dir: &Path) -> Market {
 fn write_to(market: &Market, to: &Path, from: Option<&str>) -> Result<ExportSummary, ExportError> {
     let instruments: Vec<usize> = (0..market.instruments().len()).collect();
     let span = BarSpan { timeframe: Timeframe::Day, from: from.map(|date| date.parse().unwrap()), to: None };
-    export(market, &ExportRequest { to, instruments: &instruments, span }, &mut |_| {})
+    export(BarView::Imported(market), &ExportRequest { to, instruments: &instruments, span }, &mut |_| {})
 }
 
 #[test]
@@ -44,15 +44,19 @@ fn a_span_of_dates_is_a_part_of_them() {
 fn a_file_can_be_imported_again_into_an_equal_set() {
     let dir = tempfile::tempdir().unwrap();
     let market = market(dir.path());
-    for name in ["out.csv", "out.parquet"] {
+    for name in ["out.csv", "out.parquet", "out.arrow"] {
         let to = dir.path().join(name);
         write_to(&market, &to, None).unwrap();
         let again = dir.path().join("again");
         let _ = std::fs::remove_dir_all(&again);
-        import(&again, &[to], &options(), &mut |_| {}).unwrap();
+        import(&again, std::slice::from_ref(&to), &options(), &mut |_| {}).unwrap();
+        let first = contents(&again);
+        let summary = import(&again, &[to], &options(), &mut |_| {}).unwrap();
+        assert_eq!((summary.bars_added, summary.bars_replaced), (0, 0), "{name} twice");
+        assert_eq!(contents(&again), first, "{name} twice");
         let bars = |market: &Market| {
             let span = BarSpan { timeframe: Timeframe::Day, from: None, to: None };
-            format!("{:?}", rows(market, &[0, 1], &span).unwrap())
+            format!("{:?}", BarView::Imported(market).rows(&[0, 1], &span).unwrap())
         };
         assert_eq!(bars(&Market::open(&again).unwrap()), bars(&market), "{name}");
     }

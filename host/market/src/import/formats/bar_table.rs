@@ -144,6 +144,7 @@ impl Plan {
             stamped: self.stamped,
             adjustment: self.adjustment,
             mic: self.mic.clone(),
+            pages: false,
             ignored: table.others(&self.used()),
         }
     }

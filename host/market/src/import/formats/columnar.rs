@@ -111,6 +111,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink, kind: Kind) -> Result<(), Im
         stamped: Stamped::Open,
         adjustment: plan.adjustment,
         mic: None,
+        pages: false,
         ignored,
     });
     let inferred = known.said.timeframe.is_none();

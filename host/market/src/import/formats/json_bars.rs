@@ -128,6 +128,7 @@ impl Series {
             stamped: Stamped::Open,
             adjustment: self.adjustment,
             mic: None,
+            pages: true,
             ignored: Vec::new(),
         });
         let mut rows = 0;

@@ -137,7 +137,7 @@ impl Identities {
     }
 
     /// Whose hold on a ticker ends about a day.
-    fn ended(&self, ask: Ask<'_>, day: i32) -> Option<usize> {
+    pub(super) fn ended(&self, ask: Ask<'_>, day: i32) -> Option<usize> {
         let near = |end: i32| (i64::from(end) - i64::from(day)).abs() <= i64::from(SAME_CHANGE_DAYS);
         self.holders(ask).find(|(_, hold)| near(hold.days.end)).map(|(plan, _)| plan)
     }

@@ -117,6 +117,23 @@ fn a_rename_of_what_nobody_knows_is_remembered() {
 }
 
 #[test]
+fn what_is_told_under_a_ticker_on_the_day_of_its_end_is_about_who_had_it() {
+    let asks = Asks::new(&["FB", "META", "ENRN"]);
+    let mut identities = Identities::new(&[listed("ENRN"), listed("FB")]);
+    let day = day("2022-06-09");
+    identities.rename(asks.at(0), asks.at(1), day, &|_| None);
+    identities.delist(asks.at(2), day);
+    for told in [day - 400, day - 1, day, day + 30] {
+        assert_eq!((identities.subject(asks.at(0), told), identities.subject(asks.at(2), told)), (1, 0));
+    }
+    assert_eq!(identities.subject(asks.at(1), day), 1);
+    assert_eq!(identities.plans.len(), 2, "nobody else came of it");
+    // a month later the ticker is somebody else's
+    let other = identities.subject(asks.at(2), day + 31);
+    assert_eq!(id(&identities, other), "XNYS:ENRN#2");
+}
+
+#[test]
 fn a_ticker_that_is_used_again_after_a_delisting_is_another_instrument() {
     let asks = Asks::new(&["ENRN"]);
     let mut identities = Identities::new(&[listed("ENRN")]);

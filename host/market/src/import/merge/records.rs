@@ -178,6 +178,15 @@ impl Reading<'_> {
         u32::try_from(owner).ok()
     }
 
+    /// The instrument that something which became known on a day is about.
+    fn subject(&mut self, ticker: Ticker, day: i32) -> Option<u32> {
+        let known = self.taken.tickers.get(ticker.0 as usize)?;
+        let ask = ask(known, &self.taken.venues);
+        let subject = self.identities.subject(ask, day);
+        self.identities.learn(subject, ask);
+        u32::try_from(subject).ok()
+    }
+
     fn known(&self, ticker: Ticker, when: When) -> Option<(Instant, i32)> {
         let (_, calendar) = self.ticker(ticker)?;
         let instant = instant_of(calendar, when);
@@ -276,7 +285,7 @@ impl Reading<'_> {
             id
         });
         Some(EventRecord {
-            instrument: self.owner(row.ticker, day)?,
+            instrument: self.subject(row.ticker, day)?,
             id,
             kind: row.kind,
             known_at,
@@ -298,7 +307,7 @@ impl Reading<'_> {
                 continue;
             }
             let Some((known_at, day)) = self.known(*ticker, *known) else { continue };
-            let Some(instrument) = self.owner(*ticker, day) else { continue };
+            let Some(instrument) = self.subject(*ticker, day) else { continue };
             let record = FactRecord { instrument, name: name.clone(), value: *value, known_at };
             newest(&mut records, &mut places, fact_key(&record), record);
         }

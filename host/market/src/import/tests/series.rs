@@ -145,6 +145,51 @@ fn adjusted_bars_tell_up_to_when_they_are() {
 }
 
 #[test]
+fn pages_of_one_source_are_adjusted_up_to_the_newest_day_of_all_of_them() {
+    let page = |ticker: &str, rows: &[(&str, f64)]| {
+        let bar = |(date, price): &(&str, f64)| {
+            let t = at(&format!("{date}T04:00:00Z")).millis();
+            format!("{{\"t\":{t},\"o\":{price},\"h\":{price},\"l\":{price},\"c\":{price},\"v\":1}}")
+        };
+        let bars: Vec<String> = rows.iter().map(bar).collect();
+        format!("{{\"ticker\":\"{ticker}\",\"adjusted\":true,\"results\":[{}]}}", bars.join(","))
+    };
+    let dir = tempfile::tempdir().unwrap();
+    // a split of four for one on 3 July, which the prices before it are adjusted for on both pages
+    let files = [
+        ("1.json", page("A", &[("2024-06-28", 99.0), ("2024-07-01", 100.0), ("2024-07-02", 101.0)])),
+        ("2.json", page("A", &[("2024-07-03", 102.0), ("2024-07-05", 103.0), ("2024-07-08", 104.0)])),
+        ("3.json", page("B", &[("2024-06-28", 1.0), ("2024-07-01", 1.0), ("2024-07-02", 1.0)])),
+    ];
+    let write = |(name, text): (&str, String)| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let set = dir.path().join("set");
+    import(&set, &files.map(write), &options(), &mut |_| {}).unwrap();
+    import_text(dir.path(), "s.csv", "symbol,date,dividends,stock_splits\nA,2024-07-03,0,4\n").unwrap();
+    let market = Market::open(&set).unwrap();
+    let through = |instrument| -> Vec<Option<i32>> {
+        let bars = stored(&market, Timeframe::Day, instrument);
+        bars.into_iter().map(|(.., origin)| origin.through).collect()
+    };
+    let day = |text| Some(day_of(date(text)));
+    assert_eq!(through(0), [day("2024-07-08"); 6]);
+    assert_eq!(through(1), [day("2024-07-02"); 3], "another ticker ends where it ends");
+    let wanted = crate::BarRequest {
+        timeframe: Timeframe::Day,
+        columns: &[crate::BarColumn::Close],
+        time: false,
+        lookback: 9,
+        max_age: None,
+        adjustment: crate::Adjustment::Split,
+    };
+    let seen = market.snapshot(&crate::AsOf::Latest).unwrap().read(&[0], &wanted).unwrap();
+    assert_eq!(seen.columns[0], [99.0, 100.0, 101.0, 102.0, 103.0, 104.0], "not adjusted twice");
+}
+
+#[test]
 fn weeks_months_and_minutes_are_told_by_their_own_keys() {
     let dir = tempfile::tempdir().unwrap();
     let prices = [1.0, 1.0, 1.0, 1.0, 1.0];

@@ -16,6 +16,7 @@ pub(super) fn origin(timeframe: Timeframe, adjustment: Adjusted) -> Origin {
         stamped: Stamped::Open,
         adjustment,
         mic: None,
+        pages: false,
         ignored: Vec::new(),
     }
 }

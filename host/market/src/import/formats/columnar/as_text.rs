@@ -5,7 +5,7 @@ use arrow_cast::display::{ArrayFormatter, FormatOptions};
 
 use super::batches::Batches;
 use crate::import::content::Content;
-use crate::import::detect::{Columns, recognise};
+use crate::import::detect::{Columns, recognise, unmapped};
 use crate::import::error::ImportError;
 use crate::import::reader::{Head, Input};
 use crate::import::sink::Sink;
@@ -40,7 +40,7 @@ pub(super) fn read(
     let bytes = content.head()?;
     let columns = Columns::of(&bytes, input.said);
     let head = || Head { path, bytes: &bytes, columns: &columns.0 };
-    let reader = recognise(&head())?;
+    let reader = recognise(&head()).map_err(|error| unmapped(error, &head(), input.said))?;
     content.look(&mut |text| {
         let mut input = Input { head: head(), text, content: &content, said: input.said };
         (reader.read)(&mut input, sink)

@@ -78,6 +78,7 @@ fn bars(
         stamped: Stamped::Open,
         adjustment: Adjusted::Raw,
         mic: None,
+        pages: false,
         ignored: Vec::new(),
     });
     let mut rows = 0;
