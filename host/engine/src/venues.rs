@@ -15,7 +15,7 @@ pub struct VenueState {
     pub mic: &'static str,
     /// IANA time zone.
     pub zone: &'static str,
-    /// closed, pre, regular, break or post.
+    /// closed, pre, regular, break, post; unknown when the calendar does not cover the day.
     pub phase: &'static str,
     /// The venue-local day that the scan is about; none beyond the years of any calendar.
     pub date: Option<NaiveDate>,

@@ -29,7 +29,7 @@ pub struct Venue<'a> {
     pub mic: &'a str,
     /// IANA name.
     pub zone: &'a str,
-    /// closed, pre, regular, break, post.
+    /// closed, pre, regular, break, post, unknown.
     pub phase: &'a str,
     /// Oldest first.
     pub sessions: Vec<Session>,

@@ -59,7 +59,7 @@ fn a_date_that_no_calendar_covers_is_said_to_be_unknown() {
     let (_dir, market) = market();
     let (snapshot, as_of) = snapshot(&market, "2035-11-28T15:00:00Z");
     let states = states(&snapshot, &[0], as_of);
-    assert_eq!((states[0].is_session, states[0].phase, states[0].next_session), (None, "closed", None));
+    assert_eq!((states[0].is_session, states[0].phase, states[0].next_session), (None, "unknown", None));
     assert!(remarks(&states)[0].starts_with("no calendar of XNYS covers 2035-11-28"), "{states:?}");
 }
 

@@ -52,7 +52,7 @@ pub struct Session {
 /// Where a venue's clock stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// No trading, or a date without coverage.
+    /// No trading.
     Closed,
     /// Before the regular session.
     Pre,
@@ -62,6 +62,8 @@ pub enum Phase {
     Break,
     /// After the regular session.
     Post,
+    /// The calendar does not cover the date.
+    Unknown,
 }
 
 impl Phase {
@@ -74,6 +76,7 @@ impl Phase {
             Self::Regular => "regular",
             Self::Break => "break",
             Self::Post => "post",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -184,8 +187,12 @@ impl Calendar {
     /// Where the venue's clock stands. Ends are exclusive: at the close it is no longer `Regular`.
     #[must_use]
     pub fn phase(&self, instant: Instant) -> Phase {
-        let Some(date) = self.local_date(instant) else { return Phase::Closed };
-        let Day::Open(session) = self.schedule.day(date) else { return Phase::Closed };
+        let Some(date) = self.local_date(instant) else { return Phase::Unknown };
+        let session = match self.schedule.day(date) {
+            Day::Open(session) => session,
+            Day::Closed => return Phase::Closed,
+            Day::NotCovered => return Phase::Unknown,
+        };
         if instant < session.pre_opens || instant >= session.post_closes {
             Phase::Closed
         } else if instant < session.opens {
