@@ -81,6 +81,61 @@ fn what_is_not_there_is_an_error_not_an_empty_answer() {
     assert!(nothing.starts_with("there is no market data yet"), "{nothing}");
 }
 
+/// A share of 400 and 404 that is split four for one before the third session.
+fn split() -> Home {
+    let home = Home::empty();
+    let header = "date,open,high,low,close,volume,Name\n";
+    let before = "2025-06-26,400,400,400,400,1000,S\n2025-06-27,404,404,404,404,1000,S\n";
+    let after = "2025-06-30,101,101,101,101,4000,S\n";
+    home.ok(&["import", &home.file("before.csv", format!("{header}{before}"))]);
+    home.ok(&["import", &home.file("after.csv", format!("{header}{after}"))]);
+    let actions = "symbol,date,dividends,stock_splits\nS,2025-06-30,0,4\n";
+    home.ok(&["import", &home.file("actions.csv", actions)]);
+    home
+}
+
+#[test]
+fn bars_are_shown_as_a_scan_sees_them_when_they_are_to_be_adjusted_or_as_of_an_instant() {
+    let home = split();
+    let shown = |more: &[&str]| -> Vec<(f64, f64)> {
+        let rows = home.json(&[&["data", "show", "S"], more].concat());
+        let number = |row: &Value, name: &str| row[name].as_f64().unwrap();
+        rows.as_array().unwrap().iter().map(|row| (number(row, "close"), number(row, "volume"))).collect()
+    };
+    let raw = [(400.0, 1000.0), (404.0, 1000.0), (101.0, 4000.0)];
+    let adjusted = [(100.0, 4000.0), (101.0, 4000.0), (101.0, 4000.0)];
+    assert_eq!(shown(&[]), raw, "as they were imported");
+    assert_eq!(shown(&["--adjust", "raw"]), raw);
+    assert_eq!(shown(&["--adjust", "split"]), adjusted);
+    assert_eq!(shown(&["--as-of", "latest"]), adjusted, "as a scan sees them");
+    assert_eq!(shown(&["--as-of", "2025-06-27"]), raw[..2], "nobody knew of the split");
+    assert_eq!(shown(&["--as-of", "2025-06-30", "--adjust", "raw", "--from", "2025-06-27"]), raw[1..]);
+    assert!(home.refuses(&["data", "show", "S", "--adjust", "all"], 2).contains("raw, split, total"));
+    let early = home.fails(&["data", "show", "S", "--as-of", "2020-01-02"]);
+    assert!(early.contains("2025-06-26"), "{early}");
+}
+
+#[test]
+fn an_export_may_be_adjusted_and_as_of_an_instant() {
+    let home = split();
+    let written = |more: &[&str]| {
+        let file = home.user().join("s.csv").display().to_string();
+        home.ok(&[&["data", "export", &file], more].concat());
+        std::fs::read_to_string(&file).unwrap()
+    };
+    let header = "symbol,date,open,high,low,close,volume\n";
+    assert_eq!(
+        written(&["--adjust", "split"]),
+        format!(
+            "{header}S,2025-06-26,100,100,100,100,4000\nS,2025-06-27,101,101,101,101,4000\nS,2025-06-30,101,101,101,101,4000\n"
+        )
+    );
+    assert_eq!(
+        written(&["--as-of", "2025-06-26T20:00:00Z"]),
+        format!("{header}S,2025-06-26,400,400,400,400,1000\n")
+    );
+}
+
 #[test]
 fn an_export_is_imported_again_as_the_same_market() {
     let home = home();

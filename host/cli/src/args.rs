@@ -16,7 +16,7 @@ pub use breaker::DigestPrefix;
 pub use breaker::{Breaker, LayerId, Reason, Which};
 pub use calendar::Calendar;
 pub use configure::Configure;
-pub use data::{Data, DataCheck, DataExport, DataList, DataShow, Span};
+pub use data::{Data, DataCheck, DataExport, DataList, DataShow, Sight, Span};
 pub use database::{Database, Prune, Restore};
 pub use import::Import;
 pub use secret::{Secret, SecretName};

@@ -15,6 +15,7 @@ mod conduct;
 mod config;
 mod error;
 mod kinds;
+mod look;
 mod plan;
 mod record;
 mod result;
@@ -34,6 +35,7 @@ pub use config::{
 };
 pub use error::EngineError;
 pub use kinds::{ALERT_KINDS, unknown_kinds};
+pub use look::look;
 pub use plan::{Plan, PlanError, PlannedLayer, PlannedStage, Selection};
 pub use record::layer_schema;
 pub use result::{

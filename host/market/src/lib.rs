@@ -36,8 +36,8 @@ pub use calendar::{
 };
 pub use check::{BarFaults, Check, InstrumentFaults};
 pub use data::{
-    BarRow, BarSource, BarSpan, BarTime, ExportError, ExportFormat, ExportProgress, ExportRequest,
-    ExportSummary, Holding, export, holdings, rows,
+    BarRow, BarSource, BarSpan, BarTime, BarView, ExportError, ExportFormat, ExportProgress, ExportRequest,
+    ExportSummary, Holding, export, holdings,
 };
 pub use error::MarketError;
 pub use import::{

@@ -4,6 +4,7 @@
 //! known      which bars are known, and which of them are fresh
 //! view       the instruments as they were on the day
 //! read       bars: which rows are visible, which of them were asked for
+//! rows       the same bars for people
 //! adjust     splits and dividends, as arithmetic
 //! told       events, facts, memberships
 //! ```
@@ -13,6 +14,7 @@ mod adjusted;
 pub(crate) mod known;
 mod layout;
 mod read;
+mod rows;
 mod told;
 mod view;
 
@@ -174,6 +176,11 @@ impl Snapshot {
     #[must_use]
     pub fn timeframes(&self) -> &[Timeframe] {
         &self.timeframes
+    }
+
+    /// The set, and where an instrument stands in it; beyond its end for a position that does not exist.
+    pub(crate) fn place(&self, position: usize) -> (&MarketSet, usize) {
+        (&self.set, self.view.set_position(position))
     }
 
     /// The position in the set of an instrument.

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
-use sluice_market::{InstrumentId, Symbol, Timeframe};
+use sluice_market::{Adjustment, AsOf, InstrumentId, Symbol, Timeframe};
 use std::path::PathBuf;
 
 /// What to do with the bars that were imported.
@@ -41,6 +41,7 @@ pub struct DataList {
 #[command(after_help = "\
 Examples:
   sluice data show AAPL --last 20
+  sluice data show AAPL --adjust split --as-of 2020-08-28
   sluice data show BRK.B --from 2018-01-02 --to 2018-01-31 --format csv")]
 pub struct DataShow {
     /// Ticker, in any spelling that was imported
@@ -48,6 +49,9 @@ pub struct DataShow {
     /// Which bars.
     #[command(flatten)]
     pub span: Span,
+    /// As what they are seen.
+    #[command(flatten)]
+    pub sight: Sight,
     /// Only the newest so many of them
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub last: Option<u32>,
@@ -61,7 +65,8 @@ there whole or not at all.
 
 Examples:
   sluice data export bars.parquet
-  sluice data export aapl.csv --symbols AAPL --from 2018-01-01")]
+  sluice data export aapl.csv --symbols AAPL --from 2018-01-01
+  sluice data export total.arrow --adjust total")]
 pub struct DataExport {
     /// The file; .parquet, .arrow or .csv at its end chooses the format
     #[arg(value_name = "FILE")]
@@ -72,6 +77,9 @@ pub struct DataExport {
     /// Which bars.
     #[command(flatten)]
     pub span: Span,
+    /// As what they are seen.
+    #[command(flatten)]
+    pub sight: Sight,
 }
 
 /// Options of `data check`.
@@ -105,4 +113,17 @@ pub struct Span {
     /// Last date, of the venue
     #[arg(long, value_name = "DATE")]
     pub to: Option<NaiveDate>,
+}
+
+/// As what bars are seen.
+#[derive(Debug, Args)]
+pub struct Sight {
+    /// Adjust prices and volumes, as of --as-of: raw (as traded), split, total (splits and dividends) [default: as they
+    /// were imported; split with --as-of]
+    #[arg(long, value_name = "WHAT")]
+    pub adjust: Option<Adjustment>,
+    /// Only what a scan as of then sees: latest, now, a date (after that session's close) or an RFC 3339 time
+    /// [default: all; latest with --adjust]
+    #[arg(long, value_name = "WHEN")]
+    pub as_of: Option<AsOf>,
 }

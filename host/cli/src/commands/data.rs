@@ -5,13 +5,13 @@ mod export;
 mod list;
 mod show;
 
-use crate::args::{Data, Span};
+use crate::args::{Data, Sight, Span};
 use crate::exit::{Exit, Usage};
 use crate::home::Home;
 use crate::output::Output;
 use anyhow::bail;
-use sluice_engine::EngineError;
-use sluice_market::{BarSpan, Market, Symbol};
+use sluice_engine::{EngineError, look};
+use sluice_market::{BarSpan, BarView, Market, Snapshot, Symbol};
 
 /// Does it.
 pub fn run(home: &Home, command: &Data, out: &mut Output) -> anyhow::Result<Exit> {
@@ -32,12 +32,28 @@ fn imported(home: &Home) -> anyhow::Result<Market> {
     Ok(market)
 }
 
-/// Ascending positions of the instruments asked for; all of them when none is named.
-fn positions(market: &Market, symbols: &[Symbol]) -> anyhow::Result<Vec<usize>> {
-    if symbols.is_empty() {
-        return Ok((0..market.instruments().len()).collect());
+/// The market as of the instant that bars are to be seen from; none when they are shown as they were imported.
+fn snapshot(market: &Market, sight: &Sight) -> anyhow::Result<Option<Snapshot>> {
+    match (sight.adjust, sight.as_of) {
+        (None, None) => Ok(None),
+        (_, as_of) => Ok(Some(look(market, &as_of.unwrap_or_default())?)),
     }
-    let found: Vec<Option<usize>> = symbols.iter().map(|symbol| market.find(symbol)).collect();
+}
+
+/// The bars to look at.
+fn view<'a>(market: &'a Market, snapshot: Option<&'a Snapshot>, sight: &Sight) -> BarView<'a> {
+    match snapshot {
+        Some(snapshot) => BarView::Known(snapshot, sight.adjust.unwrap_or_default()),
+        None => BarView::Imported(market),
+    }
+}
+
+/// Ascending positions of the instruments asked for; all of them when none is named.
+fn positions(view: BarView<'_>, symbols: &[Symbol]) -> anyhow::Result<Vec<usize>> {
+    if symbols.is_empty() {
+        return Ok((0..view.instruments().len()).collect());
+    }
+    let found: Vec<Option<usize>> = symbols.iter().map(|symbol| view.find(symbol)).collect();
     let unknown = symbols.iter().zip(&found).filter(|(_, found)| found.is_none());
     let unknown: Vec<&str> = unknown.map(|(symbol, _)| symbol.as_str()).collect();
     if !unknown.is_empty() {

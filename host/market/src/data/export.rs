@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{BarSpan, rows};
+use super::{BarSpan, BarView};
 use crate::error::MarketError;
-use crate::market::Market;
 use encode::Encoder;
 
-/// Instruments that are read at a time.
+/// Instruments that are read at a time, at most …
 const INSTRUMENTS: usize = 32;
+/// … and as few of them as have so many bars, but for one that has more.
+const BARS: u64 = 1 << 20;
 
 /// What a file of bars is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub enum ExportFormat {
 pub struct ExportRequest<'a> {
     /// The file; its ending chooses the format.
     pub to: &'a Path,
-    /// Ascending positions in [`Market::instruments`]; each instrument's bars follow each other.
+    /// Ascending positions in [`BarView::instruments`]; each instrument's bars follow each other.
     pub instruments: &'a [usize],
     /// Which bars.
     pub span: BarSpan,
@@ -107,7 +108,7 @@ impl ExportFormat {
 /// # Errors
 /// A name without a known ending, no bars, bars that cannot be read, a file that cannot be written.
 pub fn export(
-    market: &Market,
+    view: BarView<'_>,
     request: &ExportRequest<'_>,
     progress: &mut dyn FnMut(ExportProgress),
 ) -> Result<ExportSummary, ExportError> {
@@ -117,7 +118,7 @@ pub fn export(
     let partial = PathBuf::from(partial);
     let failed = |source| ExportError::Io { path: request.to.to_path_buf(), source };
     let file = File::create(&partial).map_err(failed)?;
-    let written = write(market, request, format, file, progress)
+    let written = write(view, request, format, file, progress)
         .and_then(|summary| std::fs::rename(&partial, request.to).map(|()| summary).map_err(failed));
     if written.is_err() {
         // what was not finished is of no use to anybody
@@ -127,7 +128,7 @@ pub fn export(
 }
 
 fn write(
-    market: &Market,
+    view: BarView<'_>,
     request: &ExportRequest<'_>,
     format: ExportFormat,
     file: File,
@@ -137,9 +138,12 @@ fn write(
     let total = request.instruments.len() as u64;
     let mut encoder = Encoder::new(format, request.span.timeframe, BufWriter::new(file)).map_err(failed)?;
     let (mut instruments, mut bars, mut done) = (0, 0, 0);
-    for some in request.instruments.chunks(INSTRUMENTS) {
-        for (position, own) in some.iter().zip(rows(market, some, &request.span)?) {
-            let Some(instrument) = market.instruments().get(*position).filter(|_| !own.is_empty()) else {
+    let mut rest = request.instruments;
+    while !rest.is_empty() {
+        let (some, after) = rest.split_at(at_a_time(view, rest, request.span));
+        rest = after;
+        for (position, own) in some.iter().zip(view.rows(some, &request.span)?) {
+            let Some(instrument) = view.instruments().get(*position).filter(|_| !own.is_empty()) else {
                 continue;
             };
             encoder.write(instrument.symbol.as_str(), &own).map_err(failed)?;
@@ -157,6 +161,16 @@ fn write(
     file.sync_all().map_err(failed)?;
     let bytes = file.metadata().map_err(failed)?.len();
     Ok(ExportSummary { file: request.to.to_path_buf(), instruments, bars, bytes })
+}
+
+/// How many of the first instruments are read together; at least one.
+fn at_a_time(view: BarView<'_>, instruments: &[usize], span: BarSpan) -> usize {
+    let mut bars = 0_u64;
+    let fits = |position: &&usize| {
+        bars += view.stored_rows(**position, span.timeframe);
+        bars <= BARS
+    };
+    instruments.iter().take(INSTRUMENTS).take_while(fits).count().max(1)
 }
 
 #[cfg(test)]

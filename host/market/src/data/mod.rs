@@ -1,12 +1,13 @@
 //! What a set holds, for people and for other programs: holdings, bars as rows, files of them.
 //!
-//! Layers see bars through a [`Snapshot`](crate::Snapshot), as of an instant and adjusted; here they are as they were
-//! imported.
+//! Layers see bars through a [`Snapshot`](crate::Snapshot), as of an instant and adjusted. People may look at the same
+//! bars, or at what was imported: a [`BarView`] is one or the other.
 
 mod export;
 mod holdings;
 mod rows;
 mod stored;
+mod view;
 
 use std::fmt;
 
@@ -20,8 +21,9 @@ use crate::instant::Instant;
 
 pub use export::{ExportError, ExportFormat, ExportProgress, ExportRequest, ExportSummary, export};
 pub use holdings::{BarSource, Holding, holdings};
-pub use rows::{BarRow, BarSpan, rows};
+pub use rows::{BarRow, BarSpan};
 pub(crate) use stored::{Own, Stored};
+pub use view::BarView;
 
 /// Which bar: the venue's date of a bar of a day, a week (its Monday) or a month (its first); the instant at which a
 /// shorter one opens.

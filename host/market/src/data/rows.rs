@@ -13,7 +13,7 @@ use crate::days::day_of;
 use crate::error::MarketError;
 use crate::market::Market;
 
-/// One bar, as it was imported. NaN is missing, and none in JSON.
+/// One bar. NaN is missing, and none in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct BarRow {
     /// Which bar.
@@ -52,7 +52,7 @@ pub struct BarSpan {
 
 impl BarSpan {
     /// The keys of its bars.
-    fn keys(&self, calendar: &Calendar) -> Range<i64> {
+    pub(crate) fn keys(&self, calendar: &Calendar) -> Range<i64> {
         let key = |date: NaiveDate| match self.timeframe.millis() {
             Some(_) => local_midnight(calendar.tz(), date).millis(),
             None => i64::from(day_of(date)),
@@ -67,7 +67,11 @@ impl BarSpan {
 ///
 /// # Errors
 /// A timeframe that is not stored, a file that cannot be read.
-pub fn rows(market: &Market, instruments: &[usize], span: &BarSpan) -> Result<Vec<Vec<BarRow>>, MarketError> {
+pub(super) fn imported(
+    market: &Market,
+    instruments: &[usize],
+    span: &BarSpan,
+) -> Result<Vec<Vec<BarRow>>, MarketError> {
     let set = &market.set;
     let Some(series) = set.series.iter().find(|series| series.timeframe == span.timeframe) else {
         return Err(MarketError::Timeframe { timeframe: span.timeframe, known: set.timeframes() });

@@ -7,7 +7,7 @@ use crate::output::Output;
 use crate::output::list::Item;
 use crate::output::table::Numbers;
 use serde::Serialize;
-use sluice_market::{BarTime, Check, Instant, InstrumentFaults};
+use sluice_market::{BarTime, BarView, Check, Instant, InstrumentFaults};
 use std::collections::BTreeMap;
 
 /// Bars that a row of a table names.
@@ -46,7 +46,7 @@ impl Item for Line {
 /// Lists the instruments with something wrong; the exit code tells whether there are any.
 pub fn run(home: &Home, options: &DataCheck, out: &mut Output) -> anyhow::Result<Exit> {
     let market = super::imported(home)?;
-    let instruments = super::positions(&market, &options.symbols)?;
+    let instruments = super::positions(BarView::Imported(&market), &options.symbols)?;
     let (mut bars, mut faulty) = (0, 0_u64);
     let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
     let out_format = out.format();

@@ -12,10 +12,12 @@ use sluice_market::{ExportError, ExportRequest, ExportSummary, export};
 pub fn run(home: &Home, options: &DataExport, out: &mut Output) -> anyhow::Result<Exit> {
     let span = super::span(&options.span)?;
     let market = super::imported(home)?;
-    let instruments = super::positions(&market, &options.symbols)?;
+    let snapshot = super::snapshot(&market, &options.sight)?;
+    let view = super::view(&market, snapshot.as_ref(), &options.sight);
+    let instruments = super::positions(view, &options.symbols)?;
     let request = ExportRequest { to: &options.file, instruments: &instruments, span };
     let progress = Progress::new();
-    let summary = export(&market, &request, &mut |step| progress.export(step));
+    let summary = export(view, &request, &mut |step| progress.export(step));
     progress.finish();
     let summary = summary.map_err(|error| match error {
         ExportError::Format { .. } => Usage(error.to_string()).into(),

@@ -9,7 +9,7 @@ use crate::output::list::Item;
 use crate::output::table::{NONE, Numbers};
 use anyhow::bail;
 use serde::Serialize;
-use sluice_market::{Holding, Instrument, holdings};
+use sluice_market::{BarView, Holding, Instrument, holdings};
 
 /// An instrument with its bars.
 #[derive(Debug, Serialize)]
@@ -64,7 +64,7 @@ impl Item for Line {
 /// Lists the instruments of the set, by symbol.
 pub fn run(home: &Home, options: &DataList, out: &mut Output) -> anyhow::Result<Exit> {
     let market = home.market()?;
-    let wanted = super::positions(&market, &options.symbols)?;
+    let wanted = super::positions(BarView::Imported(&market), &options.symbols)?;
     let instruments = market.instruments();
     let id = |position: &usize| instruments.get(*position).map(|instrument| &instrument.id);
     let first = match &options.after {

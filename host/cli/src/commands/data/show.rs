@@ -7,7 +7,7 @@ use crate::output::Output;
 use crate::output::list::Item;
 use crate::output::table::Numbers;
 use serde::Serialize;
-use sluice_market::{BarRow, rows};
+use sluice_market::BarRow;
 
 /// A bar as it is printed.
 #[derive(Debug, Serialize)]
@@ -46,8 +46,10 @@ fn shares(volume: f64) -> String {
 pub fn run(home: &Home, options: &DataShow, out: &mut Output) -> anyhow::Result<Exit> {
     let span = super::span(&options.span)?;
     let market = super::imported(home)?;
-    let position = super::positions(&market, std::slice::from_ref(&options.symbol))?;
-    let mut bars: Vec<BarRow> = rows(&market, &position, &span)?.into_iter().flatten().collect();
+    let snapshot = super::snapshot(&market, &options.sight)?;
+    let view = super::view(&market, snapshot.as_ref(), &options.sight);
+    let position = super::positions(view, std::slice::from_ref(&options.symbol))?;
+    let mut bars: Vec<BarRow> = view.rows(&position, &span)?.into_iter().flatten().collect();
     if let Some(last) = options.last {
         bars.drain(..bars.len().saturating_sub(usize::try_from(last).unwrap_or(usize::MAX)));
     }
