@@ -79,13 +79,37 @@ fn every_bundled_layer_answers_or_abstains_and_none_faults() {
 }
 
 #[test]
-fn a_layer_by_the_clock_says_that_a_market_of_days_has_no_bars_for_it() {
+fn a_layer_by_the_clock_abstains_and_the_scan_says_that_a_market_of_days_has_no_bars_for_it() {
     let home = Home::with_market();
-    for (id, timeframe) in BY_THE_CLOCK.into_iter().zip(["5m", "15m"]) {
-        let ran = home.run(&["scan", "--with", id, "--dry-run"]);
-        let told = format!("asks for bars of {timeframe}, but at that instant only bars of 1d were known");
-        assert!(ran.code != 0 && ran.stderr.contains(&told), "{id}: {} {}", ran.code, ran.stderr);
+    // 10:00 and 08:00 in New York, on the last session of the market of the tests and before
+    let asked =
+        BY_THE_CLOCK.into_iter().zip([("5m", "2024-06-28T14:00:00Z"), ("15m", "2024-06-28T12:00:00Z")]);
+    for (id, (timeframe, instant)) in asked {
+        let scan = home.json(&["scan", "--with", id, "--as-of", instant, "--dry-run"]);
+        let stage = &scan["stages"][0];
+        assert_eq!((&scan["status"], &stage["out"]), (&"complete".into(), &0.into()), "{scan}");
+        assert_eq!((&stage["no_opinion"], &stage["layers"][0]["abstained"]), (&300.into(), &300.into()));
+        let warnings = list(&scan, "warnings");
+        let told = format!(
+            "{id} asks for bars of {timeframe}, but at that instant only bars of 1d were known; it abstained on 300 of 300 instruments: import some"
+        );
+        assert!(warnings.contains(&told.as_str().into()), "{warnings:?}");
     }
+}
+
+#[test]
+fn a_reference_that_the_market_does_not_have_is_named() {
+    let home = Home::with_market();
+    let warnings = |with: &str| home.json(&["scan", "--with", with, "--dry-run"])["warnings"].to_string();
+    let strength = warnings("sluice/relative-strength");
+    assert!(
+        strength.contains("sluice/relative-strength looks at SPY beside the universe, but saw no bar of that: import its bars"),
+        "{strength}"
+    );
+    let between = warnings("sluice/intermarket");
+    assert!(between.contains("sluice/intermarket looks at SPY, "), "{between}");
+    assert!(between.contains(", … beside the universe"), "{between}");
+    assert!(!warnings("sluice/volume").contains("beside the universe"));
 }
 
 /// Layers that look at bars of minutes, which the market of these tests does not have.

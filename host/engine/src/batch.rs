@@ -51,6 +51,13 @@ impl Reading {
         stale
     }
 
+    /// Whether there is a bar of an instrument (a position in the snapshot).
+    fn has_bars(&self, instrument: usize) -> bool {
+        let Some(at) = self.instruments.iter().position(|known| *known == instrument) else { return false };
+        let rows = |bars: &Bars| bars.starts.get(at).zip(bars.starts.get(at + 1)).is_some_and(|(a, b)| a < b);
+        self.bars.iter().any(rows)
+    }
+
     /// `indices` are those that the instruments belonged to, as far as anybody asks.
     fn universe<'a>(
         &'a self,
@@ -90,9 +97,25 @@ pub(crate) fn references(
     sight: &Sight,
     max_age: Option<u32>,
 ) -> Result<Reading, MarketError> {
-    let symbols = sight.needs.references.iter().filter_map(|text| Symbol::spelled(text).ok());
-    let instruments: Vec<usize> = symbols.filter_map(|symbol| snapshot.find(&symbol)).collect();
+    let named = sight.needs.references.iter();
+    let instruments: Vec<usize> = named.filter_map(|text| reference(snapshot, text)).collect();
     Reading::read(snapshot, sight, &instruments, max_age)
+}
+
+/// The references that a layer named but does not see: the market does not have them, or no bar of what it asks for.
+pub(crate) fn unseen_references<'a>(
+    snapshot: &Snapshot,
+    sight: &'a Sight,
+    references: &Reading,
+) -> Vec<&'a str> {
+    let is_seen = |text: &str| {
+        reference(snapshot, text).is_some_and(|at| sight.bars.is_empty() || references.has_bars(at))
+    };
+    sight.needs.references.iter().map(String::as_str).filter(|text| !is_seen(text)).collect()
+}
+
+fn reference(snapshot: &Snapshot, text: &str) -> Option<usize> {
+    Symbol::spelled(text).ok().and_then(|symbol| snapshot.find(&symbol))
 }
 
 /// What an earlier layer said: columns by name, score first, then its measures.

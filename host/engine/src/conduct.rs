@@ -5,6 +5,7 @@ mod breakers;
 use crate::catalog::{Bundled, Catalog, Component, LayerSource, Origin};
 use crate::config::Config;
 use crate::error::EngineError;
+use crate::look::look;
 use crate::plan::{Plan, Selection};
 use crate::record;
 use crate::result::{LayerConduct, ScanResult};
@@ -57,7 +58,7 @@ pub async fn conduct(
     cancel: &Cancel,
     observer: Arc<dyn Observer + Send + Sync>,
 ) -> Result<ScanResult, EngineError> {
-    let snapshot = snapshot(&request)?;
+    let snapshot = look(&request.market, &request.as_of)?;
     let universe = universe(&request, &snapshot)?;
     if request.require_open {
         venues::require_open(&snapshot, &universe, request.as_of, Instant::now())?;
@@ -65,10 +66,8 @@ pub async fn conduct(
     let sources = sources(&request).await?;
     let settings = request.store.settings().await?;
     let breakers = Breakers::read(&request.store, &request.config.breakers).await?;
-    let timeframes = snapshot.timeframes().to_vec();
     let planned = blocking(move || {
-        let (request, mut plan, ignored) = plan(request, &sources, &settings, &breakers)?;
-        plan.require_bars(&timeframes);
+        let (request, plan, ignored) = plan(request, &sources, &settings, &breakers)?;
         Ok((request, plan, ignored, breakers))
     });
     let (request, mut plan, ignored, breakers) = planned.await?;
@@ -135,22 +134,6 @@ async fn mark(store: &Store, scan: &ScanId, error: &EngineError) {
     if let Err(marking) = store.interrupt_scan(scan, &reason).await {
         tracing::error!("cannot mark scan {scan} as interrupted: {marking}");
     }
-}
-
-fn snapshot(request: &Request) -> Result<Snapshot, EngineError> {
-    let Some(first) = request.market.first_date() else { return Err(EngineError::NoData) };
-    let snapshot = request.market.snapshot(&request.as_of)?;
-    let now = Instant::now();
-    if matches!(request.as_of, AsOf::Date(_) | AsOf::At(_)) && snapshot.as_of() > now {
-        return Err(EngineError::Future { as_of: request.as_of.to_string(), now: now.to_string() });
-    }
-    if snapshot.data_until().is_none() {
-        return Err(EngineError::NothingKnown {
-            as_of: snapshot.as_of().to_string(),
-            first: first.to_string(),
-        });
-    }
-    Ok(snapshot)
 }
 
 /// Ascending positions of the instruments asked for; all that were listed at the instant when none is named.

@@ -227,21 +227,6 @@ impl Plan {
         }
         Ok(Self { pipeline, stages, layers, settings_revision: config.settings_revision() })
     }
-
-    /// Layers that ask for bars of which none was known cannot run: what they make of nothing would look like an
-    /// answer.
-    pub(crate) fn require_bars(&mut self, known: &[Timeframe]) {
-        for layer in &mut self.layers {
-            let missing = |bars: &&BarsPlan| !known.contains(&bars.timeframe);
-            let bars = layer.sight.as_ref().ok().and_then(|sight| sight.bars.iter().find(missing));
-            let Some(timeframe) = bars.map(|bars| bars.timeframe) else { continue };
-            let have: Vec<&str> = known.iter().map(|known| known.as_str()).collect();
-            layer.sight = Err(Absence::faulted(format!(
-                "asks for bars of {timeframe}, but at that instant only bars of {} were known: import some",
-                have.join(", ")
-            )));
-        }
-    }
 }
 
 fn plan_layer(

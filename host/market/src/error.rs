@@ -54,8 +54,8 @@ pub enum MarketError {
         /// The folder of the set.
         path: PathBuf,
     },
-    /// A timeframe of which no bar was known.
-    #[error("no {timeframe} bars are known at that instant: there are bars of {}", names(known))]
+    /// A timeframe of which there is no bar.
+    #[error("there are no {timeframe} bars: there are bars of {}", names(known))]
     Timeframe {
         /// The timeframe that was asked for.
         timeframe: Timeframe,

@@ -1,5 +1,7 @@
 //! Finished stages → the result that a user reads and the store keeps.
 
+mod missing;
+
 use super::Inputs;
 use super::stage::{Finished, LayerOutcome};
 use crate::result::{
@@ -19,9 +21,9 @@ pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> ScanResult 
     let mut warnings = Vec::new();
     let mut stages = Vec::with_capacity(finished.len());
     for (stage, planned) in finished.iter().zip(&inputs.plan.stages) {
-        let layers = inputs.plan.layers.get(planned.layers.clone()).unwrap_or_default();
+        let called = inputs.plan.layers.get(planned.layers.clone()).unwrap_or_default();
         let layers =
-            stage.layers.iter().zip(layers).map(|(outcome, planned)| layer_result(inputs, outcome, planned));
+            stage.layers.iter().zip(called).map(|(outcome, planned)| layer_result(inputs, outcome, planned));
         let no_opinion = stage.combined.iter().filter(|verdict| verdict.outcome == Outcome::Abstain).count();
         stages.push(StageResult {
             number: planned.config.number,
@@ -31,6 +33,7 @@ pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> ScanResult 
             no_opinion,
             layers: layers.collect(),
         });
+        warnings.extend(missing::warnings(inputs.snapshot, stage, called));
         warn(inputs, stage, planned.config.max_age, &mut warnings);
     }
     let status = status(&finished);
@@ -78,7 +81,7 @@ fn layer_result(
         wall_ms: (usage.wall.as_secs_f64() * 1e6).round() / 1e3,
         longest_call_ms: outcome.longest_call().as_secs_f64() * 1e3,
         peak_memory_bytes: usage.peak_memory_bytes,
-        abstained: scores.iter().filter(|score| score.is_nan()).count(),
+        abstained: outcome.abstained(),
         stats: Stats::of(scores),
     }
 }

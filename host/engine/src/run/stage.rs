@@ -220,6 +220,15 @@ impl LayerProgress {
         Self { scope, shards, parts, isolated: Mutex::default(), references: OnceLock::new() }
     }
 
+    /// References that the layer named but did not see; none when it was not called.
+    fn unseen(&self, inputs: Inputs<'_>, planned: &PlannedLayer) -> Vec<String> {
+        let Some((sight, read)) = planned.sight.as_ref().ok().zip(self.references.get()) else {
+            return Vec::new();
+        };
+        let unseen = batch::unseen_references(inputs.snapshot, sight, read);
+        unseen.into_iter().map(str::to_owned).collect()
+    }
+
     fn parts(&self) -> MutexGuard<'_, Vec<Option<Part>>> {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -244,14 +253,16 @@ pub(super) fn finish(inputs: Inputs<'_>, stage: usize, running: &Running) -> Fin
             }
             let rows = progress.shards.iter().cloned();
             let isolated = progress.isolated().take();
-            Some(columns::join(
+            let mut outcome = columns::join(
                 planned,
                 running.first_layer + at,
                 &running.input,
                 inputs.snapshot.instruments(),
                 rows.zip(parts),
                 isolated,
-            ))
+            );
+            outcome.unseen = progress.unseen(inputs, planned);
+            Some(outcome)
         })
         .collect();
     let Some(planned) = inputs.plan.stages.get(stage) else {

@@ -30,8 +30,8 @@ pub(super) struct Window<'a> {
 
 /// The visible rows of one instrument of a request.
 #[derive(Debug, Clone)]
-struct Visible {
-    rows: Range<u64>,
+pub(super) struct Visible {
+    pub(super) rows: Range<u64>,
     /// Key of the newest of them.
     newest: Option<i64>,
 }
@@ -65,15 +65,14 @@ impl Key for i64 {
 }
 
 impl Snapshot {
-    /// The newest visible bars of some instruments, given by position in any order. May be called from many
-    /// threads at once.
+    /// The newest visible bars of some instruments, given by position in any order; none of a timeframe without
+    /// visible bars. May be called from many threads at once.
     ///
     /// # Errors
-    /// A timeframe without visible bars, a position that does not exist, more rows than `u32` counts, a file that
-    /// cannot be read.
+    /// A position that does not exist, more rows than `u32` counts, a file that cannot be read.
     pub fn read(&self, instruments: &[usize], request: &BarRequest<'_>) -> Result<Bars, MarketError> {
         let positions = self.all_checked(instruments)?;
-        let Some(window) = self.window(request.timeframe)? else {
+        let Some(window) = self.window(request.timeframe) else {
             let starts = vec![0; instruments.len() + 1];
             return Ok(Bars { starts, columns: vec![Vec::new(); request.columns.len()], ..Bars::default() });
         };
@@ -98,17 +97,11 @@ impl Snapshot {
         Ok(Bars { starts, time, columns, stale })
     }
 
-    /// None when no bar at all is visible.
-    fn window(&self, timeframe: Timeframe) -> Result<Option<Window<'_>>, MarketError> {
-        if self.timeframes.is_empty() {
-            return Ok(None);
-        }
+    /// None when no bar of the timeframe is visible.
+    pub(super) fn window(&self, timeframe: Timeframe) -> Option<Window<'_>> {
         let mut windows = self.set.series.iter().zip(self.known.iter());
-        let found = windows.find(|(series, _)| series.timeframe == timeframe);
-        match found.filter(|_| self.timeframes.contains(&timeframe)) {
-            Some((series, known)) => Ok(Some(Window { snapshot: self, series, known })),
-            None => Err(MarketError::Timeframe { timeframe, known: self.timeframes.to_vec() }),
-        }
+        let (series, known) = windows.find(|(series, _)| series.timeframe == timeframe)?;
+        self.timeframes.contains(&timeframe).then_some(Window { snapshot: self, series, known })
     }
 
     /// The newest visible bar of a series that is told by instants.
@@ -162,7 +155,7 @@ impl Window<'_> {
     }
 
     /// The rows of each instrument up to the newest bar that was known.
-    fn visible(&self, positions: &[usize]) -> Result<Vec<Visible>, MarketError> {
+    pub(super) fn visible(&self, positions: &[usize]) -> Result<Vec<Visible>, MarketError> {
         let mut visible = Vec::with_capacity(positions.len());
         let mut partly = Vec::new();
         for (index, position) in positions.iter().copied().enumerate() {

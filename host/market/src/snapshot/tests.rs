@@ -151,14 +151,13 @@ fn a_bar_of_a_closed_day_is_known_at_the_end_of_that_day() {
 }
 
 #[test]
-fn other_timeframes_are_refused_clearly() {
+fn a_timeframe_without_visible_bars_is_an_empty_column() {
     let dir = tempfile::tempdir().unwrap();
     let snapshot = market(dir.path(), BARS).snapshot(&AsOf::Latest).unwrap();
-    let wanted = BarRequest { timeframe: Timeframe::Hour, ..request(CLOSE, 1, None) };
-    assert_eq!(
-        snapshot.read(&[0], &wanted).unwrap_err().to_string(),
-        "no 1h bars are known at that instant: there are bars of 1d"
-    );
+    let wanted = BarRequest { timeframe: Timeframe::Hour, time: true, ..request(CLOSE, 1, Some(5)) };
+    let bars = snapshot.read(&[1, 0], &wanted).unwrap();
+    let nothing = Bars { starts: vec![0, 0, 0], columns: vec![Vec::new()], ..Bars::default() };
+    assert_eq!(bars, nothing);
 }
 
 #[test]

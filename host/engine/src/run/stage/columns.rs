@@ -33,6 +33,8 @@ pub(in crate::run) struct LayerOutcome {
     pub(in crate::run) complaints: Vec<String>,
     /// Instruments whose data was too old to be shown to it.
     pub(in crate::run) stale: Vec<usize>,
+    /// References that it named but did not see, in its order.
+    pub(in crate::run) unseen: Vec<String>,
     /// Instruments on which it faulted (positions in the snapshot, ascending), with the fault.
     pub(in crate::run) errors: Vec<(usize, String)>,
     /// Faults for its breaker: one for each shard of a faulted layer, else one for each instrument left out, or for
@@ -58,11 +60,18 @@ impl LayerOutcome {
             refused: Vec::new(),
             complaints: Vec::new(),
             stale: Vec::new(),
+            unseen: Vec::new(),
             errors: Vec::new(),
             faults: Vec::new(),
             answered: false,
             expenses: Vec::new(),
         }
+    }
+
+    /// Instruments on which it had no opinion.
+    pub(in crate::run) fn abstained(&self) -> usize {
+        let scores = self.verdicts.as_ref().map(|verdicts| verdicts.scores.as_slice()).unwrap_or_default();
+        scores.iter().filter(|score| score.is_nan()).count()
     }
 
     /// Wall time of the longest call.
