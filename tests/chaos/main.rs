@@ -24,6 +24,7 @@ mod kill;
 mod migrate;
 mod rounds;
 mod server;
+mod silent;
 mod state;
 mod together;
 
@@ -68,6 +69,16 @@ fn main() {
         case("a_home_that_may_not_be_written_is_named_and_nothing_is_lost", root, disk::read_only),
         case("a_server_that_is_killed_and_restarted_within_a_scan_loses_nothing", server, server::restarted),
         case("a_server_that_stops_answering_within_a_scan_loses_nothing", server, server::frozen),
+        case(
+            "a_server_that_goes_on_after_a_scan_noticed_its_silence_has_the_scan_once",
+            server,
+            silent::goes_on,
+        ),
+        case(
+            "a_server_that_stands_still_for_good_is_named_and_what_was_promised_is_there_when_it_goes_on",
+            server,
+            silent::for_good,
+        ),
         case("a_server_that_does_not_come_back_is_named", server, server::gone),
         case("a_killed_backup_of_a_server_is_whole_or_not_there", server, copies::backups_of_a_server),
         case(

@@ -1,7 +1,6 @@
 //! `sluice breaker list|show|reset|trip`: what operators see of layers that are not called, and do about them.
 
 mod scan;
-mod server;
 
 use crate::support::{Home, keys, test_layer, texts};
 use serde_json::{Value, json};

@@ -36,6 +36,8 @@ mod rows;
 mod secret;
 mod sql;
 mod store;
+#[doc(hidden)]
+pub mod testing;
 mod url;
 
 pub use access::{Access, Actor};

@@ -1,7 +1,7 @@
 //! What a scan does with layers that are not called, and what it teaches their breakers.
 
 use super::{audited, trip};
-use crate::support::{Home, encrypted, list, test_layer, texts};
+use crate::support::{Home, list, test_layer, texts};
 use serde_json::{Value, json};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -186,10 +186,8 @@ fn a_dry_run_counts_no_fault_and_takes_no_probe() {
 }
 
 #[test]
+#[cfg_attr(feature = "encrypted-sqlite", ignore = "nobody alters a row of an encrypted file from outside")]
 fn once_the_wait_is_over_one_scan_probes_and_a_fault_makes_it_wait_longer() {
-    if encrypted() {
-        return;
-    }
     let home = home("");
     scan(&home, "mixed", 3);
     alter(&home, "UPDATE breakers SET retry_at = 0");
@@ -205,10 +203,8 @@ fn once_the_wait_is_over_one_scan_probes_and_a_fault_makes_it_wait_longer() {
 }
 
 #[test]
+#[cfg_attr(feature = "encrypted-sqlite", ignore = "nobody alters a row of an encrypted file from outside")]
 fn the_fifth_opening_quarantines_until_a_reset() {
-    if encrypted() {
-        return;
-    }
     let home = home("");
     for _ in 0..5 {
         scan(&home, "mixed", 3);
@@ -227,10 +223,8 @@ fn the_fifth_opening_quarantines_until_a_reset() {
 }
 
 #[test]
+#[cfg_attr(feature = "encrypted-sqlite", ignore = "nobody alters a row of an encrypted file from outside")]
 fn a_probe_that_works_closes_the_breaker_and_the_scan_is_complete() {
-    if encrypted() {
-        return;
-    }
     let home = home("");
     trip(&home, LAYER, "x");
     alter(&home, "UPDATE breakers SET state = 'open', reason = NULL, retry_at = 0");
@@ -240,10 +234,8 @@ fn a_probe_that_works_closes_the_breaker_and_the_scan_is_complete() {
 }
 
 #[test]
+#[cfg_attr(feature = "encrypted-sqlite", ignore = "nobody alters a row of an encrypted file from outside")]
 fn a_layer_that_another_scan_probes_is_skipped_and_a_dead_probe_is_forgotten() {
-    if encrypted() {
-        return;
-    }
     let home = home("");
     trip(&home, LAYER, "x");
     alter(
@@ -258,10 +250,8 @@ fn a_layer_that_another_scan_probes_is_skipped_and_a_dead_probe_is_forgotten() {
 }
 
 #[test]
+#[cfg_attr(feature = "encrypted-sqlite", ignore = "nobody alters a row of an encrypted file from outside")]
 fn of_scans_that_run_at_once_one_probes() {
-    if encrypted() {
-        return;
-    }
     let home = home("");
     trip(&home, LAYER, "x");
     alter(&home, "UPDATE breakers SET state = 'open', reason = NULL, retry_at = 0");

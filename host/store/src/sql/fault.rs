@@ -6,6 +6,7 @@ use std::path::Path;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
+use super::server::is_refusal;
 use crate::error::{StoreError, one_line};
 
 /// Primary result codes of SQLite (<https://www.sqlite.org/rescode.html>); the extended ones keep them in the low byte.
@@ -175,6 +176,11 @@ pub(crate) fn detail(error: &sqlx::Error) -> String {
 /// Whether others were in the way, rather than the way itself.
 pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     kind(error) == Kind::Busy
+}
+
+/// Whether there is no server at all, rather than one that is slow or silent.
+pub(crate) fn is_absence(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(error) if is_refusal(error))
 }
 
 /// The sentence for a fault of the file system.

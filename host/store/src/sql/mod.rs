@@ -11,10 +11,12 @@ mod row;
 mod server;
 
 pub(crate) use bulk::{Insert, insert};
-pub(crate) use fault::{Stop, detail, explain, explain_file, explain_io, is_busy, is_damage, is_transient};
+pub(crate) use fault::{
+    Stop, detail, explain, explain_file, explain_io, is_absence, is_busy, is_damage, is_transient,
+};
 pub(crate) use query::{Query, Value, query, query_of};
 pub(crate) use row::{Row, read_all};
-pub(crate) use server::{Pulse, Server, silent};
+pub(crate) use server::{Pulse, Server, gone, silent};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -24,14 +24,18 @@ struct Numbered {
 }
 
 /// What a server said when it was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Pulse {
     /// It works on something for this program.
     Busy,
     /// It works on nothing for this program.
     Idle,
+    /// It takes no connection and says why: it has too many, or is just starting.
+    Refusal(sqlx::Error),
     /// It did not answer.
     None,
+    /// Nobody is there: the connection was refused.
+    Gone,
 }
 
 impl Server {
@@ -63,12 +67,13 @@ impl Server {
         }
     }
 
-    /// Asks over a connection of its own. A refusal is an answer too; only silence and a server that is not there are
-    /// none.
+    /// Asks over a connection of its own.
     pub(crate) async fn pulse(&self, within: Duration) -> Pulse {
         match tokio::time::timeout(within, self.ask()).await {
             Ok(Ok(0)) => Pulse::Idle,
-            Ok(Ok(_) | Err(sqlx::Error::Database(_))) => Pulse::Busy,
+            Ok(Ok(_)) => Pulse::Busy,
+            Ok(Err(error @ sqlx::Error::Database(_))) => Pulse::Refusal(error),
+            Ok(Err(sqlx::Error::Io(error))) if is_refusal(&error) => Pulse::Gone,
             Ok(Err(_)) | Err(_) => Pulse::None,
         }
     }
@@ -88,4 +93,14 @@ impl Server {
 /// The error of an attempt that was given up.
 pub(crate) fn silent(why: &'static str) -> sqlx::Error {
     sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, why))
+}
+
+/// The error of a connection that nobody takes.
+pub(crate) fn gone() -> sqlx::Error {
+    sqlx::Error::Io(io::ErrorKind::ConnectionRefused.into())
+}
+
+/// Whether nobody takes a connection.
+pub(super) fn is_refusal(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::ConnectionRefused
 }

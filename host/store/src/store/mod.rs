@@ -42,7 +42,8 @@ use self::connect::Upgrade;
 pub use self::exported::AuditCheck;
 pub use self::layers::InstallOutcome;
 use self::newest::Known;
-use self::retry::{Limit, Named, Patience};
+use self::retry::Limit;
+pub use self::retry::Patience;
 use crate::access::Access;
 use crate::error::StoreError;
 use crate::heads::Heads;
@@ -88,7 +89,12 @@ impl Store {
         Self::open_with(url, access, Patience::default()).await
     }
 
-    async fn open_with(url: &DatabaseUrl, access: &Access, patience: Patience) -> Result<Self, StoreError> {
+    /// The same with another patience.
+    pub(crate) async fn open_with(
+        url: &DatabaseUrl,
+        access: &Access,
+        patience: Patience,
+    ) -> Result<Self, StoreError> {
         let store = Self::unprepared(url, access, patience)?;
         store.sweep();
         let prepared = store
@@ -106,6 +112,19 @@ impl Store {
             marked => drop(marked?),
         }
         Ok(store)
+    }
+
+    /// The same, with another patience.
+    pub(crate) fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// How often all connections to a server were given up because it had gone silent.
+    pub(crate) fn given_up(&self) -> u64 {
+        match &self.pool {
+            Pool::Postgres(server) => server.number(),
+            Pool::Sqlite(_) => 0,
+        }
     }
 
     /// A store whose schema nobody has looked at yet.
@@ -197,10 +216,11 @@ impl Store {
         self.tried(self.patience.limit, doing, |again| attempt(Operation { id: id.clone(), again })).await
     }
 
-    /// Runs attempts for up to `limit`, each watched, unless the database is known to be lost.
+    /// Runs attempts as long as patience lasts, each watched, unless the database is known to be lost. `absent` is how
+    /// long a server is waited for that is not there.
     async fn tried<T, F>(
         &self,
-        limit: Duration,
+        absent: Duration,
         doing: &str,
         attempt: impl Fn(bool) -> F,
     ) -> Result<T, StoreError>
@@ -208,13 +228,15 @@ impl Store {
         F: Future<Output = Result<T, Stop>>,
     {
         let pass = self.circuit.enter(doing, &self.url)?;
-        // who tries whether it is back does so once
-        let limit = Limit { away: if pass.tries { Duration::ZERO } else { limit }, busy: limit };
-        let name = self.shown();
-        let database = Named { name: &name, is_file: self.url.path().is_some() };
-        let done =
-            retry::patiently(&self.patience, limit, doing, database, |again| self.watched(attempt(again)))
-                .await;
+        let busy = self.patience.limit;
+        let limit = match pass.tries {
+            // who tries whether it is back does so once
+            true => Limit { absent: Duration::ZERO, lost: Duration::ZERO, busy },
+            false => Limit { absent, lost: self.patience.limit, busy },
+        };
+        let database = self.shown();
+        let attempt = |again| self.watched(attempt(again));
+        let done = retry::patiently(&self.patience, limit, doing, &database, attempt).await;
         pass.settle(&self.patience, &done);
         done
     }

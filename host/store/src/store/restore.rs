@@ -40,8 +40,19 @@ impl Store {
         file: &Path,
         progress: impl FnMut(u64),
     ) -> Result<RestoreSummary, StoreError> {
+        Self::restore_with(url, access, file, Patience::default(), progress).await
+    }
+
+    /// The same with another patience.
+    pub(crate) async fn restore_with(
+        url: &DatabaseUrl,
+        access: &Access,
+        file: &Path,
+        patience: Patience,
+        progress: impl FnMut(u64),
+    ) -> Result<RestoreSummary, StoreError> {
         let copy = Copy::of_backup(file, url, access).await?;
-        let done = restore_from(&copy, url, access, file, Patience::default(), Progress::new(progress)).await;
+        let done = restore_from(&copy, url, access, file, patience, Progress::new(progress)).await;
         copy.remove().await;
         done
     }
@@ -266,6 +277,3 @@ impl<F: FnMut(u64)> Restoring<'_, F> {
         Ok((rows, self.store.append_to(to, &self.operation, &entry, Known::Ignored).await?))
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,25 +7,25 @@ use crate::sql::{self, Stop};
 
 /// How long a database that is busy or out of reach is waited for, and how often it is asked.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub struct Patience {
     /// How long SQLite itself waits for a lock within one attempt.
-    pub(super) each_attempt: Duration,
+    pub each_attempt: Duration,
     /// How long a connection to a server may take.
-    pub(super) connecting: Duration,
+    pub connecting: Duration,
     /// A server that gave no answer for so long is asked beside, and has as long again to answer that.
-    pub(super) silence: Duration,
+    pub silence: Duration,
     /// After this long the fault is reported.
-    pub(super) limit: Duration,
-    /// The same while no attempt has reached the server yet: most likely it is not there.
-    pub(super) first_limit: Duration,
+    pub limit: Duration,
+    /// The same where nobody listens when the database is opened: most likely the server does not run at all.
+    pub first_limit: Duration,
     /// The first pause; each one is twice the one before.
-    pub(super) first_pause: Duration,
+    pub first_pause: Duration,
     /// No pause is longer.
-    pub(super) longest_pause: Duration,
+    pub longest_pause: Duration,
     /// How long nobody asks a server that was waited for in vain; each time that it stays away twice as long.
-    pub(super) first_back_off: Duration,
+    pub first_back_off: Duration,
     /// It is asked at least so often.
-    pub(super) longest_back_off: Duration,
+    pub longest_back_off: Duration,
 }
 
 impl Default for Patience {
@@ -45,26 +45,30 @@ impl Default for Patience {
     }
 }
 
-/// A database in messages.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Named<'a> {
-    pub(super) name: &'a str,
-    /// Not a server.
-    pub(super) is_file: bool,
-}
-
 /// When patience ends.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limit {
-    /// With a database that is out of reach.
-    pub(super) away: Duration,
-    /// With one that others keep busy.
+    /// With a server that is not there.
+    pub(super) absent: Duration,
+    /// With one that does not answer, or was lost.
+    pub(super) lost: Duration,
+    /// With a database that others keep busy.
     pub(super) busy: Duration,
+}
+
+impl Limit {
+    fn of(&self, error: &sqlx::Error) -> Duration {
+        match error {
+            error if sql::is_busy(error) => self.busy,
+            error if sql::is_absence(error) => self.absent,
+            _ => self.lost,
+        }
+    }
 }
 
 impl From<Duration> for Limit {
     fn from(limit: Duration) -> Self {
-        Self { away: limit, busy: limit }
+        Self { absent: limit, lost: limit, busy: limit }
     }
 }
 
@@ -74,7 +78,7 @@ pub(super) async fn patiently<T, F>(
     patience: &Patience,
     limit: impl Into<Limit>,
     doing: &str,
-    database: Named<'_>,
+    database: &str,
     attempt: impl Fn(bool) -> F,
 ) -> Result<T, StoreError>
 where
@@ -91,9 +95,9 @@ where
             Err(Stop::Sql(error)) => error,
         };
         if !sql::is_transient(&error) {
-            return Err(sql::explain(doing, database.name, &error));
+            return Err(sql::explain(doing, database, &error));
         }
-        let limit = if is_busy(&error, database) { limit.busy } else { limit.away };
+        let limit = limit.of(&error);
         // a first attempt that took longer than anybody waits was at work (a backup, a check) until the fault came
         let worked = begun.elapsed() > patience.limit;
         let since = *failing.get_or_insert_with(|| if worked { Instant::now() } else { begun });
@@ -101,28 +105,19 @@ where
         if waited >= limit {
             return Err(given_up(doing, database, waited, &error));
         }
-        tracing::debug!(doing, database.name, waited_ms = waited.as_millis(), "{error}, trying again");
+        tracing::debug!(doing, database, waited_ms = waited.as_millis(), "{error}, trying again");
         tokio::time::sleep(scattered(pause)).await;
         pause = (pause * 2).min(patience.longest_pause);
     }
 }
 
-fn given_up(doing: &str, named: Named<'_>, waited: Duration, error: &sqlx::Error) -> StoreError {
-    let (doing, database) = (doing.to_owned(), named.name.to_owned());
+fn given_up(doing: &str, database: &str, waited: Duration, error: &sqlx::Error) -> StoreError {
+    let (doing, database) = (doing.to_owned(), database.to_owned());
     let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
-    if is_busy(error, named) {
+    if sql::is_busy(error) {
         return StoreError::Busy { doing, database, waited_ms };
     }
-    let why = match error {
-        sqlx::Error::PoolTimedOut => "no connection could be made".to_owned(),
-        error => sql::detail(error),
-    };
-    StoreError::Unreachable { doing, database, waited_ms, why }
-}
-
-/// Whether others were in the way. The pool tells of a server that refuses connections only that it got none.
-fn is_busy(error: &sqlx::Error, database: Named<'_>) -> bool {
-    sql::is_busy(error) && (database.is_file || !matches!(error, sqlx::Error::PoolTimedOut))
+    StoreError::Unreachable { doing, database, waited_ms, why: sql::detail(error) }
 }
 
 /// Between half of the pause and all of it, so that processes that collided do not do so again.
@@ -165,7 +160,7 @@ mod tests {
         }
     }
 
-    const FILE: Named<'_> = Named { name: "sqlite:x.db", is_file: true };
+    const FILE: &str = "sqlite:x.db";
 
     #[tokio::test]
     async fn a_busy_database_is_asked_again_until_it_answers() {
@@ -253,26 +248,5 @@ mod tests {
         let url: DatabaseUrl = format!("postgres://sluice@127.0.0.1:{port}/sluice").parse().unwrap();
         let error = Store::open_with(&url, &access(folder.path()), BRIEF).await.unwrap_err();
         is_unreachable(&error, &url);
-    }
-
-    #[tokio::test]
-    async fn a_server_that_never_comes_back_is_given_up_within_the_patience() {
-        if let Some(reason) = sluice_test_postgres::missing() {
-            eprintln!("skipped: {reason}");
-            return;
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let server = sluice_test_postgres::Server::start().unwrap();
-        let url: DatabaseUrl = server.url().parse().unwrap();
-        let patience = Patience { connecting: Duration::from_secs(10), ..BRIEF };
-        Store::open_with(&url, &access(folder.path()), patience).await.unwrap().close().await;
-        let store = Store::open_with(&url, &access(folder.path()), BRIEF).await.unwrap();
-        server.stop().unwrap();
-        let begun = Instant::now();
-        is_unreachable(&store.settings().await.unwrap_err(), &url);
-        is_unreachable(&store.notice_file("p", "d").await.unwrap_err(), &url);
-        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
-        server.start_again().unwrap();
-        assert!(store.notice_file("p", "d").await.unwrap(), "nothing was written before");
     }
 }

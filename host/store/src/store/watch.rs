@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::retry::Patience;
-use crate::sql::{Pool, Pulse, Server, Stop, silent};
+use crate::sql::{Pool, Pulse, Server, Stop, gone, silent};
 
 /// Why an attempt was given up.
 const NO_ANSWER: &str = "the server does not answer";
@@ -27,11 +27,23 @@ pub(super) async fn watched<T>(
     let idle = patience.limit / 2;
     let why = tokio::select! {
         biased;
-        done = &mut attempt => return done,
+        done = &mut attempt => return explained(server, patience, done).await,
         why = silence(server, patience.silence, idle) => why,
     };
     server.renew(number);
     Err(Stop::Sql(silent(why)))
+}
+
+/// Of a connection that it did not get the pool tells only that it got none. The server is asked why: whether it has too
+/// many, does not answer, is not there, or whether it was all a matter of a busy machine.
+async fn explained<T>(server: &Server, patience: &Patience, done: Result<T, Stop>) -> Result<T, Stop> {
+    let Err(Stop::Sql(sqlx::Error::PoolTimedOut)) = done else { return done };
+    Err(Stop::Sql(match server.pulse(patience.silence).await {
+        Pulse::Busy | Pulse::Idle => sqlx::Error::PoolTimedOut,
+        Pulse::Refusal(error) => error,
+        Pulse::None => silent(NO_ANSWER),
+        Pulse::Gone => gone(),
+    }))
 }
 
 /// Ends when the server does not answer, or works on nothing for us for longer than `idle`.
@@ -40,13 +52,10 @@ async fn silence(server: &Server, each: Duration, idle: Duration) -> &'static st
     loop {
         tokio::time::sleep(each).await;
         match server.pulse(each).await {
-            Pulse::None => return NO_ANSWER,
-            Pulse::Busy => idle_since = None,
+            Pulse::None | Pulse::Gone => return NO_ANSWER,
+            Pulse::Busy | Pulse::Refusal(_) => idle_since = None,
             Pulse::Idle if idle_since.get_or_insert_with(Instant::now).elapsed() >= idle => return LOST,
             Pulse::Idle => {}
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

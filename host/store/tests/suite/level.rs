@@ -26,7 +26,7 @@ const ROUNDS: usize = 50;
 /// SQLite keeps up to 32 MiB of pages for each of four connections; a leak of 100 KB an operation would be more.
 const MEMORY_KIB: usize = 64 * 1024;
 
-/// Those of a pool.
+/// To a server: the store's two, and those of the other process when the server has not seen it go yet.
 const CONNECTIONS: i64 = 4;
 
 /// A connection to a file has up to three open files, to a server one.

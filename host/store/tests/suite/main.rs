@@ -32,7 +32,9 @@ mod schema;
 mod secrets;
 mod server;
 mod settings;
+mod silence;
 mod tampered;
+mod undecided;
 mod upgrade;
 
 use home::Backend;
@@ -81,6 +83,8 @@ fn main() {
         ("restart", restart::CASES),
         ("schema", schema::COMPARED),
         ("server", server::CASES),
+        ("silence", silence::CASES),
+        ("undecided", undecided::CASES),
         ("upgrade", upgrade::SERVERS),
     ];
     let mut trials = Vec::new();

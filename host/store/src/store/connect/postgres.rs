@@ -12,8 +12,10 @@ use crate::sql::Server;
 /// Every schema change, compiled into the program.
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// One connection writes, some read beside it. A server takes about a hundred from all processes together.
-const CONNECTIONS: u32 = 4;
+/// One works, the other is for whoever comes while that waits for a lock. Not more: a server takes about a hundred from
+/// all processes together, and a process comes to hold as many as it may, since the driver asks a connection that is given
+/// back whether it is sound, and opens another for an operation that follows before the answer.
+const CONNECTIONS: u32 = 2;
 
 /// A connection that nobody used for this long is given back to the server.
 const IDLE: Duration = Duration::from_secs(60);

@@ -1,26 +1,23 @@
 //! A server that stands still within a scan: its connections stay open and nothing answers. The scan is held at a known
 //! place, where it stores what came out; nothing depends on how fast anything is.
 
-use crate::support::Home;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Stdio};
+
 use serde_json::json;
 use sluice_test_postgres::Server;
 use sqlx::{Connection, PgConnection};
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Stdio};
+
+use crate::support::Home;
 
 /// The lock that whoever writes into the audit log takes, as the storing of a scan does at its end.
 const AUDIT: i64 = 0x536c_7569_0000_0005;
 
-/// A home with a market whose database is a server, with one stored scan. None where there is no PostgreSQL.
-#[expect(clippy::print_stderr, reason = "a test tells why it skips")]
-fn home() -> Option<(Home, Server)> {
-    if let Some(reason) = sluice_test_postgres::missing() {
-        eprintln!("skipped: {reason}");
-        return None;
-    }
+/// A home with a market whose database is a server, with one stored scan.
+fn home() -> (Home, Server) {
     let (home, server) = (Home::with_market(), Server::start().unwrap());
     home.ok(&["scan", "--db", &server.url()]);
-    Some((home, server))
+    (home, server)
 }
 
 /// A scan that waits at its end, and the connection that it waits for. While both stand, the server is stopped.
@@ -53,9 +50,9 @@ fn state(home: &Home, server: &Server) -> (u64, serde_json::Value) {
     (status["tables"]["scans"].as_u64().unwrap(), scan)
 }
 
-#[test]
-fn a_server_that_goes_on_after_a_scan_noticed_its_silence_has_the_scan_once() {
-    let Some((home, server)) = home() else { return };
+/// A scan that noticed the silence is stored once when the server goes on.
+pub fn goes_on() {
+    let (home, server) = home();
     let mut scan = None;
     stopped_within_a_scan(&home, &server, |mut child, resume| {
         let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
@@ -74,9 +71,9 @@ fn a_server_that_goes_on_after_a_scan_noticed_its_silence_has_the_scan_once() {
     assert_eq!(state(&home, &server), (2, json!("complete")));
 }
 
-#[test]
-fn a_server_that_stands_still_for_good_is_named_and_what_was_promised_is_there_when_it_goes_on() {
-    let Some((home, server)) = home() else { return };
+/// The server is named, and what was promised is there when it goes on.
+pub fn for_good() {
+    let (home, server) = home();
     stopped_within_a_scan(&home, &server, |child, resume| {
         let output = child.wait_with_output().unwrap();
         resume();

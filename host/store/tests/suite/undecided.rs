@@ -1,12 +1,18 @@
 //! A server that is lost at the commit of a restore, and does not come back while anybody waits.
 
+use std::path::Path;
 use std::time::Duration;
 
+use sluice_store::StoreError;
+use sluice_store::testing::{Patience, restore};
 use sqlx::{Connection, PgConnection};
 
-use super::*;
-use crate::records::AuditEntry;
-use crate::{Actor, KeySource};
+use crate::case::Case;
+use crate::home::Home;
+use crate::records::entry;
+
+pub const CASES: &[Case] =
+    cases![a_restore_whose_commit_nobody_can_tell_of_says_so_and_names_the_file_with_what_was_there];
 
 /// Ends soon.
 const SHORT: Patience = Patience {
@@ -27,48 +33,26 @@ const AT_COMMIT: &str = "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql
      CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON audit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW \
      WHEN (NEW.action = 'database.restored') EXECUTE FUNCTION wait()";
 
-fn entry(subject: &str) -> AuditEntry {
-    AuditEntry {
-        action: AuditAction::ImportFinished,
-        subject: subject.to_owned(),
-        before_json: None,
-        after_json: None,
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restore_whose_commit_nobody_can_tell_of_says_so_and_names_the_file_with_what_was_there() {
-    if let Some(reason) = sluice_test_postgres::missing() {
-        eprintln!("skipped: {reason}");
-        return;
-    }
-    let (server, home) = (sluice_test_postgres::Server::start().unwrap(), tempfile::tempdir().unwrap());
-    let actor = Actor { name: "ann".to_owned(), host: "desk".to_owned() };
-    let access = Access { actor, key: KeySource::in_home(home.path()) };
-    let url: DatabaseUrl = server.url().parse().unwrap();
-    let store = Store::open(&url, &access).await.unwrap();
-    let file = home.path().join("b");
+async fn a_restore_whose_commit_nobody_can_tell_of_says_so_and_names_the_file_with_what_was_there(
+    home: Home,
+) {
+    let store = &home.store;
+    let file = home.folder.join("b");
     store.backup(&file, |_| ()).await.unwrap();
     store.record(&entry("later")).await.unwrap();
-    let mut raw = PgConnection::connect(&server.url()).await.unwrap();
+    let mut raw = PgConnection::connect(&home.address).await.unwrap();
     sqlx::raw_sql(AT_COMMIT).execute(&mut raw).await.unwrap();
     sqlx::raw_sql("BEGIN; SELECT pg_advisory_xact_lock(42)").execute(&mut raw).await.unwrap();
 
     let restoring = tokio::spawn({
-        let (url, access, file) = (url.clone(), access.clone(), file.clone());
-        async move {
-            let copy = Copy::of_backup(&file, &url, &access).await.unwrap();
-            let progress = Progress::new(|_| ());
-            let done = restore_from(&copy, &url, &access, &file, SHORT, progress).await;
-            copy.remove().await;
-            done
-        }
+        let (url, access, file) = (home.url.clone(), home.access.clone(), file.clone());
+        async move { restore(&url, &access, &file, SHORT).await }
     });
     let waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = 42";
     while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut raw).await.unwrap() == 0 {
         tokio::task::yield_now().await;
     }
-    server.stop_at_once().unwrap();
+    home.server().stop_at_once().unwrap();
     let error = restoring.await.unwrap().unwrap_err();
     let StoreError::RestoreUnknown { kept, .. } = &error else { panic!("{error:?}") };
     assert!(Path::new(kept).exists(), "{kept}");
@@ -77,7 +61,7 @@ async fn a_restore_whose_commit_nobody_can_tell_of_says_so_and_names_the_file_wi
     assert!(text.ends_with(&format!("and what was there before is in {kept}")), "{text}");
 
     // it was not: the log goes on as if nothing had been tried
-    server.start_again().unwrap();
+    home.server().start_again().unwrap();
     assert_eq!(store.record(&entry("goes on")).await.unwrap(), 4);
     let verdict = store.verify_audit(|_| ()).await.unwrap();
     assert_eq!((verdict.fault, verdict.newest, verdict.known_newest), (None, Some(4), Some(4)));
