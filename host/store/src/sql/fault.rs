@@ -167,8 +167,10 @@ pub(crate) fn explain(doing: &str, database: &str, error: &sqlx::Error) -> Store
 pub(crate) fn detail(error: &sqlx::Error) -> String {
     one_line(&match error {
         sqlx::Error::Database(error) => error.message().to_owned(),
-        // ours, of an attempt that was given up
-        sqlx::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => error.to_string(),
+        // ours, of an attempt that was given up and of a server that is not there
+        sqlx::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut || is_refusal(error) => {
+            error.to_string()
+        }
         error => error.to_string(),
     })
 }

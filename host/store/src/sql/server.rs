@@ -97,7 +97,7 @@ pub(crate) fn silent(why: &'static str) -> sqlx::Error {
 
 /// The error of a connection that nobody takes.
 pub(crate) fn gone() -> sqlx::Error {
-    sqlx::Error::Io(io::ErrorKind::ConnectionRefused.into())
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::ConnectionRefused, "no server listens there"))
 }
 
 /// Whether nobody takes a connection.

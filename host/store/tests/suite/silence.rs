@@ -108,13 +108,9 @@ async fn a_server_that_never_comes_back_is_given_up_within_the_patience(home: Ho
     let store = open(&home, Patience { silence: NEVER, ..SHORT }).await;
     home.server().stop().unwrap();
     let begun = Instant::now();
-    for text in [
-        unreachable(&store.settings().await.unwrap_err()),
-        unreachable(&store.notice_file("p", "d").await.unwrap_err()),
-    ] {
-        assert!(text.contains("(Connection refused"), "{text}");
-    }
-    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    let text = unreachable(&store.notice_file("p", "d").await.unwrap_err());
+    assert!(text.contains("(no server listens there)"), "{text}");
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
     home.server().start_again().unwrap();
     assert!(store.notice_file("p", "d").await.unwrap(), "nothing was written before");
 }
