@@ -1,8 +1,12 @@
-//! Puts the bundled layers into the program.
+//! Puts the bundled layers and the source of the SDK into the program.
 //!
 //! `cargo xtask build` leaves them in `target/layers/*.wasm`; `SLUICE_LAYERS_DIR` names another folder. Without
 //! any, the list is empty and the program still compiles, so that `cargo check` and editors need no toolchain
-//! for WebAssembly. Makes `$OUT_DIR/bundled.rs` with `BUNDLED`: name and component of each layer, by name.
+//! for WebAssembly. Makes `$OUT_DIR/bundled.rs` with `BUNDLED`: name and component of each layer, by name; and
+//! `$OUT_DIR/sdk.rs` with what `sluice layer new` writes.
+
+#[path = "build/sdk.rs"]
+mod sdk;
 
 use std::error::Error;
 use std::ffi::OsStr;
@@ -16,7 +20,8 @@ const FOLDER_VARIABLE: &str = "SLUICE_LAYERS_DIR";
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed={FOLDER_VARIABLE}");
-    let folder = folder()?;
+    let workspace = workspace()?;
+    let folder = folder(&workspace)?;
     println!("cargo::rerun-if-changed={}", folder.display());
 
     let layers = layers(&folder)?;
@@ -28,17 +33,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?);
     fs::write(out.join("bundled.rs"), source(&layers)?)?;
+    fs::write(out.join("sdk.rs"), sdk::source(&workspace)?)?;
     Ok(())
 }
 
-fn folder() -> Result<PathBuf, Box<dyn Error>> {
+fn workspace() -> Result<PathBuf, Box<dyn Error>> {
+    let manifest =
+        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo did not set CARGO_MANIFEST_DIR")?);
+    let root = manifest.ancestors().nth(2).ok_or("the crate is not two folders below its workspace")?;
+    Ok(root.to_owned())
+}
+
+fn folder(workspace: &Path) -> Result<PathBuf, Box<dyn Error>> {
     if let Some(folder) = env::var_os(FOLDER_VARIABLE).filter(|folder| !folder.is_empty()) {
         return fs::canonicalize(&folder)
             .map_err(|error| format!("{FOLDER_VARIABLE}={}: {error}", Path::new(&folder).display()).into());
     }
-    let manifest =
-        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo did not set CARGO_MANIFEST_DIR")?);
-    let workspace = manifest.ancestors().nth(2).ok_or("the crate is not two folders below its workspace")?;
     let folder = workspace.join("target/layers");
     // Cargo runs this script at every build while a folder that it watches is missing.
     fs::create_dir_all(&folder)?;

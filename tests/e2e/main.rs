@@ -13,6 +13,7 @@ mod support;
 
 mod alerts;
 mod audit;
+mod authors;
 mod bad_input;
 mod breaker;
 mod calendar;

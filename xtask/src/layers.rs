@@ -63,7 +63,7 @@ fn package_name(manifest: &str) -> Option<String> {
 fn build(toolchain: &Toolchain, selection: Selection, folder: &Path) -> anyhow::Result<()> {
     let (root, target) = (place::root(), place::target().join("guest"));
     let locked = env::var_os("CI").is_some();
-    let request = Request { dir: &root, selection, target: &target, locked };
+    let request = Request { dir: &root, selection, target: &target, locked, offline: false };
     let modules = sluice_build::build_layers(toolchain, &request, &mut show)?;
     let mut files = BTreeSet::new();
     for module in &modules {

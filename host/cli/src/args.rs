@@ -7,6 +7,7 @@ mod configure;
 mod data;
 mod database;
 mod import;
+mod layer;
 mod secret;
 mod time;
 
@@ -19,6 +20,7 @@ pub use configure::Configure;
 pub use data::{Data, DataCheck, DataExport, DataList, DataShow, Sight, Span};
 pub use database::{Database, Prune, Restore};
 pub use import::Import;
+pub use layer::{Bench, Build, Check, Layer, New, Run, Scope, Test, Toolchain};
 pub use secret::{Secret, SecretName};
 
 use chrono::NaiveDate;
@@ -38,11 +40,12 @@ Examples:
   sluice data check                    look for what is wrong with them
   sluice scan                          run the default pipeline on them
   sluice scan --stage 1 --format json  only as far as stage 1, for a program to read
+  sluice layer new me/near-high        write a layer of your own
   sluice layer install gap.wasm        add a layer
   sluice configure --stage 2 --threshold 70  change a setting for the next scans
   sluice calendar XLON                 when London opens and closes
 
-Exit codes: 0 done, 1 `data check` found something, 2 wrong usage, 3 partial result, 4 failed, 5 no session though --require-open was given,
+Exit codes: 0 done, 1 `data check`, `layer check` or `layer test` found something, 2 wrong usage, 3 partial result, 4 failed, 5 no session though --require-open was given,
 130 interrupted.")]
 pub struct Args {
     /// Options that every command knows.
@@ -109,7 +112,7 @@ pub enum Command {
     Alerts(Alerts),
     /// Sessions of a venue in UTC and by its own clock
     Calendar(Calendar),
-    /// Install, list and remove layers
+    /// Write, check, try, install and remove layers
     #[command(subcommand)]
     Layer(Layer),
     /// See and change which layers are called and which are not, because they faulted
@@ -230,24 +233,6 @@ pub struct Alerts {
     /// Those behind this one: the `cursor` of the last alert that was seen
     #[arg(long, value_name = "CURSOR")]
     pub after: Option<AlertCursor>,
-}
-
-/// What to do with layers.
-#[derive(Debug, Subcommand)]
-pub enum Layer {
-    /// Check a component and install it
-    #[command(after_help = "Example: sluice layer install target/layers/gap.wasm")]
-    Install {
-        /// The component
-        file: PathBuf,
-    },
-    /// The bundled and the installed layers
-    List,
-    /// Remove an installed layer; stored scans keep referring to it
-    Remove {
-        /// author/name or author/name@version
-        layer: String,
-    },
 }
 
 /// Options of `synthesize`.

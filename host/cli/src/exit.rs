@@ -1,7 +1,7 @@
 //! Exit codes, and which error has which.
 
 use crate::signals::Stopped;
-use sluice_engine::{EngineError, PlanError, ScanStatus, SettingsError};
+use sluice_engine::{AuthorError, EngineError, PlanError, ScanStatus, SettingsError};
 use sluice_market::CalendarError;
 use sluice_store::StoreError;
 
@@ -46,11 +46,16 @@ impl Exit {
         {
             return Self::Usage;
         }
+        if let Some(AuthorError::Interrupted) = error.downcast_ref() {
+            return Self::Interrupted;
+        }
         if error.is::<CalendarError>() {
             return Self::Usage;
         }
         match error.downcast_ref::<EngineError>() {
-            Some(EngineError::Interrupted) => Self::Interrupted,
+            Some(EngineError::Interrupted | EngineError::Author(AuthorError::Interrupted)) => {
+                Self::Interrupted
+            }
             Some(EngineError::NoSession { .. }) => Self::NoSession,
             Some(EngineError::UnknownSymbols { .. } | EngineError::Future { .. }) => Self::Usage,
             Some(EngineError::Plan(

@@ -72,6 +72,11 @@ impl Home {
         self.folder.join("market")
     }
 
+    /// Folder of the SDKs that new layers are made with.
+    pub fn sdk_folder(&self) -> PathBuf {
+        self.folder.join("sdk")
+    }
+
     /// What is deployed.
     ///
     /// # Errors

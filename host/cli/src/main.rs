@@ -17,6 +17,8 @@ use std::io::Write;
 
 // The layers inside the program, as built by `cargo xtask build`.
 include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
+// The SDK that `sluice layer new` writes.
+include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
 
 fn main() {
     let args = Args::parse();

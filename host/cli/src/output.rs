@@ -148,6 +148,12 @@ pub fn note(text: &str) {
     eprintln!("note: {text}");
 }
 
+/// A line of another program, as it came.
+#[expect(clippy::print_stderr, reason = "who waits for a compiler wants to see what it says")]
+pub fn passed_on(line: &str) {
+    eprintln!("{line}");
+}
+
 /// A question, whose answer comes on the same line.
 ///
 /// # Errors

@@ -59,7 +59,7 @@ pub async fn conduct(
     observer: Arc<dyn Observer + Send + Sync>,
 ) -> Result<ScanResult, EngineError> {
     let snapshot = look(&request.market, &request.as_of)?;
-    let universe = universe(&request, &snapshot)?;
+    let universe = universe(&request.symbols, &snapshot)?;
     if request.require_open {
         venues::require_open(&snapshot, &universe, request.as_of, Instant::now())?;
     }
@@ -137,13 +137,13 @@ async fn mark(store: &Store, scan: &ScanId, error: &EngineError) {
 }
 
 /// Ascending positions of the instruments asked for; all that were listed at the instant when none is named.
-fn universe(request: &Request, snapshot: &Snapshot) -> Result<Vec<usize>, EngineError> {
+pub(crate) fn universe(symbols: &[Symbol], snapshot: &Snapshot) -> Result<Vec<usize>, EngineError> {
     let listed = snapshot.listed();
-    if request.symbols.is_empty() {
+    if symbols.is_empty() {
         return Ok(listed.to_vec());
     }
     let found: Vec<(&Symbol, Option<usize>)> =
-        request.symbols.iter().map(|symbol| (symbol, snapshot.find(symbol))).collect();
+        symbols.iter().map(|symbol| (symbol, snapshot.find(symbol))).collect();
     let named = |is_meant: &dyn Fn(Option<usize>) -> bool| {
         let symbols = found.iter().filter(|(_, position)| is_meant(*position));
         let symbols: Vec<&str> = symbols.map(|(symbol, _)| symbol.as_str()).collect();

@@ -15,6 +15,9 @@ pub enum EngineError {
     /// Settings that operators change at run time.
     #[error(transparent)]
     Settings(#[from] crate::SettingsError),
+    /// A layer that is tried by itself.
+    #[error(transparent)]
+    Author(#[from] crate::AuthorError),
     /// The market data.
     #[error(transparent)]
     Market(#[from] sluice_market::MarketError),

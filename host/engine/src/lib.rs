@@ -3,10 +3,12 @@
 //! The files stand in the order in which a scan goes through them: the configuration ([`Config`]), the layers at
 //! hand ([`Catalog`]), the [settings](changes) that operators change at run time, the [`Plan`] of one scan, its division into [shards](shard), the [batch] that a layer sees,
 //! the calls on all cores, the [validation](validate) of every answer, its [statistics](stats), the combination
-//! of a stage's layers, the [result](ScanResult) and its record in the store.
+//! of a stage's layers, the [result](ScanResult) and its record in the store. Beside that way stands what the author of
+//! a layer asks before it is shipped: [`check`], [`conform`], [`measure`], [`seen`].
 //!
 //! The room knows markets, the sandbox and the store; it knows nothing of arguments, terminals or formats.
 
+mod author;
 mod batch;
 pub mod breaker;
 mod catalog;
@@ -26,6 +28,10 @@ mod stats;
 mod validate;
 mod venues;
 
+pub use author::{
+    AuthorError, Checked, Conformance, Cost, Judged, JudgedAlert, Judgement, Question, Rule, RuleResult,
+    RuleVerdict, Seen, SeenBars, SeenEvent, Share, Subject, check, conform, judge, measure, seen, trial,
+};
 pub use catalog::{Bundled, Catalog, CatalogError, Component, LayerSource, Origin, Unloadable};
 pub use combine::{PassRule, ScoreRule, Unknown};
 pub use conduct::{Request, conduct, record_layer};

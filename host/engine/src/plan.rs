@@ -252,7 +252,10 @@ fn plan_layer(
 }
 
 /// The settings that hold, and what the layer needs with them.
-fn prepare(config: &Config, layer: &Layer) -> Result<(Vec<Setting>, Result<Sight, String>), PlanError> {
+pub(crate) fn prepare(
+    config: &Config,
+    layer: &Layer,
+) -> Result<(Vec<Setting>, Result<Sight, String>), PlanError> {
     let set = config.layer(layer.id());
     let settings = settings::effective(layer, &set.settings)?;
     let sight = match layer.prepare(&settings, set.limits) {

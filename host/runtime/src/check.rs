@@ -50,38 +50,85 @@ pub fn inspect(source_name: &str, bytes: &[u8]) -> Result<ApiVersion, LoadError>
 
 /// As [`inspect`], for a component of at most `limit` bytes.
 pub(crate) fn inspect_within(source_name: &str, bytes: &[u8], limit: usize) -> Result<ApiVersion, LoadError> {
+    let survey = survey(source_name, bytes, limit);
+    match (survey.refusals.into_iter().next(), survey.api) {
+        (None, Some(api)) => Ok(api),
+        (Some(error), _) => Err(error),
+        // a survey without a version has a refusal
+        (None, None) => Err(LoadError::OtherWorld { source_name: source_name.to_owned(), found: list(&[]) }),
+    }
+}
+
+/// What can be known of a component without compiling it, and every reason to refuse it that shows.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    /// The version of the contract that it speaks, when the host has it.
+    pub(crate) api: Option<ApiVersion>,
+    /// Names that it imports, cut and cleaned.
+    pub(crate) imports: Vec<String>,
+    /// Why it is no layer; in the order in which one would mend it.
+    pub(crate) refusals: Vec<LoadError>,
+}
+
+impl Survey {
+    fn refused(error: LoadError) -> Self {
+        Self { refusals: vec![error], ..Self::default() }
+    }
+}
+
+/// Looks at the bytes of a would-be layer of at most `limit` bytes.
+pub(crate) fn survey(source_name: &str, bytes: &[u8], limit: usize) -> Survey {
     let source_name = source_name.to_owned();
     let limit = limit.min(MOST_COMPONENT_BYTES);
     if bytes.len() > limit {
-        return Err(LoadError::TooLarge { source_name, actual: bytes.len(), limit });
+        return Survey::refused(LoadError::TooLarge { source_name, actual: bytes.len(), limit });
     }
     if wasmtime::Engine::detect_precompiled(bytes).is_some() {
-        return Err(LoadError::Precompiled { source_name });
+        return Survey::refused(LoadError::Precompiled { source_name });
     }
     if !bytes.starts_with(b"\0asm") {
-        return Err(LoadError::NotWasm { source_name, found: describe_start(bytes) });
+        return Survey::refused(LoadError::NotWasm { source_name, found: describe_start(bytes) });
     }
     let surface = match surface(bytes) {
         Ok(Some(surface)) => surface,
-        Ok(None) => return Err(LoadError::CoreModule { source_name }),
-        Err(error) => return Err(LoadError::Damaged { source_name, detail: one_line(&error.to_string()) }),
+        Ok(None) => return Survey::refused(LoadError::CoreModule { source_name }),
+        Err(error) => {
+            let detail = one_line(&error.to_string());
+            return Survey::refused(LoadError::Damaged { source_name, detail });
+        }
     };
-    let Some(version) = surface.exports.iter().find_map(|name| version_of(name, SCANNER)) else {
-        return Err(LoadError::OtherWorld { source_name, found: list(&surface.exports) });
-    };
-    let forbidden: Vec<String> = surface.imports.into_iter().filter(|name| !is_allowed(name)).collect();
-    if !forbidden.is_empty() {
-        return Err(LoadError::ForbiddenImports { source_name, imports: list(&forbidden) });
+    let mut refusals = Vec::new();
+    let mut api = None;
+    let version = surface.exports.iter().find_map(|name| version_of(name, SCANNER));
+    if version.is_none() {
+        let found = list(&surface.exports);
+        refusals.push(LoadError::OtherWorld { source_name: source_name.clone(), found });
     }
-    let unknown = |needed| LoadError::ApiVersion { source_name: source_name.clone(), needed, have: have() };
-    let needed = semver::Version::parse(version).map_err(|_| unknown(quote(version)))?;
-    let api = supported(&needed).ok_or_else(|| unknown(format!("{}.{}", needed.major, needed.minor)))?;
-    match surface.parts.check() {
-        Ok(()) => Ok(api),
-        Err(parts::TooMany { what, actual, limit }) => {
-            Err(LoadError::TooMany { source_name, what, actual, limit })
+    let forbidden: Vec<String> = surface.imports.iter().filter(|name| !is_allowed(name)).cloned().collect();
+    if !forbidden.is_empty() {
+        let imports = list(&forbidden);
+        refusals.push(LoadError::ForbiddenImports { source_name: source_name.clone(), imports });
+    }
+    if let Some(version) = version {
+        match speaks(version) {
+            Ok(known) => api = Some(known),
+            Err(needed) => {
+                let source_name = source_name.clone();
+                refusals.push(LoadError::ApiVersion { source_name, needed, have: have() });
+            }
         }
     }
+    if let Err(parts::TooMany { what, actual, limit }) = surface.parts.check() {
+        refusals.push(LoadError::TooMany { source_name, what, actual, limit });
+    }
+    let imports = surface.imports.iter().map(|name| quote(name)).collect();
+    Survey { api, imports, refusals }
+}
+
+/// The version of the contract that a layer names, when the host has it; else what it needs, in words.
+fn speaks(version: &str) -> Result<ApiVersion, String> {
+    let needed = semver::Version::parse(version).map_err(|_| quote(version))?;
+    supported(&needed).ok_or_else(|| format!("{}.{}", needed.major, needed.minor))
 }
 
 /// What a component is on its outside: names that it imports and exports at its top level, and how much there is of
@@ -222,6 +269,19 @@ mod tests {
             "x.wasm: the layer imports wasi:filesystem/types@0.2.0, sluice:layer/logger@0.1.0, but a layer may \
              import nothing except sluice:layer/log: build it for wasm32-unknown-unknown without WASI"
         );
+    }
+
+    #[test]
+    fn every_reason_that_shows_is_found_and_the_first_is_told() {
+        let bytes = wat(r#"(component
+            (import "wasi:io/poll@0.2.0" (instance))
+            (instance $i) (export "sluice:layer/scanner@0.3.0" (instance $i)))"#);
+        let survey = survey("x.wasm", &bytes, bytes.len());
+        assert_eq!((survey.api, survey.imports), (None, vec!["wasi:io/poll@0.2.0".to_owned()]));
+        let told: Vec<String> = survey.refusals.iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].contains("imports wasi:io/poll@0.2.0") && told[1].contains("needs sluice:layer 0.3"));
+        assert_eq!(refusal(&bytes), told[0]);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 mod descriptor;
 
 use crate::call::{Answer, CallSite, Cancel};
-use crate::check::ApiVersion;
+use crate::check::{ApiVersion, Survey};
 use crate::compile::CompileError;
 use crate::engine::{LaneKey, MOST_MEMORIES, MOST_TABLES};
 use crate::error::{CallError, LoadError};
+use crate::examine::{Examined, Refused};
 use crate::limits::{Limits, LoadLimits};
 use crate::model::{Batch, Descriptor, Needs, Report, Setting, SettingFault};
 use crate::runtime::{Lane, Runtime};
@@ -45,37 +46,32 @@ impl Layer {
         bytes: &[u8],
         limits: &LoadLimits,
     ) -> Result<Self, LoadError> {
-        let api = check::inspect_within(source_name, bytes, limits.component_bytes)?;
-        let lane = runtime.lane(&limits.call).map_err(|error| LoadError::Engine {
-            source_name: source_name.to_owned(),
-            detail: crate::text::line(&format!("{error:#}"), DETAIL_BYTES),
-        })?;
+        Self::examine(runtime, source_name, bytes, limits).outcome.map_err(|refused| refused.first)
+    }
+
+    /// The same, with everything that was seen on the way and every reason against it.
+    pub(crate) fn examine(
+        runtime: &Runtime,
+        source_name: &str,
+        bytes: &[u8],
+        limits: &LoadLimits,
+    ) -> Examined {
+        let Survey { api, imports, refusals } = check::survey(source_name, bytes, limits.component_bytes);
         let source = Source { name: source_name, bytes, digest: hex(&Sha256::digest(bytes)) };
-        let (component, origin) = source.compiled(runtime, &lane, limits)?;
-        source.check_parts(&component)?;
-        let mismatch = |error: wasmtime::Error| LoadError::Mismatch {
-            source_name: source_name.to_owned(),
-            version: api.to_string(),
-            detail: crate::text::line(&format!("{error:#}"), DETAIL_BYTES),
+        let mut examined = Examined {
+            size: bytes.len(),
+            digest: source.digest.clone(),
+            api,
+            imports,
+            descriptor: None,
+            outcome: Err(Refused::unspoken(source_name)),
         };
-        let instance = lane.linker.instantiate_pre(&component).map_err(mismatch)?;
-        let linked = Linked::new(instance).map_err(mismatch)?;
-        let label = Arc::from(source_name);
-        let site = CallSite { runtime, lane: &lane, label, limits: limits.call, cancel: None };
-        let descriptor = site
-            .run_apart(|store| linked.describe(store).map(Ok))
-            .map_err(|error| LoadError::Describe {
-                source_name: source_name.to_owned(),
-                at_start: error.at_start,
-                failure: error.failure,
-            })?
-            .value
-            .map_err(mismatch)?;
-        descriptor::check(&descriptor)
-            .map_err(|detail| LoadError::Descriptor { source_name: source_name.to_owned(), detail })?;
-        let label = Arc::from(format!("{}@{}", descriptor.id, descriptor.version));
-        let (size, digest, runtime) = (bytes.len(), source.digest, runtime.clone());
-        Ok(Self(Arc::new(Inner { runtime, lane, linked, descriptor, label, digest, size, api, origin })))
+        examined.outcome = match (Refused::of(refusals), api) {
+            (Some(refused), _) => Err(refused),
+            (None, None) => return examined,
+            (None, Some(api)) => source.layer(runtime, api, limits, &mut examined.descriptor),
+        };
+        examined
     }
 
     /// Who the layer is.
@@ -171,6 +167,49 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
+    /// Compiles and asks `describe`; what the layer says stands in `said`, whether or not it makes sense.
+    fn layer(
+        self,
+        runtime: &Runtime,
+        api: ApiVersion,
+        limits: &LoadLimits,
+        said: &mut Option<Descriptor>,
+    ) -> Result<Layer, Refused> {
+        let source_name = self.name;
+        let lane = runtime.lane(&limits.call).map_err(|error| LoadError::Engine {
+            source_name: source_name.to_owned(),
+            detail: crate::text::line(&format!("{error:#}"), DETAIL_BYTES),
+        })?;
+        let (component, origin) = self.compiled(runtime, &lane, limits)?;
+        self.check_parts(&component)?;
+        let mismatch = |error: wasmtime::Error| LoadError::Mismatch {
+            source_name: source_name.to_owned(),
+            version: api.to_string(),
+            detail: crate::text::line(&format!("{error:#}"), DETAIL_BYTES),
+        };
+        let instance = lane.linker.instantiate_pre(&component).map_err(mismatch)?;
+        let linked = Linked::new(instance).map_err(mismatch)?;
+        let label = Arc::from(source_name);
+        let site = CallSite { runtime, lane: &lane, label, limits: limits.call, cancel: None };
+        let descriptor = site
+            .run_apart(|store| linked.describe(store).map(Ok))
+            .map_err(|error| LoadError::Describe {
+                source_name: source_name.to_owned(),
+                at_start: error.at_start,
+                failure: error.failure,
+            })?
+            .value
+            .map_err(mismatch)?;
+        let descriptor = said.insert(descriptor).clone();
+        let wrong = |detail| LoadError::Descriptor { source_name: source_name.to_owned(), detail };
+        if let Some(refused) = Refused::of(descriptor::findings(&descriptor).into_iter().map(wrong)) {
+            return Err(refused);
+        }
+        let label = Arc::from(format!("{}@{}", descriptor.id, descriptor.version));
+        let (size, digest, runtime) = (self.bytes.len(), self.digest, runtime.clone());
+        Ok(Layer(Arc::new(Inner { runtime, lane, linked, descriptor, label, digest, size, api, origin })))
+    }
+
     fn compiled(
         &self,
         runtime: &Runtime,

@@ -7,6 +7,7 @@ use crate::cache::CompileCache;
 use crate::compile::Compilers;
 use crate::engine::{Allocation, LaneKey};
 use crate::error::LoadError;
+use crate::examine::Examined;
 use crate::layer::Layer;
 use crate::limits::{Limits, LoadLimits};
 use crate::log::LogSink;
@@ -115,6 +116,11 @@ impl Runtime {
         limits: &LoadLimits,
     ) -> Result<Layer, LoadError> {
         Layer::load(self, source_name, bytes, limits)
+    }
+
+    /// The same, with all that was seen on the way and every reason against it, not the first one only.
+    pub fn examine(&self, source_name: &str, bytes: &[u8], limits: &LoadLimits) -> Examined {
+        Layer::examine(self, source_name, bytes, limits)
     }
 
     /// Where instances come from on this machine.

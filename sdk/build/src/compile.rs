@@ -1,7 +1,7 @@
 //! Running cargo for layers, and finding the modules that it made.
 
 mod artifacts;
-mod environment;
+pub(crate) mod environment;
 
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Read};
@@ -36,6 +36,8 @@ pub struct Request<'a> {
     pub target: &'a Path,
     /// Refuse to change `Cargo.lock`.
     pub locked: bool,
+    /// Take what is on this machine and ask no registry.
+    pub offline: bool,
 }
 
 /// A core module that cargo made.
@@ -91,6 +93,9 @@ fn arguments(toolchain: &Toolchain, request: &Request<'_>) -> Vec<OsString> {
     }
     if request.locked {
         add(&["--locked"]);
+    }
+    if request.offline {
+        add(&["--offline"]);
     }
     if toolchain.library.is_some() {
         add(&["-Zbuild-std=std,panic_abort"]);
@@ -173,8 +178,8 @@ mod tests {
     }
 
     fn told(toolchain: &Toolchain, selection: Selection) -> String {
-        let request =
-            Request { dir: Path::new("/l"), selection, target: Path::new("/l/target/guest"), locked: false };
+        let target = Path::new("/l/target/guest");
+        let request = Request { dir: Path::new("/l"), selection, target, locked: false, offline: false };
         let words = arguments(toolchain, &request);
         words.iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ")
     }

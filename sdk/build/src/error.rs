@@ -50,6 +50,26 @@ impl fmt::Display for NoneWorks<'_> {
 /// A layer was not built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
+    /// Nothing on this machine can build layers.
+    #[error(transparent)]
+    Toolchain(#[from] ToolchainError),
+    /// A folder without a crate.
+    #[error(
+        "{} is no crate of a layer, for it has no Cargo.toml: name the folder of one, or make one with \
+         `sluice layer new AUTHOR/NAME`", .dir.display()
+    )]
+    NoCrate {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The author's own tests failed. What they said has gone to stderr.
+    #[error("the tests of {} failed: exit code {code}", .dir.display())]
+    Tests {
+        /// The folder.
+        dir: PathBuf,
+        /// Cargo's exit code, 1 when it was killed.
+        code: i32,
+    },
     /// A program did not start, or its output could not be read.
     #[error("cannot run {program}: {source}")]
     Run {

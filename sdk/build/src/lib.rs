@@ -3,22 +3,27 @@
 //! Three steps, one module each: [`find_toolchain`] finds a Rust that can build for [`GUEST_TARGET`],
 //! [`build_layers`] compiles layers to core modules with it, [`wrap`] makes a component of such a module;
 //! [`write_if_changed`] stores it so that nothing downstream is rebuilt for equal bytes.
+//! An author goes that way with a [`LayerCrate`], which [`scaffold`] makes.
 //! This room runs `cargo`, `rustc`, `rustup` and `apt-get`, and writes below the target folder that it is given.
 //! It knows nothing of the host: whether a component is a good layer is judged by who loads it. It prints nothing;
 //! whoever calls hands in a sink for [`Progress`].
 
 mod compile;
+mod crate_of_layer;
 mod error;
 mod machine;
 mod publish;
 mod rustc;
+mod scaffold;
 mod toolchain;
 mod wrap;
 
 pub use compile::{LAYER_PROFILE, ModulePath, Request, Selection, build_layers};
+pub use crate_of_layer::{LayerCrate, LayerFile};
 pub use error::{Attempt, BuildError, ToolchainError, WrapError};
 pub use machine::{Call, Machine, Output, ThisMachine};
 pub use publish::write_if_changed;
+pub use scaffold::{LayerName, NameFault, ScaffoldError, Sdk, Template, scaffold};
 pub use toolchain::{Library, Search, Toolchain, Way, find_toolchain};
 pub use wrap::wrap;
 

@@ -73,7 +73,8 @@ fn toolchain() -> Option<Toolchain> {
 
 fn build(toolchain: &Toolchain, dir: &Path) -> Result<Vec<ModulePath>, BuildError> {
     let target = dir.join("target");
-    let request = Request { dir, selection: Selection::Package, target: &target, locked: false };
+    let request =
+        Request { dir, selection: Selection::Package, target: &target, locked: false, offline: false };
     build_layers(toolchain, &request, &mut |_| {})
 }
 

@@ -1,4 +1,13 @@
-//! `sluice layer install|list|remove`
+//! `sluice layer …`: here install, list and remove; what authors use stands in files of its own.
+
+mod bench;
+mod build;
+mod building;
+mod check;
+mod component;
+mod new;
+mod run;
+mod test;
 
 use super::instant;
 use crate::args::{Format, Layer as Command};
@@ -9,18 +18,19 @@ use crate::output::list::Item;
 use crate::output::table::{self, Numbers};
 use anyhow::{Context, bail};
 use serde::Serialize;
-use sluice_engine::{Catalog, LayerSource, Origin, layer_schema, record_layer, unknown_kinds};
-use sluice_runtime::LoadError;
+use sluice_engine::{Catalog, LayerSource, Origin, check, layer_schema, record_layer};
 use sluice_store::InstallOutcome;
 use std::path::Path;
-
-/// Largest file that is read at all, in bytes: one more than the sandbox takes, so that it is the sandbox that says
-/// what is wrong.
-const READ_BYTES: u64 = (64 << 20) + 1;
 
 /// Runs the command.
 pub fn run(home: &Home, command: &Command, out: &mut Output) -> anyhow::Result<Exit> {
     match command {
+        Command::New(options) => new::run(home, options, out),
+        Command::Build(options) => build::run(home, options, out),
+        Command::Test(options) => test::run(home, options, out),
+        Command::Check(options) => check::run(home, options, out),
+        Command::Bench(options) => bench::run(home, options, out),
+        Command::Run(options) => run::run(home, options, out),
         Command::Install { file } => install(home, file, out),
         Command::List => list(home, out),
         Command::Remove { layer } => remove(home, layer, out),
@@ -40,17 +50,13 @@ struct Installed {
 
 fn install(home: &Home, file: &Path, out: &mut Output) -> anyhow::Result<Exit> {
     let name = file.display().to_string();
-    let bytes = read(file).with_context(|| format!("cannot read {name}"))?;
+    let bytes = component::read(file)?;
     home.make()?;
-    let layer = home.runtime()?.load(&name, &bytes).map_err(|error| whole_size(error, file))?;
-    let unknown = unknown_kinds(&layer).join(", ");
-    if !unknown.is_empty() {
-        let author = layer.id().split('/').next().unwrap_or_default();
-        tracing::warn!(
-            "{} may raise alerts of kinds that nobody knows: {unknown}; ask its author for a published kind or {author}/NAME",
-            layer.label()
-        );
-    }
+    let mut checked = check(&home.runtime()?, &name, &bytes);
+    component::tell_whole_size(&mut checked, file);
+    let refusal = || checked.refusals.first().cloned().unwrap_or_else(|| format!("{name}: it is no layer"));
+    let layer = checked.layer.ok_or_else(|| anyhow::anyhow!(refusal()))?;
+    checked.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let outcome = super::tokio()?.block_on(async {
         let store = home.store().await?;
         anyhow::Ok(store.install_layer(&record_layer(&layer, bytes)).await?)
@@ -77,24 +83,6 @@ fn install(home: &Home, file: &Path, out: &mut Output) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::Done)
-}
-
-/// Tells the size of the whole file where only its beginning was read.
-fn whole_size(error: LoadError, file: &Path) -> LoadError {
-    match error {
-        LoadError::TooLarge { source_name, actual, limit } => {
-            let whole = std::fs::metadata(file).ok().and_then(|file| usize::try_from(file.len()).ok());
-            LoadError::TooLarge { source_name, actual: whole.unwrap_or(actual), limit }
-        }
-        other => other,
-    }
-}
-
-fn read(file: &Path) -> std::io::Result<Vec<u8>> {
-    use std::io::Read;
-    let mut bytes = Vec::new();
-    std::fs::File::open(file)?.take(READ_BYTES).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// A layer as `list` prints it.

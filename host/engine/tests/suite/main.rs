@@ -3,6 +3,7 @@
 mod breakers;
 mod changes;
 mod concurrency;
+mod conformance;
 mod faults;
 mod funnel;
 mod no_look_ahead;

@@ -1,6 +1,6 @@
 //! Whether what a layer says of itself makes sense. Each refusal names field, value and rule.
 
-use crate::model::{Descriptor, Parameter, Value};
+use crate::model::{Descriptor, Measure, Parameter, Value};
 
 /// Longest id, name or kind, in bytes.
 const NAME_BYTES: usize = 64;
@@ -8,27 +8,42 @@ const NAME_BYTES: usize = 64;
 const TEXT_BYTES: usize = 2000;
 /// Most parameters, alert kinds or measures.
 const MAX_ITEMS: usize = 256;
+/// Most findings that are kept: who has more of them has seen enough.
+const MOST_FINDINGS: usize = 64;
 
-pub(super) fn check(descriptor: &Descriptor) -> Result<(), String> {
-    check_id(&descriptor.id)?;
-    semver::Version::parse(&descriptor.version)
-        .map_err(|_| format!("version {} is no semantic version such as 1.2.0", show(&descriptor.version)))?;
-    check_text("summary", &descriptor.summary)?;
-    check_count("parameters", descriptor.parameters.len())?;
-    check_count("alerts", descriptor.alerts.len())?;
-    check_count("measures", descriptor.measures.len())?;
-    for parameter in &descriptor.parameters {
-        check_parameter(parameter)?;
-    }
-    for measure in &descriptor.measures {
-        check_name("measure", &measure.name)?;
-        check_text("a measure's doc", &measure.doc)?;
-        check_text("a measure's unit", &measure.unit)?;
-    }
+/// Everything that is wrong with what a layer says of itself, in the order of the contract.
+pub(super) fn findings(descriptor: &Descriptor) -> Vec<String> {
     let author = descriptor.id.split_once('/').map_or("", |(author, _)| author);
-    descriptor.alerts.iter().try_for_each(|kind| check_kind(kind, author))?;
-    check_unique("parameter", descriptor.parameters.iter().map(|parameter| parameter.name.as_str()))?;
-    check_unique("measure", descriptor.measures.iter().map(|measure| measure.name.as_str()))
+    let named = |names: &mut dyn Iterator<Item = &str>, what| check_unique(what, names);
+    let parts = [
+        check_id(&descriptor.id),
+        check_version(&descriptor.version),
+        check_text("summary", &descriptor.summary),
+        check_count("parameters", descriptor.parameters.len()),
+        check_count("alerts", descriptor.alerts.len()),
+        check_count("measures", descriptor.measures.len()),
+    ];
+    let parameters = descriptor.parameters.iter().map(check_parameter);
+    let measures = descriptor.measures.iter().map(check_measure);
+    let kinds = descriptor.alerts.iter().map(|kind| check_kind(kind, author));
+    let unique = [
+        named(&mut descriptor.parameters.iter().map(|parameter| parameter.name.as_str()), "parameter"),
+        named(&mut descriptor.measures.iter().map(|measure| measure.name.as_str()), "measure"),
+    ];
+    let all = parts.into_iter().chain(parameters).chain(measures).chain(kinds).chain(unique);
+    all.filter_map(Result::err).take(MOST_FINDINGS).collect()
+}
+
+fn check_version(version: &str) -> Result<(), String> {
+    semver::Version::parse(version)
+        .map(drop)
+        .map_err(|_| format!("version {} is no semantic version such as 1.2.0", show(version)))
+}
+
+fn check_measure(measure: &Measure) -> Result<(), String> {
+    check_name("measure", &measure.name)?;
+    check_text("a measure's doc", &measure.doc)?;
+    check_text("a measure's unit", &measure.unit)
 }
 
 fn check_id(id: &str) -> Result<(), String> {
@@ -231,12 +246,12 @@ mod tests {
     fn refusal(change: impl FnOnce(&mut Descriptor)) -> String {
         let mut descriptor = descriptor();
         change(&mut descriptor);
-        check(&descriptor).unwrap_err()
+        findings(&descriptor).into_iter().next().unwrap()
     }
 
     #[test]
     fn a_sensible_descriptor_is_taken() {
-        assert_eq!(check(&descriptor()), Ok(()));
+        assert_eq!(findings(&descriptor()), [""; 0]);
     }
 
     #[test]
@@ -262,6 +277,17 @@ mod tests {
         assert!(refusal(|d| d.parameters[0].default = Value::Number(51.0)).contains(
             "default of parameter threshold is not allowed by itself: 51 is above the maximum of 50"
         ));
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_found() {
+        let mut wrong = descriptor();
+        wrong.version = "one".into();
+        wrong.parameters[0].default = Value::Number(51.0);
+        wrong.alerts.push("gap up".into());
+        let found = findings(&wrong);
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(found[0].starts_with("version \"one\"") && found[2].starts_with("alert kind \"gap up\""));
     }
 
     #[test]

@@ -30,18 +30,23 @@ const FOREIGN_PREFIXES: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN
 const FLAG_SEPARATOR: &str = "\u{1f}";
 
 pub(super) fn prepare(command: &mut Command, toolchain: &Toolchain, workspace: &Path) {
-    for (name, _) in env::vars_os() {
-        let text = name.to_string_lossy();
-        if FOREIGN.contains(&&*text) || FOREIGN_PREFIXES.iter().any(|prefix| text.starts_with(prefix)) {
-            command.env_remove(&name);
-        }
-    }
+    clear(command);
     command.env("RUSTC", &toolchain.rustc);
     command.env("CARGO_ENCODED_RUSTFLAGS", flags(toolchain, workspace, &Homes::of_this_user()));
     if let Some(library) = &toolchain.library {
         command.env("RUSTC_BOOTSTRAP", "1");
         if let Some(dir) = &library.linker_dir {
             command.env("PATH", with_first(dir, env::var_os("PATH")));
+        }
+    }
+}
+
+/// Takes away what another cargo left behind.
+pub(crate) fn clear(command: &mut Command) {
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if FOREIGN.contains(&&*text) || FOREIGN_PREFIXES.iter().any(|prefix| text.starts_with(prefix)) {
+            command.env_remove(&name);
         }
     }
 }
