@@ -45,8 +45,8 @@ Examples:
   sluice configure --stage 2 --threshold 70  change a setting for the next scans
   sluice calendar XLON                 when London opens and closes
 
-Exit codes: 0 done, 1 `data check`, `layer check` or `layer test` found something, 2 wrong usage, 3 partial result, 4 failed, 5 no session though --require-open was given,
-130 interrupted.")]
+Exit codes: 0 done, 1 `data check`, `layer check` or `layer test` found something, 2 wrong usage,
+3 partial result, 4 failed, 5 no session though --require-open was given, 130 interrupted.")]
 pub struct Args {
     /// Options that every command knows.
     #[command(flatten)]
