@@ -90,3 +90,32 @@ fn a_scan_id_that_is_none_is_wrong_usage() {
     let error = home.refuses(&["alerts", "--scan", "xyz"], 2);
     assert!(error.contains("--scan") && error.contains("xyz"), "{error}");
 }
+
+#[test]
+fn alerts_are_filtered_by_time_and_score() {
+    let home = Home::with_market();
+    home.ok(&["scan"]);
+    let of = |args: &[&str]| home.json(&[&["alerts"], args].concat()).as_array().unwrap().clone();
+    let all = of(&[]);
+    let strong = of(&["--min-score", "70"]);
+    assert!(!strong.is_empty() && strong.len() < all.len(), "{} of {}", strong.len(), all.len());
+    assert!(strong.iter().all(|alert| alert["confidence"].as_f64().unwrap() >= 0.7), "{strong:?}");
+    // the scan was made just now, on bars of 2025
+    assert_eq!(of(&["--hours", "1"]), all);
+    assert_eq!(of(&["--since", "2025-07-01"]), all);
+    assert_eq!(of(&["--until", "2025-07-01"]), Vec::<serde_json::Value>::new());
+    let ran = home.run(&["alerts", "--hours", "1", "--since", "2025-07-01"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    for args in [&["--hours", "0"][..], &["--min-score", "101"], &["--since", "yesterday"], &["--limit", "0"]]
+    {
+        assert_eq!(home.run(&[&["alerts"], args].concat()).code, 2, "{args:?}");
+    }
+    assert_eq!(home.ok(&["alerts", "--min-score", "100"]), "no alert matches\n");
+}
+
+#[test]
+fn all_alerts_come_without_counting_them() {
+    let home = Home::with_market();
+    home.ok(&["scan"]);
+    assert_eq!(home.json(&["alerts", "--limit", "all"]), home.json(&["alerts", "--limit", "4294967295"]));
+}

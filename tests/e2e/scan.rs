@@ -16,8 +16,7 @@ fn stage_names(scan: &Value) -> Vec<&str> {
 fn json_has_exactly_the_documented_members() {
     let home = Home::with_market();
     let scan = home.json(&["scan"]);
-    let members =
-        "scan_id pipeline as_of data_until settings_revision status venues stages results alerts warnings";
+    let members = "scan_id pipeline as_of data_until settings_revision status venues stages results excluded hidden alerts warnings";
     assert_eq!(keys(&scan), set(members));
     for stage in list(&scan, "stages") {
         assert_eq!(keys(stage), set("number name in out no_opinion layers"));

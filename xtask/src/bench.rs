@@ -3,6 +3,7 @@
 //! Whole processes are measured from outside, calls of a layer by a program of the engine. With `--peers` the
 //! same funnel runs in polars on the same file, in turns with Sluice, so that both meet the same machine.
 
+mod alerts;
 mod calls;
 mod figure;
 mod machine;
@@ -72,6 +73,10 @@ pub fn run(only: Option<Way>, plan: &Plan) -> anyhow::Result<()> {
     let mut figures = step("measure scans", || scans(plan, &home, peer.as_ref()))?;
     figures.extend(step("measure short commands", || short_commands(plan, &home))?);
     figures.extend(step("measure calls of layers", calls::figures)?);
+    let many = place::target().join("bench/alerts");
+    fresh(&many)?;
+    step("store a million alerts", || alerts::make(&many))?;
+    figures.extend(step("measure lists of alerts", || alerts::figures(&many, plan.runs))?);
 
     println!("{}", machine::describe());
     println!("market: {} instruments, {} daily bars each, seed {}", plan.symbols, plan.sessions, plan.seed);
@@ -88,14 +93,19 @@ fn sluice(home: &Path, args: &[&str]) -> Command {
 
 /// A fresh market in a fresh home: no rows of earlier benchmarks slow the store down.
 fn synthesize(plan: &Plan, home: &Path) -> anyhow::Result<()> {
-    if home.exists() {
-        fs::remove_dir_all(home).with_context(|| format!("cannot remove {}", home.display()))?;
-    }
-    fs::create_dir_all(home).with_context(|| format!("cannot make {}", home.display()))?;
+    fresh(home)?;
     let [symbols, sessions, seed] =
         [plan.symbols.into(), plan.sessions.into(), plan.seed].map(|n: u64| n.to_string());
     let args = ["synthesize", "--symbols", &symbols, "--sessions", &sessions, "--seed", &seed];
     run_program(&mut sluice(home, &args))
+}
+
+/// An empty folder.
+fn fresh(home: &Path) -> anyhow::Result<()> {
+    if home.exists() {
+        fs::remove_dir_all(home).with_context(|| format!("cannot remove {}", home.display()))?;
+    }
+    fs::create_dir_all(home).with_context(|| format!("cannot make {}", home.display()))
 }
 
 fn scans(plan: &Plan, home: &Path, peer: Option<&peers::Peer>) -> anyhow::Result<Vec<Figure>> {

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod alerts;
 mod audit;
 mod breaker;
 mod calendar;
@@ -8,9 +9,14 @@ mod data;
 mod database;
 mod import;
 mod layer;
+mod limit;
+mod list;
+mod scan;
+mod screen;
 mod secret;
 mod time;
 
+pub use alerts::Alerts;
 pub use audit::{Audit, Log};
 #[cfg(test)]
 pub use breaker::DigestPrefix;
@@ -21,13 +27,15 @@ pub use data::{Data, DataCheck, DataExport, DataList, DataShow, Sight, Span};
 pub use database::{Database, Prune, Restore};
 pub use import::Import;
 pub use layer::{Bench, Build, Check, Layer, New, Run, Scope, Test, Toolchain};
+pub use list::{List, ListCommand};
+pub use scan::{Scan, ViewArgs};
+pub use screen::Screen;
 pub use secret::{Secret, SecretName};
 
 use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use sluice_market::{AsOf, Symbol};
-use sluice_store::AlertCursor;
+use sluice_market::Zone;
 use std::path::PathBuf;
 
 /// Scans a market through sandboxed layers until a few dozen instruments are left.
@@ -41,6 +49,7 @@ Examples:
   sluice scan                          run the default pipeline on them
   sluice scan --stage 1 --format json  only as far as stage 1, for a program to read
   sluice layer new me/near-high        write a layer of your own
+  sluice scan --where 'rvol > 2'       screen what is left by an expression
   sluice layer install gap.wasm        add a layer
   sluice configure --stage 2 --threshold 70  change a setting for the next scans
   sluice calendar XLON                 when London opens and closes
@@ -74,6 +83,10 @@ pub struct Global {
     /// How results are printed
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+    /// Zone whose clock tables show, such as America/New_York [default: `zone` of [display] in sluice.toml, else UTC];
+    /// JSON and CSV have UTC
+    #[arg(long, global = true, env = "SLUICE_TZ", value_name = "ZONE")]
+    pub tz: Option<Zone>,
     /// More diagnostics on stderr; twice for even more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -105,7 +118,12 @@ pub enum Command {
     #[command(subcommand)]
     Data(Data),
     /// Run a pipeline and print what is left
-    Scan(Scan),
+    Scan(Box<Scan>),
+    /// Watchlists, and exclusions that every scan respects
+    List(List),
+    /// The language of `scan --where`: what there is, and whether an expression is right
+    #[command(subcommand)]
+    Screen(Screen),
     /// What is here: bars, scans, layers
     Status,
     /// Alerts of stored scans, newest first
@@ -162,77 +180,6 @@ pub struct Demo {
     /// Last session: this day's or the last before it [default: the last one that is completed]
     #[arg(long, value_name = "DATE")]
     pub end: Option<NaiveDate>,
-}
-
-/// Options of `scan`.
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  sluice scan --show-alerts
-  sluice scan --as-of 2018-02-07 --symbols AAPL,MSFT,BRK.B
-  sluice scan --with sluice/universe,sluice/technical --dry-run
-  sluice scan --stage liquidity --format csv | head")]
-pub struct Scan {
-    /// Pipeline in sluice.toml [default: its default-pipeline]
-    #[arg(long, value_name = "NAME")]
-    pub pipeline: Option<String>,
-    /// Stop after this stage, by number or name; only what it needs is run
-    #[arg(long, value_name = "N|NAME")]
-    pub stage: Option<String>,
-    /// Just these layers (author/name)
-    #[arg(long, value_delimiter = ',', value_name = "ID,ID")]
-    pub with: Vec<String>,
-    /// The same for one layer; a bare number means --stage
-    #[arg(long, value_name = "ID", conflicts_with_all = ["with"])]
-    pub layer: Option<String>,
-    /// Just these instruments, by any spelling of their tickers
-    #[arg(long, value_delimiter = ',', value_name = "A,B", value_parser = Symbol::spelled)]
-    pub symbols: Vec<Symbol>,
-    /// Instant that the scan is about: latest, now, a date (after that session's close) or an RFC 3339 time
-    #[arg(long, default_value = "latest", value_name = "WHEN")]
-    pub as_of: AsOf,
-    /// Refuse (exit code 5) to scan on a day on which none of the venues has a session: today for latest and now,
-    /// else the day of --as-of
-    #[arg(long)]
-    pub require_open: bool,
-    /// Store nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Print the alerts too (JSON has them always)
-    #[arg(long)]
-    pub show_alerts: bool,
-}
-
-/// Options of `alerts`.
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  sluice alerts --symbol BRK.B
-  sluice alerts --limit 50                      the newest 50; the last line says how to go on
-  sluice alerts --limit 50 --after 12-345
-  sluice alerts --limit 4294967295 --format ndjson > alerts.ndjson")]
-pub struct Alerts {
-    /// Of this scan only
-    #[arg(long, value_name = "ID")]
-    pub scan: Option<String>,
-    /// On this instrument only, by any spelling of its ticker
-    #[arg(long, value_parser = Symbol::spelled)]
-    pub symbol: Option<Symbol>,
-    /// Of this kind only
-    #[arg(long)]
-    pub kind: Option<String>,
-    /// Raised by this layer only
-    #[arg(long, value_name = "AUTHOR/NAME")]
-    pub layer: Option<String>,
-    /// Also alerts on instruments that did not make it through the scan
-    #[arg(long)]
-    pub all: bool,
-    /// At most so many
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
-    pub limit: u32,
-    /// Those behind this one: the `cursor` of the last alert that was seen
-    #[arg(long, value_name = "CURSOR")]
-    pub after: Option<AlertCursor>,
 }
 
 /// Options of `synthesize`.

@@ -13,8 +13,10 @@ pub mod demo;
 pub mod import;
 pub mod init;
 pub mod layer;
+pub mod list;
 mod paging;
 pub mod scan;
+pub mod screen;
 pub mod secret;
 pub mod status;
 pub mod synthesize;
@@ -31,9 +33,4 @@ fn warn_of_unloadable(catalog: &sluice_engine::Catalog) {
             tracing::warn!("layer {} {}", it.id, it.why);
         }
     }
-}
-
-/// RFC 3339 of a stored instant.
-fn instant(millis: i64) -> String {
-    sluice_market::Instant::from_millis(millis).to_string()
 }

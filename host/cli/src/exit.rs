@@ -57,7 +57,12 @@ impl Exit {
                 Self::Interrupted
             }
             Some(EngineError::NoSession { .. }) => Self::NoSession,
-            Some(EngineError::UnknownSymbols { .. } | EngineError::Future { .. }) => Self::Usage,
+            Some(
+                EngineError::UnknownSymbols { .. }
+                | EngineError::UnknownList { .. }
+                | EngineError::Future { .. }
+                | EngineError::View(_),
+            ) => Self::Usage,
             Some(EngineError::Plan(
                 PlanError::Pipeline { .. } | PlanError::Stage { .. } | PlanError::BeyondStage { .. },
             )) => Self::Usage,

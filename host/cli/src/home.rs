@@ -4,7 +4,7 @@ use crate::args::Global;
 use crate::exit::Usage;
 use anyhow::{Context, bail};
 use sluice_engine::Config;
-use sluice_market::{Calendars, Market};
+use sluice_market::{Calendars, Market, Zone};
 use sluice_runtime::{LogLevel, LogSink, Runtime, RuntimeOptions};
 use sluice_store::{Access, Actor, DatabaseUrl, KeySource, Secret, Store};
 use std::path::{Path, PathBuf};
@@ -83,6 +83,13 @@ impl Home {
     /// When `sluice.toml` is there but wrong.
     pub fn config(&self) -> anyhow::Result<Config> {
         Ok(Config::read(&self.config_file())?)
+    }
+
+    /// The zone in which instants are shown: the one given, else that of `sluice.toml`, else UTC. A file that is wrong
+    /// is the business of those commands that need more of it.
+    pub fn zone(&self, given: Option<Zone>) -> Zone {
+        let configured = || Config::read(&self.config_file()).ok().and_then(|config| config.zone);
+        given.or_else(configured).unwrap_or_default()
     }
 
     /// When venues have sessions, with the days that `calendar.toml` changes.

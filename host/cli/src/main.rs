@@ -37,7 +37,7 @@ fn main() {
 
 fn dispatch(args: Args) -> anyhow::Result<Exit> {
     let home = &Home::of(&args.global)?;
-    let mut out = Output::new(args.global.format);
+    let mut out = Output::new(args.global.format, home.zone(args.global.tz));
     let exit = match args.command {
         Command::Init(options) => commands::init::run(home, &options, &mut out),
         Command::Demo(options) => commands::demo::run(home, &options, &mut out),
@@ -45,6 +45,8 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Synthesize(options) => commands::synthesize::run(home, &options, &mut out),
         Command::Data(command) => commands::data::run(home, &command, &mut out),
         Command::Scan(options) => commands::scan::run(home, &options, &mut out),
+        Command::List(options) => commands::list::run(home, &options, &mut out),
+        Command::Screen(command) => commands::screen::run(&command, &mut out),
         Command::Status => commands::status::run(home, &mut out),
         Command::Alerts(options) => commands::alerts::run(home, &options, &mut out),
         Command::Calendar(options) => commands::calendar::run(home, &options, &mut out),

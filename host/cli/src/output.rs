@@ -1,29 +1,46 @@
 //! Results on stdout, through a buffer; complaints on stderr.
 
+pub mod clock;
 pub mod list;
+pub mod record;
 pub mod scan;
+pub mod spark;
 pub mod table;
 
 use crate::args::Format;
 use anyhow::Context;
+use clock::Clock;
+use record::Record;
 use serde::Serialize;
+use sluice_market::Zone;
+use std::borrow::Cow;
 use std::io::{BufWriter, IsTerminal, StdoutLock, Write};
 
 /// Where results go.
 pub struct Output {
     format: Format,
+    clock: Clock,
     to: BufWriter<StdoutLock<'static>>,
 }
 
 impl Output {
-    /// Buffered stdout in this format.
-    pub fn new(format: Format) -> Self {
-        Self { format, to: BufWriter::with_capacity(1 << 16, std::io::stdout().lock()) }
+    /// Buffered stdout in this format, with instants by the clock of this zone where a person reads.
+    pub fn new(format: Format, zone: Zone) -> Self {
+        Self {
+            format,
+            clock: Clock::new(format, zone),
+            to: BufWriter::with_capacity(1 << 16, std::io::stdout().lock()),
+        }
     }
 
     /// The format that the user chose.
     pub fn format(&self) -> Format {
         self.format
+    }
+
+    /// How instants are written.
+    pub fn clock(&self) -> Clock {
+        self.clock
     }
 
     /// A line of text.
@@ -55,6 +72,15 @@ impl Output {
         self.line("")
     }
 
+    /// One value as JSON with nothing behind it.
+    ///
+    /// # Errors
+    /// When stdout cannot be written to.
+    pub fn json_part(&mut self, value: &impl Serialize) -> anyhow::Result<()> {
+        serde_json::to_writer(&mut self.to, value).map_err(std::io::Error::from)?;
+        Ok(())
+    }
+
     /// One value as a line of JSON.
     ///
     /// # Errors
@@ -73,12 +99,14 @@ impl Output {
         header: &[&str],
         rows: impl Iterator<Item = R>,
     ) -> anyhow::Result<()> {
-        let mut writer = csv::Writer::from_writer(&mut self.to);
-        writer.write_record(header).map_err(closed)?;
+        let mut record = Record::default();
+        header.iter().for_each(|name| record.text(name));
+        self.bytes(record.end())?;
         for row in rows {
-            writer.write_record(row.as_ref().iter().map(|text| field(text))).map_err(closed)?;
+            row.as_ref().iter().for_each(|text| record.text(text));
+            self.bytes(record.end())?;
         }
-        writer.flush().context("cannot write to stdout")
+        Ok(())
     }
 
     /// Hands everything over.
@@ -90,15 +118,17 @@ impl Output {
     }
 }
 
-/// A field of CSV: no number is an empty one.
-fn field(text: &str) -> &str {
-    if text == table::NONE { "" } else { text }
-}
-
-fn closed(error: csv::Error) -> anyhow::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => anyhow::Error::new(error).context("cannot write to stdout"),
-        other => anyhow::anyhow!("cannot write CSV: {other:?}"),
+/// A field of CSV: no number is an empty one. A text that a spreadsheet would compute, such as `=HYPERLINK(…)` in the
+/// message of a stranger's layer, gets an apostrophe in front.
+fn field(text: &str) -> Cow<'_, str> {
+    if text == table::NONE {
+        return Cow::Borrowed("");
+    }
+    match text.bytes().next() {
+        Some(b'=' | b'@' | b'\t' | b'\r') => Cow::Owned(format!("'{text}")),
+        // a number has a sign, too
+        Some(b'+' | b'-') if text.parse::<f64>().is_err() => Cow::Owned(format!("'{text}")),
+        _ => Cow::Borrowed(text),
     }
 }
 
@@ -162,4 +192,26 @@ pub fn ask(question: &str) -> std::io::Result<()> {
     let mut stderr = std::io::stderr().lock();
     stderr.write_all(question.as_bytes())?;
     stderr.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spreadsheet_computes_no_text_of_a_stranger() {
+        for (text, written) in [
+            ("=HYPERLINK(\"x\")", "'=HYPERLINK(\"x\")"),
+            ("+1+cmd|' /C calc'!A0", "'+1+cmd|' /C calc'!A0"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("-2+3", "'-2+3"),
+            ("-2.5", "-2.5"),
+            ("+1e3", "+1e3"),
+            ("EURUSD=X", "EURUSD=X"),
+            ("–", ""),
+            ("", ""),
+        ] {
+            assert_eq!(field(text), written, "{text}");
+        }
+    }
 }

@@ -28,6 +28,8 @@ pub enum ScoreRule {
     Max,
     /// 100·(1 − Π(1 − sᵢ/100)): one strong signal stands, several add up, never above 100.
     NoisyOr,
+    /// That with which an instrument came from the stages before, the greatest of several: the layers here only choose.
+    Before,
 }
 
 /// What happens to an instrument of which no layer has an opinion.
@@ -58,11 +60,13 @@ pub(crate) struct Combined {
     pub(crate) score: f64,
 }
 
-/// Applies `pass` and `score`. Without any opinion the outcome is `abstain`.
+/// Applies `pass` and `score`. Without any opinion the outcome is `abstain`. `before` is the score with which the
+/// instrument came, NaN where it had none.
 pub(crate) fn combine(
     opinions: impl Iterator<Item = Opinion> + Clone,
     pass: PassRule,
     score: ScoreRule,
+    before: f64,
 ) -> Combined {
     let heard = opinions.filter(|opinion| opinion.outcome != Outcome::Abstain);
     let count = heard.clone().count();
@@ -75,10 +79,10 @@ pub(crate) fn combine(
         PassRule::AtLeast(least) => (least as usize).min(count),
     };
     let outcome = if kept >= needed { Outcome::Keep } else { Outcome::Drop };
-    Combined { outcome, score: one_score(heard, score) }
+    Combined { outcome, score: one_score(heard, score, before) }
 }
 
-fn one_score(heard: impl Iterator<Item = Opinion>, rule: ScoreRule) -> f64 {
+fn one_score(heard: impl Iterator<Item = Opinion>, rule: ScoreRule, before: f64) -> f64 {
     match rule {
         ScoreRule::Mean => {
             let (sum, weights) = heard.fold((0.0, 0.0), |(sum, weights), opinion| {
@@ -91,6 +95,7 @@ fn one_score(heard: impl Iterator<Item = Opinion>, rule: ScoreRule) -> f64 {
             let missed: f64 = heard.map(|opinion| 1.0 - opinion.score / 100.0).product();
             (100.0 * (1.0 - missed)).clamp(0.0, 100.0)
         }
+        ScoreRule::Before => before,
     }
 }
 
@@ -135,7 +140,7 @@ mod tests {
     }
 
     fn combined(opinions: &[Opinion], pass: PassRule, score: ScoreRule) -> Combined {
-        combine(opinions.iter().copied(), pass, score)
+        combine(opinions.iter().copied(), pass, score, f64::NAN)
     }
 
     use Outcome::{Abstain, Drop, Keep};
@@ -188,6 +193,15 @@ mod tests {
         let verdict = combined(&nothing, PassRule::AtLeast(1), ScoreRule::NoisyOr);
         assert_eq!(verdict.outcome, Abstain);
         assert!(verdict.score.is_nan());
+    }
+
+    #[test]
+    fn a_stage_that_only_chooses_leaves_the_score_as_it_came() {
+        let before =
+            |outcome| combine([opinion(outcome, 100.0)].into_iter(), PassRule::All, ScoreRule::Before, 71.5);
+        assert_eq!(before(Keep), Combined { outcome: Keep, score: 71.5 });
+        assert_eq!(before(Drop), Combined { outcome: Drop, score: 71.5 });
+        assert!(before(Abstain).score.is_nan());
     }
 
     #[test]

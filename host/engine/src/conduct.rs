@@ -5,15 +5,18 @@ mod breakers;
 use crate::catalog::{Bundled, Catalog, Component, LayerSource, Origin};
 use crate::config::Config;
 use crate::error::EngineError;
+use crate::lists::{Lists, Universe, Wanted};
 use crate::look::look;
 use crate::plan::{Plan, Selection};
 use crate::record;
 use crate::result::{LayerConduct, ScanResult};
 use crate::run::{Observer, run};
+use crate::screening::SCREEN_LAYER;
 use crate::settings::explain;
 use crate::venues;
+use crate::view::View;
 use breakers::Breakers;
-use sluice_market::{AsOf, Instant, MAX_STALE_SESSIONS, Market, Snapshot, Symbol};
+use sluice_market::{AsOf, Instant, MAX_STALE_SESSIONS, Market, Snapshot};
 use sluice_runtime::{Cancel, Layer, Runtime};
 use sluice_store::{NewLayer, NewScan, ScanId, Settings, Store};
 use std::sync::Arc;
@@ -25,7 +28,7 @@ pub struct Request {
     /// Which part of it.
     pub selection: Selection,
     /// Just these instruments; empty: all.
-    pub symbols: Vec<Symbol>,
+    pub symbols: Vec<Wanted>,
     /// The instant that the scan is about.
     pub as_of: AsOf,
     /// The layers inside the program.
@@ -36,6 +39,8 @@ pub struct Request {
     pub runtime: Runtime,
     /// Where installed layers come from and results go to.
     pub store: Store,
+    /// What of the result is shown; all of it is stored.
+    pub view: View,
     /// A day on which no venue has a session is an error.
     pub require_open: bool,
     /// Nothing is stored.
@@ -59,15 +64,17 @@ pub async fn conduct(
     observer: Arc<dyn Observer + Send + Sync>,
 ) -> Result<ScanResult, EngineError> {
     let snapshot = look(&request.market, &request.as_of)?;
-    let universe = universe(&request.symbols, &snapshot)?;
+    let lists = Lists::read(&request.store, &request.symbols).await?;
+    let universe = lists.universe(&request.symbols, &snapshot)?;
     if request.require_open {
-        venues::require_open(&snapshot, &universe, request.as_of, Instant::now())?;
+        venues::require_open(&snapshot, &universe.instruments, request.as_of, Instant::now())?;
     }
     let sources = sources(&request).await?;
     let settings = request.store.settings().await?;
     let breakers = Breakers::read(&request.store, &request.config.breakers).await?;
     let planned = blocking(move || {
         let (request, plan, ignored) = plan(request, &sources, &settings, &breakers)?;
+        request.view.check(&plan)?;
         Ok((request, plan, ignored, breakers))
     });
     let (request, mut plan, ignored, breakers) = planned.await?;
@@ -76,7 +83,7 @@ pub async fn conduct(
     let (request, plan) = (Arc::new(request), Arc::new(plan));
     let begun = match ready {
         Ok(()) if request.dry_run => Ok(None),
-        Ok(()) => begin(&request, &plan, &snapshot).await.map(Some),
+        Ok(()) => begin(&request, &plan, &snapshot, &lists).await.map(Some),
         Err(error) => Err(error),
     };
     let scan = match begun {
@@ -136,35 +143,6 @@ async fn mark(store: &Store, scan: &ScanId, error: &EngineError) {
     }
 }
 
-/// Ascending positions of the instruments asked for; all that were listed at the instant when none is named.
-pub(crate) fn universe(symbols: &[Symbol], snapshot: &Snapshot) -> Result<Vec<usize>, EngineError> {
-    let listed = snapshot.listed();
-    if symbols.is_empty() {
-        return Ok(listed.to_vec());
-    }
-    let found: Vec<(&Symbol, Option<usize>)> =
-        symbols.iter().map(|symbol| (symbol, snapshot.find(symbol))).collect();
-    let named = |is_meant: &dyn Fn(Option<usize>) -> bool| {
-        let symbols = found.iter().filter(|(_, position)| is_meant(*position));
-        let symbols: Vec<&str> = symbols.map(|(symbol, _)| symbol.as_str()).collect();
-        (symbols.len(), symbols.join(", "))
-    };
-    let (count, symbols) = named(&|position| position.is_none());
-    if count > 0 {
-        return Err(EngineError::UnknownSymbols { symbols, count });
-    }
-    let is_listed = |position: usize| listed.binary_search(&position).is_ok();
-    let (count, symbols) = named(&|position| !position.is_some_and(is_listed));
-    if count > 0 {
-        let as_of = snapshot.as_of().to_string();
-        return Err(EngineError::NotListed { symbols, count, as_of });
-    }
-    let mut universe: Vec<usize> = found.into_iter().filter_map(|(_, position)| position).collect();
-    universe.sort_unstable();
-    universe.dedup();
-    Ok(universe)
-}
-
 /// The layers that the scan's configuration or selection names, bundled and installed ones: what nobody asks for is not
 /// loaded. A bundled layer's file has the name behind the author's; those with a name like it are for hints at mistakes.
 async fn sources(request: &Request) -> Result<Vec<LayerSource>, EngineError> {
@@ -172,6 +150,7 @@ async fn sources(request: &Request) -> Result<Vec<LayerSource>, EngineError> {
     let mut named: Vec<&str> =
         pipelines.flat_map(|stage| &stage.layers).map(|layer| layer.id.as_str()).collect();
     named.extend(request.selection.with.iter().map(String::as_str));
+    named.extend(request.selection.screen.is_some().then_some(SCREEN_LAYER));
     let like = |file: &str| named.iter().any(|id| file.contains(id.rsplit('/').next().unwrap_or(id)));
     let bundled: Vec<Bundled> = request.bundled.iter().copied().filter(|(file, _)| like(file)).collect();
     let mut sources = LayerSource::bundled(&bundled);
@@ -193,7 +172,12 @@ async fn sources(request: &Request) -> Result<Vec<LayerSource>, EngineError> {
     Ok(sources)
 }
 
-async fn begin(request: &Request, plan: &Plan, snapshot: &Snapshot) -> Result<ScanId, EngineError> {
+async fn begin(
+    request: &Request,
+    plan: &Plan,
+    snapshot: &Snapshot,
+    lists: &Lists,
+) -> Result<ScanId, EngineError> {
     let bundled = plan.layers.iter().filter(|planned| planned.origin == Origin::Bundled);
     for layer in bundled.filter_map(|planned| record::component(&planned.component)) {
         request.store.register_layer(&layer).await?;
@@ -206,7 +190,7 @@ async fn begin(request: &Request, plan: &Plan, snapshot: &Snapshot) -> Result<Sc
     }
     let symbols: Vec<String> = request.symbols.iter().map(ToString::to_string).collect();
     let config =
-        record::effective(&request.config, plan, &request.selection, &symbols, calendars).to_string();
+        record::effective(&request.config, plan, &request.selection, &symbols, lists, calendars).to_string();
     let new = NewScan {
         pipeline: plan.pipeline.clone(),
         as_of: snapshot.as_of().millis(),
@@ -225,20 +209,23 @@ async fn run_and_record(
     plan: Arc<Plan>,
     ignored: Vec<String>,
     snapshot: Snapshot,
-    universe: Vec<usize>,
+    universe: Universe,
     cancel: &Cancel,
     observer: Arc<dyn Observer + Send + Sync>,
 ) -> Result<(ScanResult, sluice_store::ScanRecord, Vec<LayerConduct>), EngineError> {
     let request = request.clone();
     let cancel = cancel.clone();
     blocking(move || {
-        let states = venues::states(&snapshot, &universe, request.as_of);
-        let mut result = run(&plan, &snapshot, universe, request.workers, &cancel, observer.as_ref())?;
+        let Universe { instruments, excluded, warnings } = universe;
+        let states = venues::states(&snapshot, &instruments, request.as_of);
+        let mut result = run(&plan, &snapshot, instruments, request.workers, &cancel, observer.as_ref())?;
         let of_the_day = freshness(&request, &snapshot)?.into_iter().chain(venues::remarks(&states));
-        result.warnings.splice(0..0, of_the_day.chain(ignored));
+        result.warnings.splice(0..0, of_the_day.chain(ignored).chain(warnings));
+        result.excluded = excluded;
         result.venues = states;
         let conducts = std::mem::take(&mut result.details.conducts);
         let record = record::scan(&mut result, &plan, &snapshot, Instant::now())?;
+        request.view.apply(&mut result, &snapshot)?;
         Ok((result, record, conducts))
     })
     .await

@@ -28,6 +28,9 @@ const BUILT_IN: &str = "the built-in configuration";
 pub struct Config {
     /// The pipeline that runs when none is named.
     pub default_pipeline: String,
+    /// The zone in which instants are shown; none: UTC. It changes nothing of a scan.
+    #[serde(skip)]
+    pub zone: Option<sluice_market::Zone>,
     /// MIC of imported instruments that no directory places elsewhere.
     pub venue: String,
     /// Pipelines by name.
@@ -256,6 +259,29 @@ mod tests {
         assert!(refusal(&stage("max-symbols = 0")).contains("max-symbols 0 is not within 1 to 10000"));
         assert!(refusal(&stage("pass = { at-least = 2 }")).contains("at-least 2, but the stage has 1 layer"));
         assert!(refusal(&stage("pass = \"some\"")).contains("pass is \"all\", \"any\" or { at-least = K }"));
+    }
+
+    #[test]
+    fn the_zone_of_tables_is_a_known_one_and_no_part_of_the_digest() {
+        let config = |zone: &str| Config::parse("x", &stage(&format!("[display]\nzone = \"{zone}\"")));
+        let (tokyo, utc) = (config("Asia/Tokyo").unwrap(), config("UTC").unwrap());
+        assert_eq!(tokyo.zone.unwrap().to_string(), "Asia/Tokyo");
+        assert_eq!(tokyo.digest().unwrap(), utc.digest().unwrap());
+        assert!(
+            config("Tokio").unwrap_err().to_string().contains("display, zone: \"Tokio\" is no time zone")
+        );
+    }
+
+    #[test]
+    fn a_score_from_before_needs_a_stage_above() {
+        assert!(refusal(&stage("score = \"before\"")).contains("there is no stage above that gives one"));
+        let second = format!(
+            "{}\n{}",
+            stage(""),
+            "[[pipelines.p.stages]]\nnumber = 2\nname = \"two\"\nlayers = [\"a/b\"]\nscore = \"before\""
+        );
+        let config = Config::parse("x", &second).unwrap();
+        assert_eq!(config.pipelines["p"].stages[1].score, ScoreRule::Before);
     }
 
     #[test]

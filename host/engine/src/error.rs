@@ -12,6 +12,9 @@ pub enum EngineError {
     /// The plan.
     #[error(transparent)]
     Plan(#[from] crate::PlanError),
+    /// What is to be shown.
+    #[error(transparent)]
+    View(#[from] crate::ViewError),
     /// Settings that operators change at run time.
     #[error(transparent)]
     Settings(#[from] crate::SettingsError),
@@ -76,6 +79,14 @@ pub enum EngineError {
         count: usize,
         /// The instant of the scan.
         as_of: String,
+    },
+    /// A list that nobody made.
+    #[error("there is no list @{name}: there are {have}")]
+    UnknownList {
+        /// Its name.
+        name: String,
+        /// The lists there are.
+        have: String,
     },
     /// A layer that must not be missing may not be called, or cannot.
     #[error("cannot scan without {layer}, whose when-open is fail: {why}")]

@@ -18,15 +18,18 @@ mod config;
 mod error;
 mod kinds;
 mod look;
+mod lists;
 mod plan;
 mod record;
 mod result;
 mod run;
+pub mod screening;
 mod settings;
 mod shard;
 mod stats;
 mod validate;
 mod venues;
+mod view;
 
 pub use author::{
     AuthorError, Checked, Conformance, Cost, Judged, JudgedAlert, Judgement, Question, Rule, RuleResult,
@@ -42,6 +45,7 @@ pub use config::{
 pub use error::EngineError;
 pub use kinds::{ALERT_KINDS, unknown_kinds};
 pub use look::look;
+pub use lists::{ListName, ListNameError, Wanted, WantedError, list_entries};
 pub use plan::{Plan, PlanError, PlannedLayer, PlannedStage, Selection};
 pub use record::layer_schema;
 pub use result::{
@@ -49,9 +53,11 @@ pub use result::{
     ScanResult, ScanStatus, StageResult,
 };
 pub use run::{Observer, Silent, run};
+pub use screening::{Screening, ScreeningError};
 pub use settings::{
     ChangeRequest, EffectiveSetting, SettingSource, SettingsError, changes, effective, rollback, targets,
 };
 pub use stats::Stats;
 pub use validate::check_report;
 pub use venues::{SessionTimes, VenueState};
+pub use view::{COLUMN_NAMES, Cell, Column, ColumnError, Sort, View, ViewError};

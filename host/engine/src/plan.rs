@@ -4,7 +4,7 @@ mod select;
 mod settings;
 
 use crate::catalog::{Catalog, CatalogError, Component, Origin};
-use crate::config::{Config, StageConfig};
+use crate::config::{Config, LayerConfig, StageConfig};
 pub use select::Selection;
 pub(crate) use select::find_stage;
 pub(crate) use settings::{effective as effective_settings, fit};
@@ -216,7 +216,9 @@ impl Plan {
             let first = layers.len();
             for wanted in &stage.config.layers {
                 let (component, origin) = catalog.choose(wanted)?;
-                let planned = plan_layer(config, component, origin, wanted.weight, refusal(component))?;
+                let mut set = config.layer(component.id());
+                set.settings.extend(stage.settings.clone());
+                let planned = plan_layer(&set, component, origin, wanted.weight, refusal(component))?;
                 layers.push(planned);
             }
             stages.push(PlannedStage {
@@ -230,16 +232,15 @@ impl Plan {
 }
 
 fn plan_layer(
-    config: &Config,
+    set: &LayerConfig,
     component: &Component,
     origin: Origin,
     weight: f64,
     refusal: Option<String>,
 ) -> Result<PlannedLayer, PlanError> {
-    let set = config.layer(component.id());
     let (settings, sight) = match (component, refusal) {
         (Component::Loaded(layer), None) => {
-            let (settings, sight) = prepare(config, layer)?;
+            let (settings, sight) = prepare(set, layer)?;
             (settings, sight.map_err(Absence::faulted))
         }
         (Component::Loaded(layer), Some(why)) => {
@@ -253,10 +254,9 @@ fn plan_layer(
 
 /// The settings that hold, and what the layer needs with them.
 pub(crate) fn prepare(
-    config: &Config,
+    set: &LayerConfig,
     layer: &Layer,
 ) -> Result<(Vec<Setting>, Result<Sight, String>), PlanError> {
-    let set = config.layer(layer.id());
     let settings = settings::effective(layer, &set.settings)?;
     let sight = match layer.prepare(&settings, set.limits) {
         Err(error) => Err(error.failure.to_string()),
@@ -270,7 +270,7 @@ pub(crate) fn prepare(
 
 /// Whether a layer would run with a configuration; the inner error is what would make it fault.
 pub(crate) fn trial(config: &Config, layer: &Layer) -> Result<Result<(), String>, PlanError> {
-    prepare(config, layer).map(|(_, sight)| sight.map(drop))
+    prepare(&config.layer(layer.id()), layer).map(|(_, sight)| sight.map(drop))
 }
 
 /// Whether the needs can be met.

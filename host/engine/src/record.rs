@@ -2,6 +2,7 @@
 
 use crate::catalog::Component;
 use crate::config::Config;
+use crate::lists::Lists;
 use crate::plan::{Plan, PlannedLayer, Selection};
 use crate::result::{Details, LayerResult, LayerStatus, ScanResult, ScanStatus, Verdicts};
 use crate::run::Expense;
@@ -22,6 +23,7 @@ pub(crate) fn effective(
     plan: &Plan,
     selection: &Selection,
     symbols: &[String],
+    lists: &Lists,
     calendars: &Calendars,
 ) -> Json {
     let layer = |planned: &PlannedLayer| {
@@ -50,11 +52,22 @@ pub(crate) fn effective(
         "overrides": overrides,
         "stages": plan.stages.iter().map(|stage| &stage.config).collect::<Vec<_>>(),
         "layers": plan.layers.iter().map(layer).collect::<Vec<_>>(),
-        "selection": { "stage": selection.stage, "with": selection.with, "symbols": symbols },
+        "selection": {
+            "stage": selection.stage, "with": selection.with, "symbols": symbols,
+            "where": selection.screen.as_ref().map(crate::Screening::condition),
+            "score": selection.screen.as_ref().and_then(crate::Screening::score),
+        },
+        "lists": lists.named.iter().map(|(name, entries)| (name.clone(), json_entries(entries))).collect::<serde_json::Map<_, _>>(),
+        "excluded": json_entries(&lists.excluded),
         "venue": config.venue,
         "calendar": calendars.changes(),
         "wasmtime": sluice_runtime::WASMTIME_VERSION,
     })
+}
+
+/// The instruments of a list, by what does not change.
+fn json_entries(entries: &[store::ListEntry]) -> Json {
+    entries.iter().map(|entry| json!(entry.ident.as_ref().unwrap_or(&entry.symbol))).collect()
 }
 
 /// SHA-256 of a text or of bytes, lower-case hex.

@@ -53,6 +53,10 @@ pub struct ScanResult {
     pub stages: Vec<StageResult>,
     /// What the last stage let through, best first.
     pub results: Vec<InstrumentResult>,
+    /// Instruments that the scan did not look at, because a list excludes them.
+    pub excluded: usize,
+    /// How many more there are, which the view leaves out.
+    pub hidden: usize,
     /// Alerts on the results and on the market, in the order of the results.
     pub alerts: Vec<AlertResult>,
     /// Revision of the run-time settings that it ran with; 0: none.
@@ -143,6 +147,9 @@ pub struct InstrumentResult {
     pub reason: String,
     /// What every layer said, by id.
     pub layers: BTreeMap<String, LayerOpinion>,
+    /// The figures that were asked for, in that order.
+    #[serde(serialize_with = "figures", skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<(String, crate::Cell)>,
     /// Position in the snapshot.
     #[serde(skip)]
     pub(crate) instrument: usize,
@@ -291,6 +298,10 @@ pub(crate) fn outcome_word(outcome: Outcome) -> &'static str {
         Outcome::Drop => "drop",
         Outcome::Abstain => "abstain",
     }
+}
+
+fn figures<S: Serializer>(columns: &[(String, crate::Cell)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(columns.iter().map(|(name, cell)| (name, cell)))
 }
 
 fn outcome<S: Serializer>(outcome: &Outcome, serializer: S) -> Result<S::Ok, S::Error> {

@@ -28,6 +28,7 @@ mod symbol;
 mod synthetic;
 #[cfg(test)]
 mod testing;
+mod zone;
 
 pub use as_of::{AsOf, AsOfError};
 pub use bars::{Adjustment, BarColumn, BarRequest, Bars, NameError, Timeframe};

@@ -122,6 +122,13 @@ pub struct AlertCursor {
     pub(crate) alert: i64,
 }
 
+impl AlertCursor {
+    /// Whether it stands before another one in the list: newest scan first, then in the order of its alerts.
+    pub(crate) fn comes_before(self, other: Self) -> bool {
+        self.scan > other.scan || (self.scan == other.scan && self.alert < other.alert)
+    }
+}
+
 impl fmt::Display for AlertCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.scan, self.alert)

@@ -53,10 +53,11 @@ pub use records::{
     ResultRecord, ScanRecord, SettingKey, SettingsChange, VerdictColumns,
 };
 pub use rows::{
-    AlertFilter, AlertRow, AuditEnd, AuditFault, AuditFilter, AuditRow, AuditVerdict, BackupSummary,
-    BreakerChange, BreakerNote, BreakerRow, ChangeRow, Changed, DatabaseStatus, GoodVerdict, LastGood,
-    LayerRow, LayerRunRow, MigrateSummary, PruneSummary, RestoreSummary, ResultRow, RevisionRow, ScanRow,
-    SecretRow, SettingRow, Settings, StoreStatus, VacuumSummary, VerdictRow,
+    AlertFilter, AlertLine, AlertPage, AlertRow, AuditEnd, AuditFault, AuditFilter, AuditRow, AuditVerdict,
+    BackupSummary, BreakerChange, BreakerNote, BreakerRow, ChangeRow, Changed, DatabaseStatus, GoodVerdict,
+    LastGood, LayerRow, LayerRunRow, ListChange, ListEntry, ListRow, MigrateSummary, PruneSummary,
+    RestoreSummary, ResultRow, RevisionRow, ScanRow, SecretRow, SettingRow, Settings, StoreStatus,
+    VacuumSummary, VerdictRow,
 };
 pub use secret::Secret;
 pub use store::{AuditCheck, InstallOutcome, Store};

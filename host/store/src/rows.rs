@@ -1,15 +1,19 @@
 //! What the store hands back. Times are UTC milliseconds since the Unix epoch.
 
 mod administration;
+mod alert_page;
 mod audit;
 mod breaker;
+mod list;
 mod settings;
 
 pub use administration::{
     BackupSummary, DatabaseStatus, MigrateSummary, PruneSummary, RestoreSummary, VacuumSummary,
 };
+pub use alert_page::{AlertLine, AlertPage};
 pub use audit::{AuditEnd, AuditFault, AuditFilter, AuditRow, AuditVerdict};
 pub use breaker::{BreakerChange, BreakerNote, BreakerRow, GoodVerdict, LastGood};
+pub use list::{ListChange, ListEntry, ListRow};
 pub use settings::{ChangeRow, Changed, RevisionRow, SecretRow, SettingRow, Settings};
 
 use crate::ids::{AlertCursor, LayerRunId, LayerRunStatus, Outcome, ScanId, ScanStatus, Severity, Side};
@@ -125,7 +129,7 @@ pub struct ResultRow {
 }
 
 /// Which alerts to list; `limit` 0 lists none.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct AlertFilter {
     /// Of this scan only.
     pub scan: Option<ScanId>,
@@ -139,6 +143,8 @@ pub struct AlertFilter {
     pub since: Option<i64>,
     /// Raised before this instant.
     pub until: Option<i64>,
+    /// With at least this confidence, 0..1.
+    pub min_confidence: Option<f64>,
     /// Those that come after this one in the list.
     pub after: Option<AlertCursor>,
     /// Also those that were held back as repetitions.

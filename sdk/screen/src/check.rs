@@ -55,7 +55,7 @@ impl Screen {
     /// # Errors
     /// What is wrong, at which column.
     pub fn condition(text: &str) -> Result<Self, ScreenError> {
-        Self::of(text, Kind::Condition)
+        Self::of(text, Some(Kind::Condition))
     }
 
     /// An expression that is a number.
@@ -63,13 +63,24 @@ impl Screen {
     /// # Errors
     /// What is wrong, at which column.
     pub fn number(text: &str) -> Result<Self, ScreenError> {
-        Self::of(text, Kind::Number)
+        Self::of(text, Some(Kind::Number))
     }
 
-    fn of(text: &str, wanted: Kind) -> Result<Self, ScreenError> {
+    /// An expression of any kind: a condition, a number or a text.
+    ///
+    /// # Errors
+    /// What is wrong, at which column.
+    pub fn any(text: &str) -> Result<Self, ScreenError> {
+        Self::of(text, None)
+    }
+
+    fn of(text: &str, wanted: Option<Kind>) -> Result<Self, ScreenError> {
         let part = parse(text)?;
         let mut checker = Checker::default();
-        let root = checker.expect(&part, wanted)?;
+        let root = match wanted {
+            Some(wanted) => checker.expect(&part, wanted)?,
+            None => checker.check(&part)?,
+        };
         let wants =
             Wants { lookback: if checker.wants.columns.is_empty() { 0 } else { root.bars }, ..checker.wants };
         if wants.lookback > MAX_LOOKBACK {

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Characters of a text that are shown around the place.
+const SHOWN: usize = 72;
+
 /// What is wrong with an expression, at which column of its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScreenError {
@@ -16,11 +19,19 @@ impl ScreenError {
         Self { column: at, message: message.into() }
     }
 
-    /// The text with a mark under the place, for people at a terminal.
+    /// The text with a mark under the place, for people at a terminal: two lines, of a long text the part around the
+    /// place.
     #[must_use]
     pub fn pointed(&self, text: &str) -> String {
-        let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        format!("{line}\n{}^ {}", " ".repeat(self.column.saturating_sub(1)), self.message)
+        let line: Vec<char> = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let at = self.column.saturating_sub(1).min(line.len());
+        let first = if line.len() > SHOWN { at.saturating_sub(SHOWN / 2) } else { 0 };
+        let end = line.len().min(first + SHOWN);
+        let shown: String = line.get(first..end).unwrap_or_default().iter().collect();
+        let before = if first > 0 { "…" } else { "" };
+        let behind = if end < line.len() { "…" } else { "" };
+        let blanks = " ".repeat(at - first + before.chars().count());
+        format!("{before}{shown}{behind}\n{blanks}^")
     }
 }
 

@@ -56,6 +56,12 @@ impl Screen {
     pub fn value(&self, sight: &dyn Sight) -> f64 {
         Run { sight }.newest(&self.root)
     }
+
+    /// The text of one instrument; none when it is not known, or the expression is no text.
+    #[must_use]
+    pub fn text_value(&self, sight: &dyn Sight) -> Option<String> {
+        Run { sight }.text(&self.root)
+    }
 }
 
 fn split<'a>(node: &'a Node, parts: &mut Vec<&'a Node>) {
@@ -146,7 +152,7 @@ impl<'a> Run<'a> {
             }
             Does::SameText(left, right, equal) => Value::One(self.same_text(left, right, *equal)),
             Does::Call(function, series, constants) => self.call(*function, series, constants),
-            // texts are only compared
+            // texts are compared, or are the whole expression
             Does::Words(_) | Does::Text(_) | Does::Attribute(_) => Value::One(f64::NAN),
         }
     }
@@ -161,14 +167,18 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn same_text(&self, left: &Node, right: &Node, equal: bool) -> f64 {
-        let text = |node: &Node| match &node.does {
+    /// A text; none when it is not known, or no text.
+    fn text(&self, node: &Node) -> Option<String> {
+        match &node.does {
             Does::Words(words) => Some(words.clone()),
             Does::Text(name) => self.sight.text(name).filter(|text| !text.is_empty()).map(str::to_owned),
             Does::Attribute(name) => self.sight.attribute(name).map(str::to_owned),
             _ => None,
-        };
-        match (text(left), text(right)) {
+        }
+    }
+
+    fn same_text(&self, left: &Node, right: &Node, equal: bool) -> f64 {
+        match (self.text(left), self.text(right)) {
             (Some(left), Some(right)) => f64::from(u8::from(left.eq_ignore_ascii_case(&right) == equal)),
             _ => f64::NAN,
         }
@@ -238,5 +248,11 @@ impl Screen {
     #[must_use]
     pub fn is_condition(&self) -> bool {
         self.root.kind == Kind::Condition
+    }
+
+    /// Whether it is a text.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        self.root.kind == Kind::Text
     }
 }

@@ -183,7 +183,32 @@ fn errors_point_at_the_column_and_say_what_would_do() {
         assert_eq!(refused(text), wanted, "{text}");
     }
     let pointed = Screen::condition("close > fo").unwrap_err().pointed("close > fo");
-    assert!(pointed.starts_with("close > fo\n        ^ fo is unknown"), "{pointed}");
+    assert_eq!(pointed, "close > fo\n        ^");
+}
+
+#[test]
+fn of_a_long_text_the_part_around_the_place_is_shown() {
+    let text = format!("{}close > fo{}", "close > 1 and ".repeat(20), " and close > 1".repeat(20));
+    let pointed = Screen::condition(&text).unwrap_err().pointed(&text);
+    let (shown, mark) = pointed.split_once('\n').unwrap();
+    assert_eq!(shown.chars().count(), 74);
+    assert!(shown.starts_with('…') && shown.ends_with('…'), "{shown}");
+    let place: String = shown.chars().skip(mark.chars().count() - 1).take(2).collect();
+    assert_eq!(place, "fo");
+}
+
+#[test]
+fn an_expression_of_any_kind_has_its_value() {
+    let mut sight = Fixture::closes(&[1.0]);
+    sight.texts.insert("symbol", "AAA");
+    let value = |text: &str| {
+        let screen = Screen::any(text).unwrap();
+        (screen.is_condition(), screen.is_text(), screen.value(&sight).is_nan(), screen.text_value(&sight))
+    };
+    assert_eq!(value("1 + 1"), (false, false, false, None));
+    assert_eq!(value("1 > 0"), (true, false, false, None));
+    assert_eq!(value("symbol"), (false, true, true, Some("AAA".to_owned())));
+    assert_eq!(value("sector"), (false, true, true, None));
 }
 
 #[test]

@@ -1,68 +1,96 @@
 //! `sluice alerts`
 
-use super::{instant, paging};
+use super::paging;
 use crate::args::Alerts;
 use crate::exit::{Exit, Usage};
 use crate::home::Home;
 use crate::output::Output;
+use crate::output::clock::Clock;
 use crate::output::list::{Item, ListWriter};
+use crate::output::record::Record;
 use crate::output::table::Numbers;
 use crate::signals::until_signal;
 use serde::Serialize;
-use sluice_market::Symbol;
-use sluice_store::{AlertCursor, AlertFilter, AlertRow};
+use sluice_market::{Instant, Symbol};
+use sluice_store::{AlertCursor, AlertFilter, AlertLine, AlertPage, Store};
+
+/// Alerts that are read at once: the next ones are read while these are printed.
+const PAGE: u32 = 4_096;
+/// Milliseconds of an hour.
+const HOUR_MS: i64 = 3_600_000;
 
 /// An alert as it is printed.
 #[derive(Debug, Serialize)]
-struct Alert {
-    cursor: String,
-    scan_id: String,
-    raised_at: String,
-    as_of: String,
-    symbol: Option<String>,
-    kind: String,
-    severity: &'static str,
+struct Alert<'a> {
+    cursor: Cursor,
+    scan_id: &'a str,
+    raised_at: &'a str,
+    as_of: &'a str,
+    symbol: Option<&'a str>,
+    kind: &'a str,
+    severity: &'a str,
     confidence: f64,
-    message: String,
-    layer: String,
-    version: String,
-    side: Option<&'static str>,
+    message: &'a str,
+    layer: &'a str,
+    version: &'a str,
+    side: Option<&'a str>,
     entry: Option<f64>,
     stop: Option<f64>,
     target: Option<f64>,
     surfaced: bool,
 }
 
+/// As a text.
+#[derive(Debug, Clone, Copy)]
+struct Cursor(AlertCursor);
+
+impl Serialize for Cursor {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
 /// Prints stored alerts, newest first.
 pub fn run(home: &Home, options: &Alerts, out: &mut Output) -> anyhow::Result<Exit> {
+    let filter = filter(home, options)?;
+    let narrowed =
+        AlertFilter { after: None, all: false, limit: 0, ..filter.clone() } != AlertFilter::default();
+    let empty = match (&options.after, narrowed) {
+        (Some(_), _) => "no more alerts",
+        (None, true) => "no alert matches",
+        (None, false) => "no alerts: `sluice scan` raises them",
+    };
+    let mut times = Times::new(out.clock());
+    let mut list = out.list_writer::<Alert<'_>>();
+    let more = match home.has_store() {
+        true => super::tokio()?
+            .block_on(until_signal("listing alerts", stored(home, &filter, &mut times, &mut list)))?,
+        false => None,
+    };
+    list.finish(empty, more.map(paging::more).as_ref())?;
+    Ok(Exit::Done)
+}
+
+fn filter(home: &Home, options: &Alerts) -> anyhow::Result<AlertFilter> {
     let scan = match &options.scan {
         None => None,
         Some(text) => {
             Some(text.parse().map_err(|error| anyhow::Error::new(Usage(format!("--scan: {error}"))))?)
         }
     };
-    let filter = AlertFilter {
+    let hours_ago = |hours: u32| Instant::now().millis().saturating_sub(i64::from(hours) * HOUR_MS);
+    Ok(AlertFilter {
         scan,
         symbol: options.symbol.as_ref().map(|symbol| stored_symbol(home, symbol)),
         kind: options.kind.clone(),
         layer: options.layer.clone(),
+        since: options.hours.map(hours_ago).or_else(|| options.since.map(|since| since.first)),
+        until: options.until.map(|until| until.end),
+        min_confidence: options.min_score.map(|score| score / 100.0),
+        after: options.after,
         all: options.all,
-        ..AlertFilter::default()
-    };
-    let narrowed = [&options.scan, &options.kind, &options.layer].iter().any(|filter| filter.is_some());
-    let empty = match (&options.after, narrowed || options.symbol.is_some()) {
-        (Some(_), _) => "no more alerts",
-        (None, true) => "no alert matches",
-        (None, false) => "no alerts: `sluice scan` raises them",
-    };
-    let mut list = out.list_writer();
-    let more = match home.has_store() {
-        true => super::tokio()?
-            .block_on(until_signal("listing alerts", stored(home, options, &filter, &mut list)))?,
-        false => None,
-    };
-    list.finish(empty, more.map(paging::more).as_ref())?;
-    Ok(Exit::Done)
+        limit: options.limit,
+    })
 }
 
 /// The ticker under which alerts are stored: that of the instrument which a spelling means, else the canonical one.
@@ -77,58 +105,142 @@ fn stored_symbol(home: &Home, symbol: &Symbol) -> String {
 /// empty list.
 async fn stored(
     home: &Home,
-    options: &Alerts,
     filter: &AlertFilter,
-    list: &mut ListWriter<'_, Alert>,
+    times: &mut Times,
+    list: &mut ListWriter<'_>,
 ) -> anyhow::Result<Option<AlertCursor>> {
     let store = home.store().await?;
     if let Some(scan) = &filter.scan {
         store.scan(scan).await?;
     }
-    let fetch =
-        async |after, limit| Ok(store.alerts(&AlertFilter { after, limit, ..filter.clone() }).await?);
-    let cursor = |row: &AlertRow| row.cursor;
-    paging::each(options.limit, options.after, cursor, fetch, |row| list.push(&alert(row))).await
-}
-
-fn alert(row: AlertRow) -> Alert {
-    Alert {
-        cursor: row.cursor.to_string(),
-        scan_id: row.scan.to_string(),
-        raised_at: instant(row.raised_at),
-        as_of: instant(row.as_of),
-        symbol: row.symbol,
-        kind: row.kind,
-        severity: row.severity.as_str(),
-        confidence: row.confidence,
-        message: row.message,
-        layer: row.layer,
-        version: row.version,
-        side: row.side.map(|side| side.as_str()),
-        entry: row.entry,
-        stop: row.stop,
-        target: row.target,
-        surfaced: row.surfaced,
+    let mut left = filter.limit;
+    let mut page = fetch(&store, filter, filter.after, left).await?;
+    loop {
+        let whole = page.len() == wanted(left) as usize;
+        let shown = left.min(u32::try_from(page.len()).unwrap_or(u32::MAX));
+        let cut = (shown as usize) < page.len();
+        left -= shown;
+        let printing = async { print(&page, shown as usize, times, list) };
+        if cut || !whole {
+            let last = printing.await?;
+            return Ok(last.filter(|_| cut));
+        }
+        // the database reads on while these are printed
+        let (next, printed) = tokio::join!(fetch(&store, filter, page.last(), left), printing);
+        printed?;
+        page = next?;
     }
 }
 
-impl Item for Alert {
+/// One more than is left to print tells whether there are more.
+fn wanted(left: u32) -> u32 {
+    left.saturating_add(1).min(PAGE)
+}
+
+async fn fetch(
+    store: &Store,
+    filter: &AlertFilter,
+    after: Option<AlertCursor>,
+    left: u32,
+) -> anyhow::Result<AlertPage> {
+    Ok(store.alert_page(&AlertFilter { after, limit: wanted(left), ..filter.clone() }).await?)
+}
+
+/// Prints so many of a page; gives the last one's cursor.
+fn print(
+    page: &AlertPage,
+    count: usize,
+    times: &mut Times,
+    list: &mut ListWriter<'_>,
+) -> anyhow::Result<Option<AlertCursor>> {
+    let mut last = None;
+    for line in page.lines().take(count) {
+        times.set(&line);
+        list.push(&alert(&line, times))?;
+        last = Some(line.cursor);
+    }
+    Ok(last)
+}
+
+fn alert<'a>(line: &AlertLine<'a>, times: &'a Times) -> Alert<'a> {
+    Alert {
+        cursor: Cursor(line.cursor),
+        scan_id: line.scan,
+        raised_at: &times.raised_at.1,
+        as_of: &times.as_of.1,
+        symbol: line.symbol,
+        kind: line.kind,
+        severity: line.severity,
+        confidence: line.confidence,
+        message: line.message,
+        layer: line.layer,
+        version: line.version,
+        side: line.side,
+        entry: line.entry,
+        stop: line.stop,
+        target: line.target,
+        surfaced: line.surfaced,
+    }
+}
+
+/// The times of an alert in words; those of one scan's alerts are the same.
+struct Times {
+    clock: Clock,
+    raised_at: (i64, String),
+    as_of: (i64, String),
+}
+
+impl Times {
+    fn new(clock: Clock) -> Self {
+        let never = || (0, clock.show(0));
+        Self { clock, raised_at: never(), as_of: never() }
+    }
+
+    fn set(&mut self, line: &AlertLine<'_>) {
+        for (known, millis) in [(&mut self.raised_at, line.raised_at), (&mut self.as_of, line.as_of)] {
+            if known.0 != millis {
+                *known = (millis, self.clock.show(millis));
+            }
+        }
+    }
+}
+
+impl Item for Alert<'_> {
     fn header(_: Numbers) -> &'static [&'static str] {
         &["as of", "symbol", "kind", "side", "entry", "stop", "target", "severity", "layer", "message"]
     }
 
     fn rows(&self, numbers: Numbers) -> Vec<Vec<String>> {
         vec![vec![
-            self.as_of.clone(),
-            self.symbol.clone().unwrap_or_else(|| "market".to_owned()),
-            self.kind.clone(),
+            self.as_of.to_owned(),
+            self.symbol.unwrap_or(MARKET).to_owned(),
+            self.kind.to_owned(),
             self.side.unwrap_or_default().to_owned(),
             numbers.price(self.entry),
             numbers.price(self.stop),
             numbers.price(self.target),
             self.severity.to_owned(),
-            self.layer.clone(),
-            self.message.clone(),
+            self.layer.to_owned(),
+            self.message.to_owned(),
         ]]
     }
+
+    fn records(
+        &self,
+        record: &mut Record,
+        take: &mut dyn FnMut(&[u8]) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        record.text(self.as_of);
+        record.text(self.symbol.unwrap_or(MARKET));
+        record.text(self.kind);
+        record.text(self.side.unwrap_or_default());
+        [self.entry, self.stop, self.target].into_iter().for_each(|price| record.number(price));
+        record.text(self.severity);
+        record.text(self.layer);
+        record.text(self.message);
+        take(record.end())
+    }
 }
+
+/// What stands where an alert is about no instrument.
+const MARKET: &str = "market";

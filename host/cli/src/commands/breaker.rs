@@ -7,6 +7,7 @@ use crate::args::{Breaker as Command, Format, Reason, Which};
 use crate::exit::{Exit, Usage};
 use crate::home::Home;
 use crate::output::Output;
+use crate::output::clock::Clock;
 use crate::output::table;
 use anyhow::bail;
 use components::Layer;
@@ -45,7 +46,7 @@ fn list(home: &Home, all: bool, out: &mut Output) -> anyhow::Result<Exit> {
         .filter(|row| all || !breaker::is_plain(row))
         .map(|row| {
             let version = versions.get(&row.digest).cloned();
-            View::new(row, version, now)
+            View::new(row, version, now, out.clock())
         })
         .collect();
     let empty = match all {
@@ -69,7 +70,7 @@ fn show(home: &Home, which: &Which, out: &mut Output) -> anyhow::Result<Exit> {
     })?;
     let now = now();
     let views: Vec<View> =
-        layer.chosen(which)?.into_iter().map(|row| seen(&rules, &layer, row, now)).collect();
+        layer.chosen(which)?.into_iter().map(|row| seen(&rules, &layer, row, now, out.clock())).collect();
     match out.format() {
         Format::Table => views.iter().try_for_each(|view| out.line(view.table()))?,
         Format::Json | Format::Ndjson | Format::Csv => out.list(&views, "")?,
@@ -105,7 +106,8 @@ fn reset(home: &Home, which: &Which, out: &mut Output) -> anyhow::Result<Exit> {
         }
         return Ok(Exit::Done);
     }
-    let views: Vec<View> = done.into_iter().map(|(_, after)| seen(&rules, &layer, after, now)).collect();
+    let views: Vec<View> =
+        done.into_iter().map(|(_, after)| seen(&rules, &layer, after, now, out.clock())).collect();
     out.list(&views, &format!("nothing to reset: {} is called, and no fault counts", which.layer))?;
     Ok(Exit::Done)
 }
@@ -127,7 +129,7 @@ fn trip(home: &Home, which: &Which, reason: &Reason, out: &mut Output) -> anyhow
         anyhow::Ok((layer, before, after))
     })?;
     let tripped = after.is_some();
-    let view = seen(&config.breakers, &layer, after.unwrap_or(before), now);
+    let view = seen(&config.breakers, &layer, after.unwrap_or(before), now, out.clock());
     match out.format() {
         Format::Json => out.json(&view)?,
         Format::Ndjson => out.json_line(&view)?,
@@ -165,9 +167,9 @@ async fn changed(
 }
 
 /// A row as it counts now, to be printed.
-fn seen(rules: &BreakerRules, layer: &Layer, row: BreakerRow, now: i64) -> View {
+fn seen(rules: &BreakerRules, layer: &Layer, row: BreakerRow, now: i64, clock: Clock) -> View {
     let version = layer.version(&row.digest);
-    View::new(breaker::settle(rules, row, now), version, now)
+    View::new(breaker::settle(rules, row, now), version, now, clock)
 }
 
 /// The database when it is there.

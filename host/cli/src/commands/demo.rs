@@ -1,7 +1,7 @@
 //! `sluice demo`
 
 use super::{scan, synthesize};
-use crate::args::{Demo, Scan};
+use crate::args::{Demo, Scan, ViewArgs};
 use crate::exit::Exit;
 use crate::home::Home;
 use crate::output::Output;
@@ -28,8 +28,10 @@ pub fn run(home: &Home, options: &Demo, out: &mut Output) -> anyhow::Result<Exit
         symbols: Vec::new(),
         as_of: AsOf::Latest,
         require_open: false,
+        condition: None,
+        score: None,
         dry_run: false,
-        show_alerts: true,
+        view: ViewArgs { show_alerts: true, ..ViewArgs::default() },
     };
     scan::run(&home, &request, out)
 }

@@ -9,7 +9,6 @@ mod new;
 mod run;
 mod test;
 
-use super::instant;
 use crate::args::{Format, Layer as Command};
 use crate::exit::{Exit, Usage};
 use crate::home::Home;
@@ -115,6 +114,7 @@ fn list(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
             schema: layer_schema(layer),
         })
         .collect();
+    let clock = out.clock();
     if home.has_store() {
         let rows = super::tokio()?.block_on(async { anyhow::Ok(home.store().await?.layers().await?) })?;
         for row in rows.into_iter().filter(|row| row.origin == Origin::Installed.as_str()) {
@@ -127,7 +127,7 @@ fn list(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
                 digest: row.digest,
                 api: row.api_version,
                 size: row.size,
-                installed_at: Some(instant(row.installed_at)),
+                installed_at: Some(clock.show(row.installed_at)),
                 schema,
             });
         }

@@ -1,13 +1,13 @@
 //! `sluice scan`
 
-use crate::args::Scan;
+use crate::args::{Scan, ViewArgs};
 use crate::exit::{Exit, Usage};
 use crate::home::Home;
 use crate::output::{self, Output};
 use crate::progress::Progress;
 use crate::signals;
 use anyhow::bail;
-use sluice_engine::{CatalogError, EngineError, PlanError, Request, Selection, conduct};
+use sluice_engine::{CatalogError, EngineError, PlanError, Request, Selection, View, conduct};
 use sluice_runtime::Cancel;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub fn run(home: &Home, options: &Scan, out: &mut Output) -> anyhow::Result<Exit
     let result = super::tokio()?.block_on(scan(home, options, progress.clone()));
     progress.finish();
     let result = result?;
-    output::scan::print(out, &result, options.show_alerts)?;
+    output::scan::print(out, &result, options.view.show_alerts)?;
     Ok(result.status.into())
 }
 
@@ -47,6 +47,7 @@ async fn scan(
         market: market.await??,
         runtime: runtime.await??,
         store,
+        view: view(&options.view),
         require_open: options.require_open,
         dry_run: options.dry_run,
         workers: std::thread::available_parallelism().map_or(1, |cores| cores.get()),
@@ -67,11 +68,25 @@ fn blame(error: EngineError, selection: &Selection) -> anyhow::Error {
     }
 }
 
+fn view(options: &ViewArgs) -> View {
+    View {
+        catalysts: options.catalyst.clone(),
+        min_score: options.min_score,
+        sort: options.sort.clone(),
+        top: options.top.map(|top| top as usize),
+        columns: options.columns.as_ref().map(|columns| columns.0.clone()).unwrap_or_default(),
+    }
+}
+
 fn selection(options: &Scan) -> anyhow::Result<Selection> {
     let mut selection = Selection {
         pipeline: options.pipeline.clone(),
         stage: options.stage.clone(),
         with: options.with.iter().filter(|id| !id.is_empty()).cloned().collect(),
+        screen: match &options.condition {
+            None => None,
+            Some(condition) => Some(super::screen::screening(condition, options.score.as_deref())?),
+        },
     };
     match (&options.layer, &options.stage) {
         (Some(layer), Some(stage)) if layer.parse::<f64>().is_ok() => {

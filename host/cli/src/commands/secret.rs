@@ -1,10 +1,10 @@
 //! `sluice secret set|list|remove`
 
-use super::instant;
 use crate::args::{Secret as Command, SecretName};
 use crate::exit::{Exit, Usage};
 use crate::home::Home;
 use crate::output::Output;
+use crate::output::clock::Clock;
 use crate::output::list::Item;
 use crate::output::table::Numbers;
 use anyhow::{Context, bail};
@@ -70,9 +70,9 @@ struct Listed {
     set_by: String,
 }
 
-impl From<SecretRow> for Listed {
-    fn from(row: SecretRow) -> Self {
-        Self { name: row.name, set_at: instant(row.set_at), set_by: row.set_by }
+impl Listed {
+    fn of(row: SecretRow, clock: Clock) -> Self {
+        Self { name: row.name, set_at: clock.show(row.set_at), set_by: row.set_by }
     }
 }
 
@@ -91,7 +91,7 @@ fn list(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
         true => super::tokio()?.block_on(async { anyhow::Ok(home.store().await?.secrets().await?) })?,
         false => Vec::new(),
     };
-    let secrets: Vec<Listed> = rows.into_iter().map(Listed::from).collect();
+    let secrets: Vec<Listed> = rows.into_iter().map(|row| Listed::of(row, out.clock())).collect();
     out.list(&secrets, "no secrets: `sluice secret set NAME` stores one")?;
     Ok(Exit::Done)
 }

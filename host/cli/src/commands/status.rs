@@ -1,10 +1,10 @@
 //! `sluice status`
 
-use super::instant;
 use crate::args::Format;
 use crate::exit::Exit;
 use crate::home::Home;
 use crate::output::Output;
+use crate::output::clock::Clock;
 use crate::output::table::{self, Numbers};
 use serde::Serialize;
 use sluice_market::{AsOf, MAX_STALE_SESSIONS, Market};
@@ -41,7 +41,7 @@ struct LastScan {
 
 /// Prints it, without making anything that is not there.
 pub fn run(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
-    let status = gather(home)?;
+    let status = gather(home, out.clock())?;
     match out.format() {
         Format::Json => out.json(&status)?,
         Format::Ndjson => out.json_line(&status)?,
@@ -53,7 +53,7 @@ pub fn run(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn gather(home: &Home) -> anyhow::Result<Status> {
+fn gather(home: &Home, clock: Clock) -> anyhow::Result<Status> {
     // bars and database lie in different files: neither waits for the other
     let (market, stored) = std::thread::scope(|scope| {
         let stored = scope.spawn(|| stored(home));
@@ -87,8 +87,8 @@ fn gather(home: &Home) -> anyhow::Result<Status> {
             scan_id: scan.id.to_string(),
             pipeline: scan.pipeline,
             status: scan.status.as_str(),
-            as_of: instant(scan.as_of),
-            started_at: instant(scan.started_at),
+            as_of: clock.show(scan.as_of),
+            started_at: clock.show(scan.started_at),
         });
     }
     Ok(status)

@@ -1,9 +1,9 @@
 //! Lists of any length, written as their items come, in constant memory.
 
+use super::record::Record;
 use super::{Output, note};
 use crate::args::Format;
 use crate::output::table::{self, Numbers};
-use anyhow::Context;
 use serde::Serialize;
 use std::io::IsTerminal;
 
@@ -16,16 +16,34 @@ pub trait Item: Serialize {
     fn header(numbers: Numbers) -> &'static [&'static str];
     /// As many texts per row as there are columns.
     fn rows(&self, numbers: Numbers) -> Vec<Vec<String>>;
+    /// Hands its rows for programs to `take`, one after the other in the same record. Lists of millions write their
+    /// fields without making texts of them first.
+    ///
+    /// # Errors
+    /// The first of `take`.
+    fn records(
+        &self,
+        record: &mut Record,
+        take: &mut dyn FnMut(&[u8]) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        for row in self.rows(Numbers::Exact) {
+            row.iter().for_each(|text| record.text(text));
+            take(record.end())?;
+        }
+        Ok(())
+    }
 }
 
 /// A list that is being written.
-pub struct ListWriter<'a, V> {
+pub struct ListWriter<'a> {
     out: &'a mut Output,
+    header: fn(Numbers) -> &'static [&'static str],
     pretty: bool,
     written: u64,
     headed: bool,
+    /// Rows of a table that is not full yet.
     block: Vec<Vec<String>>,
-    items: std::marker::PhantomData<V>,
+    record: Record,
 }
 
 /// How a list goes on that its limit cut.
@@ -39,15 +57,16 @@ pub struct More {
 
 impl Output {
     /// Begins a list in whatever format was chosen. Nothing is written before its first item.
-    pub fn list_writer<V: Item>(&mut self) -> ListWriter<'_, V> {
+    pub fn list_writer<V: Item>(&mut self) -> ListWriter<'_> {
         let pretty = std::io::stdout().is_terminal();
         ListWriter {
             out: self,
+            header: V::header,
             pretty,
             written: 0,
             headed: false,
             block: Vec::new(),
-            items: std::marker::PhantomData,
+            record: Record::default(),
         }
     }
 
@@ -56,22 +75,26 @@ impl Output {
     /// # Errors
     /// When stdout cannot be written to.
     pub fn list<V: Item>(&mut self, values: &[V], empty: &str) -> anyhow::Result<()> {
-        let mut list = self.list_writer();
+        let mut list = self.list_writer::<V>();
         values.iter().try_for_each(|value| list.push(value))?;
         list.finish(empty, None)
     }
 }
 
-impl<V: Item> ListWriter<'_, V> {
+impl ListWriter<'_> {
     /// Writes an item, or keeps it until its table is full.
     ///
     /// # Errors
     /// When stdout cannot be written to.
-    pub fn push(&mut self, value: &V) -> anyhow::Result<()> {
+    pub fn push(&mut self, value: &impl Item) -> anyhow::Result<()> {
         match self.out.format() {
             Format::Json => self.element(value)?,
             Format::Ndjson => self.out.json_line(value)?,
-            Format::Csv => self.block.extend(value.rows(Numbers::Exact)),
+            Format::Csv => {
+                self.head()?;
+                let Self { out, record, .. } = self;
+                value.records(record, &mut |line| out.bytes(line))?;
+            }
             Format::Table => self.block.extend(value.rows(Numbers::Rounded)),
         }
         self.written += 1;
@@ -91,7 +114,7 @@ impl<V: Item> ListWriter<'_, V> {
             Format::Json if self.pretty => self.out.line("\n]")?,
             Format::Json => self.out.line("]")?,
             Format::Ndjson => {}
-            Format::Csv => self.hand_over()?,
+            Format::Csv => self.head()?,
             Format::Table if self.written == 0 => self.out.line(empty)?,
             Format::Table => self.hand_over()?,
         }
@@ -107,11 +130,7 @@ impl<V: Item> ListWriter<'_, V> {
     }
 
     /// An element of a JSON array, indented for a terminal.
-    fn element(&mut self, value: &V) -> anyhow::Result<()> {
-        let text = match self.pretty {
-            true => serde_json::to_string_pretty(value)?.replace('\n', "\n  "),
-            false => serde_json::to_string(value)?,
-        };
+    fn element(&mut self, value: &impl Item) -> anyhow::Result<()> {
         let before = match (self.written == 0, self.pretty) {
             (true, true) => "[\n  ",
             (true, false) => "[",
@@ -119,22 +138,27 @@ impl<V: Item> ListWriter<'_, V> {
             (false, false) => ",",
         };
         self.out.bytes(before.as_bytes())?;
-        self.out.bytes(text.as_bytes())
+        match self.pretty {
+            true => {
+                let text = serde_json::to_string_pretty(value)?.replace('\n', "\n  ");
+                self.out.bytes(text.as_bytes())
+            }
+            false => self.out.json_part(value),
+        }
     }
 
-    /// Writes what was kept.
+    /// Writes the header of CSV, once.
+    fn head(&mut self) -> anyhow::Result<()> {
+        if std::mem::replace(&mut self.headed, true) {
+            return Ok(());
+        }
+        (self.header)(Numbers::Exact).iter().for_each(|name| self.record.text(name));
+        self.out.bytes(self.record.end())
+    }
+
+    /// Writes the table that was kept.
     fn hand_over(&mut self) -> anyhow::Result<()> {
         let rows = std::mem::take(&mut self.block).into_iter();
-        if self.out.format() == Format::Table {
-            return self.out.line(table::plain(V::header(Numbers::Rounded), rows));
-        }
-        let mut writer = csv::Writer::from_writer(&mut self.out.to);
-        if !std::mem::replace(&mut self.headed, true) {
-            writer.write_record(V::header(Numbers::Exact)).map_err(super::closed)?;
-        }
-        for row in rows {
-            writer.write_record(row.iter().map(|text| super::field(text))).map_err(super::closed)?;
-        }
-        writer.flush().context("cannot write to stdout")
+        self.out.line(table::plain((self.header)(Numbers::Rounded), rows))
     }
 }

@@ -1,13 +1,16 @@
 //! A scan's result in every format.
 
 use super::Output;
+use super::clock::Clock;
+use super::spark::spark;
 use super::table::{self, Numbers};
 use crate::args::Format;
 use serde_json::json;
 use sluice_engine::{
-    AlertResult, InstrumentResult, LayerResult, LayerStatus, ScanResult, SessionTimes, StageResult,
+    AlertResult, Cell, InstrumentResult, LayerResult, LayerStatus, ScanResult, SessionTimes, StageResult,
     VenueState,
 };
+use sluice_market::Instant;
 use std::fmt::Write;
 
 /// Prints the result; the warnings go to stderr where the format has no room for them.
@@ -22,7 +25,7 @@ pub fn print(out: &mut Output, result: &ScanResult, show_alerts: bool) -> anyhow
             warn(result);
             match show_alerts {
                 false => out.csv(
-                    &RESULT_HEADER,
+                    &result_header(result),
                     result.results.iter().map(|result| result_row(result, Numbers::Exact)),
                 ),
                 true => {
@@ -50,7 +53,7 @@ fn lines(out: &mut Output, result: &ScanResult) -> anyhow::Result<()> {
     };
     out.json_line(&json!({
         "record": "scan", "scan_id": result.scan_id, "pipeline": result.pipeline, "as_of": result.as_of,
-        "data_until": result.data_until, "status": result.status, "venues": result.venues,
+        "data_until": result.data_until, "status": result.status, "venues": result.venues, "excluded": result.excluded, "hidden": result.hidden,
         "warnings": result.warnings,
     }))?;
     for stage in &result.stages {
@@ -76,6 +79,12 @@ const STAGE_HEADER: [&str; 9] =
 /// Venues that a line names.
 const VENUES_NAMED: usize = 8;
 const RESULT_HEADER: [&str; 6] = ["rank", "symbol", "outcome", "score", "percentile", "reason"];
+/// Columns that stand in front whatever is asked for.
+const LEADING: [&str; 2] = ["rank", "symbol"];
+/// Columns of prices.
+const PRICES: [&str; 6] = ["price", "close", "open", "high", "low", "atr"];
+/// Columns of whole numbers.
+const COUNTS: [&str; 2] = ["alerts", "volume"];
 const ALERT_HEADER: [&str; 11] = [
     "symbol",
     "kind",
@@ -92,19 +101,29 @@ const ALERT_HEADER: [&str; 11] = [
 
 fn tables(out: &mut Output, result: &ScanResult, show_alerts: bool) -> anyhow::Result<()> {
     let id = result.scan_id.as_deref().unwrap_or("not stored");
-    let until = result.data_until.map_or_else(|| "no data".to_owned(), |until| format!("data until {until}"));
-    out.line(format_args!("pipeline {} as of {}, {until} ({id})", result.pipeline, result.as_of))?;
+    let clock = out.clock();
+    let until = |until: Instant| format!("data until {}", clock.show(until.millis()));
+    let until = result.data_until.map_or_else(|| "no data".to_owned(), until);
+    let as_of = clock.show(result.as_of.millis());
+    out.line(format_args!("pipeline {} as of {as_of}, {until} ({id})", result.pipeline))?;
     for (mics, state) in VenueState::alike(&result.venues) {
-        out.line(venue(&mics, state))?;
+        out.line(venue(&mics, state, clock))?;
     }
     out.line(table::plain(&STAGE_HEADER, result.stages.iter().flat_map(stage_rows)))?;
-    if result.results.is_empty() {
+    if result.results.is_empty() && result.hidden == 0 {
         out.line("nothing is left")?;
-    } else {
+    } else if !result.results.is_empty() {
         out.line(table::plain(
-            &RESULT_HEADER,
+            &result_header(result),
             result.results.iter().map(|result| result_row(result, Numbers::Rounded)),
         ))?;
+    }
+    if result.excluded > 0 {
+        out.line(format_args!("{} excluded by lists", result.excluded))?;
+    }
+    if result.hidden > 0 {
+        let (shown, all) = (result.results.len(), result.results.len() + result.hidden);
+        out.line(format_args!("{shown} of {all} shown"))?;
     }
     if show_alerts {
         match result.alerts.is_empty() {
@@ -119,7 +138,7 @@ fn tables(out: &mut Output, result: &ScanResult, show_alerts: bool) -> anyhow::R
 }
 
 /// Venues whose clocks say the same, e.g. `XNYS, XNAS: closed, 2024-11-28 is no session; last 2024-11-27 …`.
-fn venue(mics: &[&str], state: &VenueState) -> String {
+fn venue(mics: &[&str], state: &VenueState, clock: Clock) -> String {
     let dots = if mics.len() > VENUES_NAMED { ", …" } else { "" };
     let mut text = mics.iter().take(VENUES_NAMED).copied().collect::<Vec<_>>().join(", ");
     let _ = write!(text, "{dots}: {}", state.phase);
@@ -132,7 +151,8 @@ fn venue(mics: &[&str], state: &VenueState) -> String {
         let _ = write!(text, "; last session {}{}", last.date, early(last));
     }
     if let Some(next) = state.next_session {
-        let _ = write!(text, ", next {} from {}{}", next.date, next.open_utc, early(next));
+        let _ =
+            write!(text, ", next {} from {}{}", next.date, clock.show(next.open_utc.millis()), early(next));
     }
     text
 }
@@ -177,7 +197,38 @@ fn layer_cells(layer: &LayerResult) -> [String; 4] {
     ]
 }
 
+/// The columns that were asked for stand behind rank and symbol; without any there are those of the result.
+fn result_header(result: &ScanResult) -> Vec<&str> {
+    let Some(first) = result.results.first().filter(|first| !first.columns.is_empty()) else {
+        return RESULT_HEADER.to_vec();
+    };
+    let asked = first.columns.iter().map(|(name, _)| name.as_str());
+    LEADING.into_iter().chain(asked.filter(|name| !LEADING.contains(name))).collect()
+}
+
+fn figure(name: &str, cell: &Cell, numbers: Numbers) -> String {
+    match cell {
+        Cell::Missing => table::NONE.to_owned(),
+        Cell::Number(number) if PRICES.contains(&name) => numbers.price(Some(*number)),
+        Cell::Number(number) if COUNTS.contains(&name) => {
+            #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "a count, 0 or more")]
+            let count = number.max(0.0) as u64;
+            numbers.count(count)
+        }
+        Cell::Number(number) => numbers.figure(*number),
+        Cell::Truth(truth) => if *truth { "yes" } else { "no" }.to_owned(),
+        Cell::Text(text) => text.clone(),
+        Cell::Series(values) if numbers == Numbers::Rounded => spark(values),
+        Cell::Series(values) => values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+    }
+}
+
 fn result_row(result: &InstrumentResult, numbers: Numbers) -> Vec<String> {
+    if !result.columns.is_empty() {
+        let asked = result.columns.iter().filter(|(name, _)| !LEADING.contains(&name.as_str()));
+        let figures = asked.map(|(name, cell)| figure(name, cell, numbers));
+        return [result.rank.to_string(), result.symbol.clone()].into_iter().chain(figures).collect();
+    }
     vec![
         result.rank.to_string(),
         result.symbol.clone(),

@@ -74,21 +74,36 @@ impl Numbers {
         self.number(value, if value.is_some_and(|value| value.abs() < 1.0) { 4 } else { 2 })
     }
 
+    /// Any figure: two decimals, none from a hundred thousand on.
+    pub fn figure(self, value: f64) -> String {
+        match self {
+            Self::Exact => value.to_string(),
+            Self::Rounded if value.abs() >= 1e5 => {
+                let sign = if value < 0.0 { "-" } else { "" };
+                let digits = format!("{:.0}", value.abs());
+                format!("{sign}{}", thousands(&digits))
+            }
+            Self::Rounded => format!("{value:.2}"),
+        }
+    }
+
     /// A count with thousands separated by commas.
     pub fn count(self, value: u64) -> String {
         let digits = value.to_string();
-        if self == Self::Exact {
-            return digits;
-        }
-        let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-        for (at, digit) in digits.chars().enumerate() {
-            if at > 0 && (digits.len() - at).is_multiple_of(3) {
-                text.push(',');
-            }
-            text.push(digit);
-        }
-        text
+        if self == Self::Exact { digits } else { thousands(&digits) }
     }
+}
+
+/// Digits in groups of three.
+fn thousands(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// Bytes in the unit that reads best.
@@ -114,6 +129,14 @@ mod tests {
             ["0", "999", "1,000", "12,345,678"].map(str::to_owned),
             [0, 999, 1000, 12_345_678].map(|value| Numbers::Rounded.count(value))
         );
+    }
+
+    #[test]
+    fn figures_have_two_decimals_or_are_large() {
+        let figures =
+            [0.0, -1.234, 99_999.994, 1_234_567.8, -100_000.0].map(|value| Numbers::Rounded.figure(value));
+        assert_eq!(figures, ["0.00", "-1.23", "99999.99", "1,234,568", "-100,000"]);
+        assert_eq!(Numbers::Exact.figure(-1.234), "-1.234");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::compare::outcome;
 use super::error::AuthorError;
 use super::inputs::{Seen, seen};
 use super::subject::Subject;
-use crate::conduct;
+use crate::lists;
 use crate::error::EngineError;
 use crate::look::look;
 use serde::Serialize;
@@ -98,7 +98,7 @@ pub struct JudgedAlert {
 /// When there is no data, a ticker is unknown, or the user stops it. A fault of the layer is part of the judgement.
 pub fn judge(subject: &Subject, question: &Question<'_>, cancel: &Cancel) -> Result<Judgement, EngineError> {
     let snapshot = look(question.market, &question.as_of)?;
-    let shown = conduct::universe(question.symbols, &snapshot)?;
+    let shown = lists::of_symbols(question.symbols, &snapshot)?;
     let asked = match subject.descriptor().scope {
         Scope::PerInstrument => shown.clone(),
         Scope::CrossSection | Scope::Market => snapshot.listed().to_vec(),

@@ -20,7 +20,7 @@ impl Subject {
     /// # Errors
     /// Settings that it does not have or refuses, needs that nobody can meet, a call of `prepare` that failed.
     pub fn new(config: &Config, layer: &Layer) -> Result<Self, AuthorError> {
-        let (settings, sight) = plan::prepare(config, layer)?;
+        let (settings, sight) = plan::prepare(&config.layer(layer.id()), layer)?;
         let unready = |why| AuthorError::Unready { layer: layer.label().to_owned(), why };
         let sight = sight.map_err(unready)?;
         Ok(Self { layer: layer.clone(), settings, sight, limits: config.layer(layer.id()).limits })

@@ -19,6 +19,8 @@ const NAME_BYTES: usize = 64;
 struct File {
     default_pipeline: String,
     #[serde(default)]
+    display: DisplayTable,
+    #[serde(default)]
     market: MarketTable,
     #[serde(default)]
     pipelines: BTreeMap<String, PipelineTable>,
@@ -26,6 +28,12 @@ struct File {
     layers: BTreeMap<String, LayerTable>,
     #[serde(default)]
     breakers: BreakersTable,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct DisplayTable {
+    zone: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -156,7 +164,10 @@ fn config(file: File, source: Source) -> Result<Config, String> {
         layers.insert(id, layer);
     }
     let breakers = file.breakers.checked().map_err(|message| format!("breakers: {message}"))?;
+    let zone = file.display.zone.map(|zone| zone.parse()).transpose();
+    let zone = zone.map_err(|error: sluice_market::HintError| format!("display, zone: {error}"))?;
     Ok(Config {
+        zone,
         default_pipeline: file.default_pipeline,
         venue: file.market.venue,
         pipelines,
@@ -207,6 +218,9 @@ fn stage(
     let after = entry.after.unwrap_or_else(|| above.into_iter().collect());
     if let Some(name) = after.iter().find(|name| !earlier.contains(*name)) {
         return Err(format!("after names {name}, which is no stage above it"));
+    }
+    if entry.score == ScoreRule::Before && after.is_empty() {
+        return Err("score is \"before\", but there is no stage above that gives one".to_owned());
     }
     if let Some(threshold) = entry.threshold
         && !THRESHOLD.contains(&threshold)

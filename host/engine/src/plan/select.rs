@@ -3,7 +3,9 @@
 use super::PlanError;
 use crate::combine::{PassRule, ScoreRule, Unknown};
 use crate::config::{Config, LayerRef, Pipeline, StageConfig, StageNumber};
-use sluice_runtime::text;
+use crate::screening::Screening;
+use sluice_runtime::{Value, text};
+use std::collections::BTreeMap;
 
 /// Longest typed name that a message repeats, in bytes.
 const SHOWN_BYTES: usize = 80;
@@ -18,12 +20,16 @@ pub struct Selection {
     /// Just these layers (author/name); stages without any of them fall away. A layer that the pipeline does not
     /// name gets a stage of its own at the end. Empty: all.
     pub with: Vec<String>,
+    /// A screen on what these stages let through, in a stage of its own behind them.
+    pub screen: Option<Screening>,
 }
 
 /// A chosen stage with positions instead of names.
 pub(super) struct Chosen {
     pub(super) config: StageConfig,
     pub(super) after: Vec<usize>,
+    /// Settings of its layers over those that are configured.
+    pub(super) settings: BTreeMap<String, Value>,
 }
 
 pub(super) fn stages(config: &Config, selection: &Selection) -> Result<(String, Vec<Chosen>), PlanError> {
@@ -42,7 +48,14 @@ pub(super) fn stages(config: &Config, selection: &Selection) -> Result<(String, 
     if !selection.with.is_empty() {
         stages = only_with(stages, &selection.with);
     }
-    Ok((name.to_owned(), positions(stages)))
+    if let Some(screen) = &selection.screen {
+        stages.push(screen.stage(&stages));
+    }
+    let mut chosen = positions(stages);
+    if let (Some(screen), Some(last)) = (&selection.screen, chosen.last_mut()) {
+        last.settings = screen.settings();
+    }
+    Ok((name.to_owned(), chosen))
 }
 
 /// A pipeline by name, or the default one.
@@ -150,7 +163,11 @@ fn positions(stages: Vec<StageConfig>) -> Vec<Chosen> {
     let position = |name: &String| names.iter().position(|known| known == name);
     stages
         .into_iter()
-        .map(|config| Chosen { after: config.after.iter().filter_map(position).collect(), config })
+        .map(|config| Chosen {
+            after: config.after.iter().filter_map(position).collect(),
+            config,
+            settings: BTreeMap::new(),
+        })
         .collect()
 }
 
@@ -207,6 +224,24 @@ mod tests {
             names(&with(&["sluice/universe", "sluice/technical"])),
             [("universe".into(), vec![], 1), ("catalyst".into(), vec![0], 1)]
         );
+    }
+
+    #[test]
+    fn a_screen_comes_behind_everything_else_that_runs() {
+        let screen = |stage: Option<&str>| Selection {
+            stage: stage.map(str::to_owned),
+            screen: Some(Screening::new("rvol > 2", None).unwrap()),
+            ..Selection::default()
+        };
+        assert_eq!(names(&screen(None)).last(), Some(&("screen".into(), vec![2], 1)));
+        assert_eq!(
+            names(&screen(Some("universe"))),
+            [("universe".into(), vec![], 1), ("screen".into(), vec![0], 1)]
+        );
+        let config = Config::parse("default", DEFAULT_CONFIG).unwrap();
+        let (_, chosen) = stages(&config, &screen(None)).unwrap();
+        assert_eq!(chosen.last().unwrap().settings["where"], Value::Text("rvol > 2".into()));
+        assert!(chosen[..3].iter().all(|stage| stage.settings.is_empty()));
     }
 
     #[test]

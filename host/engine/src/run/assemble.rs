@@ -51,6 +51,8 @@ pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> ScanResult 
         venues: Vec::new(),
         stages,
         results,
+        excluded: 0,
+        hidden: 0,
         alerts,
         settings_revision: inputs.plan.settings_revision,
         warnings,
@@ -177,6 +179,7 @@ fn results(inputs: Inputs<'_>, finished: &[Finished]) -> Vec<InstrumentResult> {
                 percentile: percentiles.get(position).copied().and_then(known),
                 reason: reason(last, *at),
                 layers: opinions(finished, *at),
+                columns: Vec::new(),
                 instrument: *at,
             })
         })

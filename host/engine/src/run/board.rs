@@ -38,7 +38,7 @@ impl<'a> Board<'a> {
         let universe = Arc::new(universe);
         for (at, stage) in inputs.plan.stages.iter().enumerate() {
             if stage.after.is_empty() {
-                board.start(at, universe.clone(), &[]);
+                board.start(at, universe.clone(), &[], &[]);
             }
         }
         board
@@ -128,7 +128,7 @@ impl<'a> Board<'a> {
         for (stage, sources) in ready {
             let input = Arc::new(stage::common(&sources));
             let done = self.done();
-            self.start(stage, input, &done);
+            self.start(stage, input, &sources, &done);
         }
         self.changed.notify_all();
     }
@@ -160,9 +160,10 @@ impl<'a> Board<'a> {
         self.lock().stages.iter().filter_map(done).collect()
     }
 
-    fn start(&self, stage: usize, input: Arc<Vec<usize>>, done: &[Arc<Finished>]) {
+    /// Starts a stage behind its sources, when these stages are done.
+    fn start(&self, stage: usize, input: Arc<Vec<usize>>, sources: &[Arc<Finished>], done: &[Arc<Finished>]) {
         let Some(planned) = self.inputs.plan.stages.get(stage) else { return };
-        let (running, items) = Running::new(self.inputs, stage, input, done);
+        let (running, items) = Running::new(self.inputs, stage, input, sources, done);
         let running = Arc::new(running);
         let calls = items.len();
         {

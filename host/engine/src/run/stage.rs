@@ -7,7 +7,7 @@ use super::call::{Fault, Part};
 use super::isolate::MOST_LEFT_OUT;
 use super::work::{Done, Isolated, Item, Task};
 use crate::batch::{self, Reading, Said};
-use crate::combine::{Combined, Gate, Opinion, combine, survivors};
+use crate::combine::{Combined, Gate, Opinion, ScoreRule, combine, survivors};
 use crate::error::EngineError;
 use crate::plan::{Plan, PlannedLayer, Sight};
 use crate::result::Verdicts;
@@ -29,6 +29,8 @@ pub(super) struct Running {
     layers: Vec<LayerProgress>,
     /// Answers of earlier stages that some layer here may read.
     upstream: Vec<Said>,
+    /// Of each instrument the score with which it came; empty unless the stage goes by it.
+    before: Vec<f64>,
     left: Mutex<Left>,
 }
 
@@ -77,6 +79,7 @@ impl Running {
         inputs: Inputs<'_>,
         stage: usize,
         input: Arc<Vec<usize>>,
+        sources: &[Arc<Finished>],
         done: &[Arc<Finished>],
     ) -> (Self, Vec<Item>) {
         let planned = inputs.plan.stages.get(stage);
@@ -95,6 +98,10 @@ impl Running {
             name: planned.map(|planned| planned.config.name.clone()).unwrap_or_default(),
             max_age: planned.and_then(|planned| planned.config.max_age),
             upstream: columns::upstream(planned_layers, &input, done),
+            before: match planned {
+                Some(planned) if planned.config.score == ScoreRule::Before => scores_before(sources, &input),
+                _ => Vec::new(),
+            },
             input,
             first_layer,
             layers,
@@ -285,7 +292,10 @@ pub(super) fn finish(inputs: Inputs<'_>, stage: usize, running: &Running) -> Fin
         weight: *weight,
     };
     let combined: Vec<Combined> = (0..running.input.len())
-        .map(|at| combine(voices.iter().map(|voice| opinion(at, voice)), config.pass, config.score))
+        .map(|at| {
+            let before = running.before.get(at).copied().unwrap_or(f64::NAN);
+            combine(voices.iter().map(|voice| opinion(at, voice)), config.pass, config.score, before)
+        })
         .collect();
     // a stage of market layers only judges no instrument and lets all of them through
     let only_market = !layers.is_empty() && layers.iter().all(|layer| layer.is_market);
@@ -299,6 +309,18 @@ pub(super) fn finish(inputs: Inputs<'_>, stage: usize, running: &Running) -> Fin
     let through = survivors(&combined, &symbols, gate);
     let survivors = through.into_iter().filter_map(|at| running.input.get(at).copied()).collect();
     Finished { input: running.input.clone(), combined, survivors, layers }
+}
+
+/// Of each instrument the greatest score of the stages that it comes from; NaN where it had none.
+fn scores_before(sources: &[Arc<Finished>], input: &[usize]) -> Vec<f64> {
+    let score = |source: &Finished, at: &usize| {
+        let position = source.input.binary_search(at).ok()?;
+        source.combined.get(position).map(|combined| combined.score)
+    };
+    // `f64::max` leaves NaN out
+    let greatest =
+        |at: &usize| sources.iter().filter_map(|source| score(source, at)).fold(f64::NAN, f64::max);
+    input.iter().map(greatest).collect()
 }
 
 /// What every one of these stages let through, ascending.

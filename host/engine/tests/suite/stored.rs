@@ -215,3 +215,28 @@ async fn a_mistake_is_told_before_a_scan_begins() {
     assert_eq!(told(Request { selection, ..new() }).await, "pipeline test has no stage 9: it has 0 all");
     assert_eq!(store.status().await.unwrap().scans, 0);
 }
+
+#[tokio::test]
+async fn exclusions_and_lists_are_part_of_the_stored_configuration() {
+    let world = World::tiny();
+    let store = store(world.path()).await;
+    let ids = ["test/empty"];
+    let (text, layers) = (config(&[("all", &ids, "")]), bundled(&ids));
+    let plain = conducted(request(&world, &store, &text, layers)).await.unwrap();
+    let entry = |symbol: &str| sluice_engine::list_entries(&world.market, &[symbol.parse().unwrap()], false);
+    for (name, excludes, symbol) in [("junk", true, "BBB"), ("mine", false, "AAA")] {
+        store.create_list(name, excludes).await.unwrap();
+        store.change_list(name, &entry(symbol).unwrap(), &[]).await.unwrap();
+    }
+    let symbols = vec!["@mine".parse().unwrap(), "BBB".parse().unwrap()];
+    let narrowed = conducted(Request { symbols, ..request(&world, &store, &text, layers) }).await.unwrap();
+    assert_eq!((plain.excluded, narrowed.excluded, narrowed.stages[0].entered), (0, 1, 1));
+    assert!(narrowed.warnings.contains(&"left out, for a list excludes them: BBB".to_owned()));
+    let stored: serde_json::Value =
+        serde_json::from_str(&store.scan_config(&id(&narrowed)).await.unwrap()).unwrap();
+    assert_eq!(stored["excluded"], serde_json::json!(["XNYS:BBB"]));
+    assert_eq!(stored["lists"], serde_json::json!({"mine": ["XNYS:AAA"]}));
+    assert_eq!(stored["selection"]["symbols"], serde_json::json!(["@mine", "BBB"]));
+    let digest = async |result| store.scan(&id(result)).await.unwrap().config_digest;
+    assert_ne!(digest(&plain).await, digest(&narrowed).await);
+}

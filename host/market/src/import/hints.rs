@@ -32,7 +32,7 @@ pub struct FormatName(String);
 
 /// A zone of the IANA database: `America/New_York`, `UTC`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Zone(Tz);
+pub struct Zone(pub(crate) Tz);
 
 /// A column of a file by our name: `close=Last Price`.
 #[derive(Debug, Clone, PartialEq, Eq)]

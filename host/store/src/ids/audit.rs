@@ -56,12 +56,18 @@ words!(
         BreakerReset = "breaker.reset",
         /// An operator kept a component from being called.
         BreakerTripped = "breaker.tripped",
+        /// A list of instruments was made.
+        ListCreated = "list.created",
+        /// Instruments were put on a list or taken off it.
+        ListChanged = "list.changed",
+        /// A list of instruments was deleted.
+        ListDeleted = "list.deleted",
     }
 );
 
 impl AuditAction {
     /// All of them, in the order in which they are told here.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 27] = [
         Self::DatabaseCreated,
         Self::DatabaseMigrated,
         Self::DatabaseRestored,
@@ -86,6 +92,9 @@ impl AuditAction {
         Self::BreakerQuarantined,
         Self::BreakerReset,
         Self::BreakerTripped,
+        Self::ListCreated,
+        Self::ListChanged,
+        Self::ListDeleted,
     ];
 }
 

@@ -5,12 +5,14 @@
 //! value has one kind of column in both.
 
 mod bulk;
+mod dialect;
 mod fault;
 mod query;
 mod row;
 mod server;
 
 pub(crate) use bulk::{Insert, insert};
+pub(crate) use dialect::Dialect;
 pub(crate) use fault::{
     Stop, detail, explain, explain_file, explain_io, is_absence, is_busy, is_damage, is_transient,
 };
@@ -126,19 +128,22 @@ pub(crate) enum Lock {
     Files = 6,
     /// Breakers of components.
     Breakers = 7,
+    /// Lists of instruments.
+    Lists = 8,
     /// The end of the audit log.
     Audit = 5,
 }
 
 impl Lock {
     /// All of them, in the order in which they are taken.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Schema,
         Self::Instruments,
         Self::Layers,
         Self::Settings,
         Self::Files,
         Self::Breakers,
+        Self::Lists,
         Self::Audit,
     ];
 }

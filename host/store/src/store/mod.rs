@@ -16,6 +16,7 @@ mod finish;
 mod instruments;
 mod last_good;
 mod layers;
+mod lists;
 mod newest;
 mod progress;
 mod prune;

@@ -29,7 +29,7 @@ const fn numbered(name: &'static str, column: &'static str) -> Table {
 }
 
 /// Every table, those that others refer to first.
-pub(super) const TABLES: [Table; 16] = [
+pub(super) const TABLES: [Table; 18] = [
     table("identity"),
     numbered("instruments", "id"),
     numbered("layers", "id"),
@@ -46,6 +46,8 @@ pub(super) const TABLES: [Table; 16] = [
     table("audit"),
     table("noticed_files"),
     table("secrets"),
+    table("lists"),
+    table("list_entries"),
 ];
 
 /// Kind of a column.

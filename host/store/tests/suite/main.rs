@@ -19,6 +19,7 @@ mod files;
 mod last_good;
 mod layers;
 mod level;
+mod lists;
 mod noticed;
 mod paging;
 mod promises;
@@ -65,6 +66,7 @@ fn main() {
         ("last_good", last_good::CASES),
         ("layers", layers::CASES),
         ("level", level::CASES),
+        ("lists", lists::CASES),
         ("noticed", noticed::CASES),
         ("paging", paging::CASES),
         ("promises", promises::CASES),

@@ -12,6 +12,7 @@ pub const CASES: &[Case] = cases![
     scans_come_page_by_page_without_gaps_or_doubles,
     audit_rows_come_page_by_page_from_either_end,
     a_page_has_at_most_a_thousand_rows,
+    the_form_for_lists_says_what_the_rows_say,
 ];
 
 /// All alerts page by page; something is written after each page.
@@ -120,4 +121,72 @@ async fn a_page_has_at_most_a_thousand_rows(home: Home) {
     assert_eq!(page.len(), 1000);
     let rest = home.store.alerts(&AlertFilter { after: Some(page[999].cursor), ..all }).await.unwrap();
     assert_eq!(rest.len(), 5);
+}
+
+/// The same alerts, digit by digit and whatever their texts hold, in pages of any length.
+async fn the_form_for_lists_says_what_the_rows_say(home: Home) {
+    let mut state = 7_u64;
+    let mut number = || {
+        // xorshift64; any double that a price can be
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        f64::from_bits((state >> 12) | 0x3fe0_0000_0000_0000) * [1e-4, 1.0, 1e3, 1e9][(state % 4) as usize]
+    };
+    for scan in 0..3 {
+        let mut record = scan_record();
+        record.alerts = (0..40)
+            .map(|index| {
+                let mut alert =
+                    alert(if index % 5 == 0 { None } else { Some(index % 3) }, "spike", index % 7 != 0);
+                alert.message =
+                    ["plain", "7:a;\u{1f}\u{1e}", "ünï 🦀, \"x\"\n", ""][(index % 4) as usize].to_owned();
+                alert.confidence = number().fract();
+                alert.entry = (index % 2 == 0).then(&mut number);
+                alert.stop = (index % 3 == 0).then(&mut number);
+                alert.target = (index % 4 == 0).then_some(f64::from(index) / 100.0);
+                alert
+            })
+            .collect();
+        record.finished_at += scan;
+        home.scanned(&record).await;
+    }
+    let filters = [
+        everything(),
+        AlertFilter { all: false, ..everything() },
+        AlertFilter { min_confidence: Some(0.5), ..everything() },
+        AlertFilter { symbol: Some("BRK.B".to_owned()), ..everything() },
+    ];
+    for filter in filters {
+        let rows = home.store.alerts(&AlertFilter { limit: 1_000, ..filter.clone() }).await.unwrap();
+        assert!(rows.len() > 10, "{filter:?}");
+        for limit in [1, 7, 40, 4_096] {
+            let (mut at, mut after) = (0, None);
+            loop {
+                let page =
+                    home.store.alert_page(&AlertFilter { after, limit, ..filter.clone() }).await.unwrap();
+                assert!(page.len() <= limit as usize && page.lines().count() == page.len());
+                for line in page.lines() {
+                    let row = &rows[at];
+                    at += 1;
+                    assert_eq!(
+                        (line.cursor, line.scan, line.raised_at),
+                        (row.cursor, &*row.scan.to_string(), row.raised_at)
+                    );
+                    assert_eq!(
+                        (line.as_of, line.layer, line.version),
+                        (row.as_of, &*row.layer, &*row.version)
+                    );
+                    assert_eq!((line.symbol, line.kind), (row.symbol.as_deref(), &*row.kind));
+                    assert_eq!((line.severity, line.confidence), (row.severity.as_str(), row.confidence));
+                    assert_eq!((line.message, line.surfaced), (&*row.message, row.surfaced));
+                    assert_eq!((line.entry, line.stop, line.target), (row.entry, row.stop, row.target));
+                    assert_eq!(line.side, row.side.map(|side| side.as_str()));
+                }
+                let Some(last) = page.last() else { break };
+                after = Some(last);
+            }
+            assert_eq!(at, rows.len(), "{limit}");
+        }
+    }
 }

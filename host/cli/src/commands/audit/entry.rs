@@ -1,6 +1,6 @@
 //! Rows of the audit log as they are printed, exported and read back: with everything that is signed, byte for byte.
 
-use crate::commands::instant;
+use crate::output::clock::Clock;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sluice_market::Instant;
@@ -46,7 +46,7 @@ impl From<AuditRow> for Entry {
         Self {
             cursor: row.number,
             number: row.number,
-            at: instant(row.at),
+            at: Clock::default().show(row.at),
             who: row.actor,
             host: row.host,
             action: row.action,

@@ -6,6 +6,7 @@ use crate::commands::paging;
 use crate::exit::{Exit, Usage};
 use crate::home::Home;
 use crate::output::Output;
+use crate::output::clock::Clock;
 use crate::output::list::{Item, ListWriter};
 use crate::output::table::{self, Numbers};
 use crate::signals::until_signal;
@@ -34,10 +35,11 @@ pub fn run(home: &Home, options: &Log, out: &mut Output) -> anyhow::Result<Exit>
         (None, true) => "no row matches",
         (None, false) => "the audit log is empty",
     };
-    let mut list = out.list_writer();
+    let clock = out.clock();
+    let mut list = out.list_writer::<Entry>();
     let more = match home.has_store() {
         true => {
-            let printing = print(home, options, &filter, &mut list);
+            let printing = print(home, options, &filter, clock, &mut list);
             crate::commands::tokio()?.block_on(until_signal("listing the audit log", printing))?
         }
         false => None,
@@ -50,12 +52,17 @@ async fn print(
     home: &Home,
     options: &Log,
     filter: &AuditFilter,
-    list: &mut ListWriter<'_, Entry>,
+    clock: Clock,
+    list: &mut ListWriter<'_>,
 ) -> anyhow::Result<Option<i64>> {
     let store = home.store().await?;
     let fetch = async |after, most| Ok(store.audit(filter, after, most).await?);
     let number = |row: &AuditRow| row.number;
-    paging::each(options.limit, options.after, number, fetch, |row| list.push(&row.into())).await
+    paging::each(options.limit, options.after, number, fetch, |row| {
+        let at = clock.show(row.at);
+        list.push(&Entry { at, ..row.into() })
+    })
+    .await
 }
 
 /// An action, or what the actions on one thing begin with.

@@ -1,14 +1,14 @@
 //! A breaker as it is printed.
 
 use super::short;
-use crate::commands::instant;
+use crate::output::clock::Clock;
 use crate::output::list::Item;
 use crate::output::table::{self, NONE, Numbers};
 use serde::Serialize;
 use sluice_engine::breaker;
 use sluice_store::{BreakerRow, BreakerState};
 
-/// A breaker as it is printed; instants are RFC 3339.
+/// A breaker as it is printed; instants by the clock of the reader.
 #[derive(Debug, Serialize)]
 pub struct View {
     layer: String,
@@ -38,7 +38,8 @@ pub struct View {
 
 impl View {
     /// Of a row as it counts now.
-    pub fn new(row: BreakerRow, version: Option<String>, now: i64) -> Self {
+    pub fn new(row: BreakerRow, version: Option<String>, now: i64, clock: Clock) -> Self {
+        let instant = |millis| clock.show(millis);
         let never_changed = row.changed_at == 0 && row.state == BreakerState::Closed;
         Self {
             probe_due: breaker::is_due(&row, now),

@@ -2,10 +2,11 @@
 
 use super::{Change, Place, cell};
 use crate::args::Configure;
-use crate::commands::{instant, paging};
+use crate::commands::paging;
 use crate::exit::Exit;
 use crate::home::Home;
 use crate::output::Output;
+use crate::output::clock::Clock;
 use crate::output::list::{Item, ListWriter};
 use crate::output::table::Numbers;
 use crate::signals::until_signal;
@@ -35,10 +36,11 @@ pub fn run(home: &Home, place: &Place, options: &Configure, out: &mut Output) ->
         (None, true) => "nothing was changed yet: the settings are those of sluice.toml and of the layers",
         (None, false) => "nothing was changed there yet",
     };
-    let mut list = out.list_writer();
+    let clock = out.clock();
+    let mut list = out.list_writer::<Revision>();
     let more = match home.has_store() {
         true => {
-            let printing = print(home, &targets, options, &mut list);
+            let printing = print(home, &targets, options, clock, &mut list);
             crate::commands::tokio()?.block_on(until_signal("listing revisions", printing))?
         }
         false => None,
@@ -51,23 +53,24 @@ async fn print(
     home: &Home,
     targets: &[String],
     options: &Configure,
-    list: &mut ListWriter<'_, Revision>,
+    clock: Clock,
+    list: &mut ListWriter<'_>,
 ) -> anyhow::Result<Option<i64>> {
     let store = home.store().await?;
     let fetch = async |before, most| Ok(store.settings_history(targets, before, most).await?);
     let cursor = |row: &RevisionRow| row.revision;
     paging::each(options.limit.unwrap_or(REVISIONS), options.after, cursor, fetch, |row| {
-        list.push(&row.into())
+        list.push(&Revision::of(row, clock))
     })
     .await
 }
 
-impl From<RevisionRow> for Revision {
-    fn from(row: RevisionRow) -> Self {
+impl Revision {
+    fn of(row: RevisionRow, clock: Clock) -> Self {
         Self {
             cursor: row.revision,
             revision: row.revision,
-            at: instant(row.at),
+            at: clock.show(row.at),
             who: row.actor,
             rolled_back_to: row.rolled_back_to,
             changes: row.changes.into_iter().map(Change::from).collect(),

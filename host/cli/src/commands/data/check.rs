@@ -50,7 +50,7 @@ pub fn run(home: &Home, options: &DataCheck, out: &mut Output) -> anyhow::Result
     let (mut bars, mut faulty) = (0, 0_u64);
     let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
     let out_format = out.format();
-    let mut list = out.list_writer();
+    let mut list = out.list_writer::<Line>();
     for found in Check::new(&market, &instruments, Instant::now()) {
         let found = found?;
         bars += found.bars;

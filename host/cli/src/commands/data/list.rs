@@ -76,7 +76,7 @@ pub fn run(home: &Home, options: &DataList, out: &mut Output) -> anyhow::Result<
     };
     let rest = wanted.get(first..).unwrap_or_default();
     let limit = usize::try_from(options.limit).unwrap_or(usize::MAX);
-    let mut list = out.list_writer();
+    let mut list = out.list_writer::<Line>();
     for position in rest.iter().take(limit) {
         let Some(instrument) = instruments.get(*position) else { continue };
         list.push(&line(instrument, holdings(&market, *position)?))?;

@@ -79,6 +79,7 @@ pub fn request(world: &World, store: &Store, config: &str, bundled: &'static [Bu
         runtime: runtime(None),
         store: store.clone(),
         require_open: false,
+        view: sluice_engine::View::default(),
         dry_run: false,
         workers: 2,
         program_version: "9.8.7".to_owned(),
