@@ -105,5 +105,12 @@ fn lists_in_words() {
     home.ok(&["list", "create", "mine"]);
     home.ok(&["list", "add", "mine", "TSDD"]);
     home.ok(&["list", "add", "mine", "NEWCO", "--force"]);
-    insta::assert_snapshot!(home.ok(&["list", "show", "mine"]), @"");
+    insta::assert_snapshot!(home.ok(&["list", "show", "mine"]), @r#"
+    ┌────────┬───────────┬───────┬────────┬─────────────────────┐
+    │ symbol ┆ id        ┆ kind  ┆ sector ┆ name                │
+    ╞════════╪═══════════╪═══════╪════════╪═════════════════════╡
+    │ NEWCO  ┆ –         ┆ –     ┆ –      ┆                     │
+    │ TSDD   ┆ XNYS:TSDD ┆ stock ┆ Energy ┆ Junmark Energy Inc. │
+    └────────┴───────────┴───────┴────────┴─────────────────────┘
+    "#);
 }

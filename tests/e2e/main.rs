@@ -37,6 +37,7 @@ mod scan;
 mod screen;
 mod secret;
 mod signals;
+mod status;
 mod symbols;
 mod universe;
 mod view;

@@ -206,7 +206,7 @@ fn help_has_examples_and_the_exit_codes() {
     let one_line = help.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
         one_line.contains(
-            "Exit codes: 0 done, 1 `data check`, `layer check` or `layer test` found something, 2 wrong usage, \
+            "Exit codes: 0 done, 1 `data check`, `universe health`, `layer check` or `layer test` found something, 2 wrong usage, \
              3 partial result, 4 failed, \
              5 no session though --require-open was given, 130 interrupted."
         ),

@@ -80,7 +80,17 @@ fn a_check_says_what_an_expression_needs() {
         (&needs["columns"], &needs["facts"]),
         (&serde_json::json!(["volume"]), &serde_json::json!(["pe"]))
     );
-    insta::assert_snapshot!(home.ok(&["screen", "check", "close > sma(50)"]), @"");
+    insta::assert_snapshot!(home.ok(&["screen", "check", "close > sma(50)"]), @r#"
+    ┌─────────────────────────────┬───────┐
+    │ it holds together           ┆       │
+    ╞═════════════════════════════╪═══════╡
+    │ columns                     ┆ close │
+    │ bars back, warm-up included ┆ 50    │
+    │ facts                       ┆ none  │
+    │ earlier layers              ┆ none  │
+    │ from the directory          ┆ none  │
+    └─────────────────────────────┴───────┘
+    "#);
 }
 
 #[test]

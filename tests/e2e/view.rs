@@ -87,7 +87,14 @@ fn columns_as_a_table_and_as_csv() {
         ["scan", "--dry-run", "--top", "3", "--columns", "price,change,rvol,atr,volume,score,sector,spark"];
     let table = home.ok(&args);
     let results = table.split("└").nth(1).and_then(|rest| rest.split_once('\n')).unwrap().1;
-    insta::assert_snapshot!(results, @"");
+    insta::assert_snapshot!(results, @r#"
+    ┌──────┬────────┬────────┬────────┬──────┬────────┬────────────┬───────┬────────────────────────┬──────────────────────┐
+    │ rank ┆ symbol ┆  price ┆ change ┆ rvol ┆    atr ┆     volume ┆ score ┆ sector                 ┆ spark                │
+    ╞══════╪════════╪════════╪════════╪══════╪════════╪════════════╪═══════╪════════════════════════╪══════════════════════╡
+    │    1 ┆ TSDD   ┆ 103.69 ┆  11.40 ┆ 3.51 ┆   4.17 ┆    855,729 ┆ 92.15 ┆ Energy                 ┆ ▁▂▂▃▃▂▂▂▃▄▄▅▅▅▅▆▆▆▆█ │
+    │    2 ┆ WEDD   ┆  24.54 ┆   1.83 ┆ 1.11 ┆ 0.8315 ┆    371,864 ┆ 80.00 ┆ Consumer Discretionary ┆ ▂▁▂▄▅▃▂▂▃▂▂▁▃▃▁▄▅▅▇█ │
+    │    3 ┆ EOH    ┆  22.83 ┆   3.07 ┆ 1.80 ┆ 0.7935 ┆ 78,017,075 ┆ 78.41 ┆ Consumer Discretionary ┆ ▁▁▁▃▂▄▃▁▂▃▃▂▃▆▅▆▇▆▇█ │
+    "#);
     let csv = home.ok(&[&args[..], &["--format", "csv"]].concat());
     assert_eq!(csv.lines().next(), Some("rank,symbol,price,change,rvol,atr,volume,score,sector,spark"));
     assert_eq!(csv.lines().count(), 4);

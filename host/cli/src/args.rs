@@ -14,6 +14,7 @@ mod list;
 mod scan;
 mod screen;
 mod secret;
+mod status;
 mod time;
 
 pub use alerts::Alerts;
@@ -31,6 +32,7 @@ pub use list::{List, ListCommand};
 pub use scan::{Scan, ViewArgs};
 pub use screen::Screen;
 pub use secret::{Secret, SecretName};
+pub use status::{Status, Universe};
 
 use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -54,7 +56,7 @@ Examples:
   sluice configure --stage 2 --threshold 70  change a setting for the next scans
   sluice calendar XLON                 when London opens and closes
 
-Exit codes: 0 done, 1 `data check`, `layer check` or `layer test` found something, 2 wrong usage,
+Exit codes: 0 done, 1 `data check`, `universe health`, `layer check` or `layer test` found something, 2 wrong usage,
 3 partial result, 4 failed, 5 no session though --require-open was given, 130 interrupted.")]
 pub struct Args {
     /// Options that every command knows.
@@ -124,8 +126,11 @@ pub enum Command {
     /// The language of `scan --where`: what there is, and whether an expression is right
     #[command(subcommand)]
     Screen(Screen),
-    /// What is here: bars, scans, layers
-    Status,
+    /// What is here and how well it works: bars, scans, stages, layers
+    Status(Status),
+    /// The instruments: counts, and what is wrong with them
+    #[command(subcommand)]
+    Universe(Universe),
     /// Alerts of stored scans, newest first
     Alerts(Alerts),
     /// Sessions of a venue in UTC and by its own clock

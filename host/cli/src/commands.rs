@@ -20,6 +20,7 @@ pub mod screen;
 pub mod secret;
 pub mod status;
 pub mod synthesize;
+pub mod universe;
 
 /// A runtime for the database's and the signals' sake; the work itself runs on threads of its own.
 fn tokio() -> anyhow::Result<tokio::runtime::Runtime> {

@@ -33,6 +33,9 @@ pub struct Config {
     pub zone: Option<sluice_market::Zone>,
     /// MIC of imported instruments that no directory places elsewhere.
     pub venue: String,
+    /// What a universe must be like to be healthy. It changes nothing of a scan.
+    #[serde(skip)]
+    pub universe: UniverseRules,
     /// Pipelines by name.
     pub pipelines: BTreeMap<String, Pipeline>,
     /// Settings and limits by layer id.
@@ -45,6 +48,22 @@ pub struct Config {
     /// What the store has laid over it.
     #[serde(skip)]
     overrides: Overrides,
+}
+
+/// What a universe must be like to be healthy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UniverseRules {
+    /// Fewer listed instruments than this are too few.
+    pub least_instruments: u32,
+    /// An instrument without a bar of so many sessions has stopped trading, or is missing in the data.
+    pub stale_sessions: u32,
+}
+
+impl Default for UniverseRules {
+    /// The original warned below 8,000.
+    fn default() -> Self {
+        Self { least_instruments: 8_000, stale_sessions: 5 }
+    }
 }
 
 /// The text that a configuration was read from.
@@ -270,6 +289,23 @@ mod tests {
         assert!(
             config("Tokio").unwrap_err().to_string().contains("display, zone: \"Tokio\" is no time zone")
         );
+    }
+
+    #[test]
+    fn what_makes_a_universe_healthy_has_bounds() {
+        let rules = |text: &str| Config::parse("x", &stage(&format!("[universe]\n{text}")));
+        let defaults = rules("").unwrap().universe;
+        assert_eq!((defaults.least_instruments, defaults.stale_sessions), (8_000, 5));
+        assert_eq!(rules("least-instruments = 0").unwrap().universe.least_instruments, 0);
+        for (text, wanted) in [
+            (
+                "least-instruments = 1_000_001",
+                "universe: least-instruments 1000001 is not within 0 to 1000000",
+            ),
+            ("stale-sessions = 0", "universe: stale-sessions 0 is not within 1 to 252"),
+        ] {
+            assert!(rules(text).unwrap_err().to_string().contains(wanted), "{text}");
+        }
     }
 
     #[test]

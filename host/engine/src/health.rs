@@ -1,10 +1,11 @@
 //! How the stages of a pipeline did over its last scans: success, durations, breakers, errors, and when they run next.
 
-use crate::breaker;
+use crate::breaker::{self, BreakerRules};
 use crate::config::{Config, StageNumber};
+use crate::error::EngineError;
 use crate::plan::{PlanError, find_stage};
-use crate::{EngineError, breaker::BreakerRules};
 use serde::Serialize;
+use sluice_market::Instant;
 use sluice_runtime::text;
 use sluice_store::{BreakerRow, BreakerState, LayerRunStatus, PastRun, ScanStatus};
 use std::collections::BTreeMap;
@@ -91,10 +92,10 @@ pub struct StageHealth {
     pub duration: Option<Durations>,
     /// Share of the answers that came from the verdict cache, 0 to 1; null: nothing is known of it.
     pub cache_hit_rate: Option<f64>,
-    /// When it ran last, UTC milliseconds.
-    pub last_run_at: Option<i64>,
-    /// When it is due again by its scan interval, UTC milliseconds; null: when somebody scans.
-    pub next_run_at: Option<i64>,
+    /// When it ran last.
+    pub last_run_at: Option<Instant>,
+    /// When it is due again by its scan interval; null: when somebody scans.
+    pub next_run_at: Option<Instant>,
     /// Its layers.
     pub layers: Vec<LayerHealth>,
 }
@@ -117,8 +118,8 @@ pub struct LayerHealth {
 /// Something that went wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PastError {
-    /// When the scan ended, UTC milliseconds.
-    pub at: i64,
+    /// When the scan ended.
+    pub at: Instant,
     /// Name of the stage; empty: the scan as a whole.
     pub stage: String,
     /// author/name; none: the scan as a whole.
@@ -167,11 +168,18 @@ pub fn health(
                 name: stage.name.clone(),
                 health: stage_health(&by_scan, &layers),
                 runs: by_scan.len(),
-                success_rate: share(by_scan.iter().filter(|runs| runs.iter().all(|run| worked(run))).count(), by_scan.len()),
-                duration: durations(by_scan.iter().map(|runs| runs.iter().map(|run| ms(run)).sum()).collect()),
+                success_rate: share(
+                    by_scan.iter().filter(|runs| runs.iter().all(|run| worked(run))).count(),
+                    by_scan.len(),
+                ),
+                duration: durations(
+                    by_scan.iter().map(|runs| runs.iter().map(|run| ms(run)).sum()).collect(),
+                ),
                 cache_hit_rate: None,
-                last_run_at,
-                next_run_at: interval.zip(last_run_at).map(|(interval, last)| last.saturating_add(interval)),
+                last_run_at: last_run_at.map(Instant::from_millis),
+                next_run_at: interval
+                    .zip(last_run_at)
+                    .map(|(interval, last)| Instant::from_millis(last.saturating_add(interval))),
                 layers,
             }
         })
@@ -251,10 +259,12 @@ fn errors(runs: &[PastRun], stage: Option<&str>) -> Vec<PastError> {
     let mut errors = Vec::new();
     for run in runs {
         let message = run.fault.as_deref().or(run.interruption.as_deref().filter(|_| run.layer.is_none()));
-        let Some(message) = message.filter(|_| stage.is_none_or(|stage| run.stage_name == stage)) else { continue };
+        let Some(message) = message.filter(|_| stage.is_none_or(|stage| run.stage_name == stage)) else {
+            continue;
+        };
         if seen.insert((&run.stage_name, run.layer.as_deref(), message), ()).is_none() {
             errors.push(PastError {
-                at: run.finished_at.unwrap_or(run.started_at),
+                at: Instant::from_millis(run.finished_at.unwrap_or(run.started_at)),
                 stage: run.stage_name.clone(),
                 layer: run.layer.clone(),
                 message: message.to_owned(),
@@ -291,7 +301,11 @@ mod tests {
     fn run(scan: i64, layer: &str, stage: &str, status: LayerRunStatus, wall_us: u64) -> PastRun {
         PastRun {
             scan,
-            scan_status: if status == LayerRunStatus::Ok { ScanStatus::Complete } else { ScanStatus::Partial },
+            scan_status: if status == LayerRunStatus::Ok {
+                ScanStatus::Complete
+            } else {
+                ScanStatus::Partial
+            },
             started_at: scan * 1_000,
             finished_at: Some(scan * 1_000 + 100 * scan),
             interruption: None,
@@ -332,11 +346,12 @@ mod tests {
         let [stage] = health.stages.as_slice() else { panic!("{health:?}") };
         assert_eq!((stage.runs, stage.success_rate), (2, Some(0.5)));
         assert_eq!(stage.duration.unwrap().mean_ms, 2.0);
-        assert_eq!((stage.last_run_at, stage.next_run_at), (Some(3_000), Some(903_000)));
+        let at = |millis| Some(Instant::from_millis(millis));
+        assert_eq!((stage.last_run_at, stage.next_run_at), (at(3_000), at(903_000)));
         assert_eq!((stage.health, health.health), (Health::Ok, Health::Ok));
         assert_eq!(health.duration.unwrap().p99_ms, 300.0);
         let [error] = health.errors.as_slice() else { panic!("{health:?}") };
-        assert_eq!((error.at, error.message.as_str()), (2_200, "it trapped"));
+        assert_eq!((error.at.millis(), error.message.as_str()), (2_200, "it trapped"));
     }
 
     #[test]
@@ -346,7 +361,7 @@ mod tests {
         let faulted = run(9, LIQUIDITY, "liquidity", LayerRunStatus::Faulted, 1);
         assert_eq!(at(std::slice::from_ref(&faulted), &[]), Health::Failing);
         let good = run(9, LIQUIDITY, "liquidity", LayerRunStatus::Ok, 1);
-        assert_eq!(at(&[good.clone(), faulted], &[]), Health::Failing, "both are of the last scan");
+        assert_eq!(at(&[good.clone(), faulted], &[]), Health::Degraded, "one answer is better than none");
         let open = BreakerRow {
             state: BreakerState::Open,
             retry_at: Some(99_000),

@@ -16,9 +16,10 @@ mod combine;
 mod conduct;
 mod config;
 mod error;
+mod health;
 mod kinds;
-mod look;
 mod lists;
+mod look;
 mod plan;
 mod record;
 mod result;
@@ -27,6 +28,7 @@ pub mod screening;
 mod settings;
 mod shard;
 mod stats;
+mod universe;
 mod validate;
 mod venues;
 mod view;
@@ -40,12 +42,15 @@ pub use combine::{PassRule, ScoreRule, Unknown};
 pub use conduct::{Request, conduct, record_layer};
 pub use config::{
     Config, ConfigError, DEFAULT_CONFIG, LayerConfig, LayerRef, Pipeline, Source, StageConfig, StageNumber,
-    WhenOpen,
+    UniverseRules, WhenOpen,
 };
 pub use error::EngineError;
+pub use health::{
+    Durations, HEALTH_SCANS, Health, LayerHealth, PastError, PipelineHealth, StageHealth, health,
+};
 pub use kinds::{ALERT_KINDS, unknown_kinds};
-pub use look::look;
 pub use lists::{ListName, ListNameError, Wanted, WantedError, list_entries};
+pub use look::look;
 pub use plan::{Plan, PlanError, PlannedLayer, PlannedStage, Selection};
 pub use record::layer_schema;
 pub use result::{
@@ -58,6 +63,7 @@ pub use settings::{
     ChangeRequest, EffectiveSetting, SettingSource, SettingsError, changes, effective, rollback, targets,
 };
 pub use stats::Stats;
+pub use universe::{UniverseFinding, UniverseStats, universe_health, universe_stats};
 pub use validate::check_report;
 pub use venues::{SessionTimes, VenueState};
 pub use view::{COLUMN_NAMES, Cell, Column, ColumnError, Sort, View, ViewError};

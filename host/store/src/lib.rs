@@ -55,7 +55,7 @@ pub use records::{
 pub use rows::{
     AlertFilter, AlertLine, AlertPage, AlertRow, AuditEnd, AuditFault, AuditFilter, AuditRow, AuditVerdict,
     BackupSummary, BreakerChange, BreakerNote, BreakerRow, ChangeRow, Changed, DatabaseStatus, GoodVerdict,
-    LastGood, LayerRow, LayerRunRow, ListChange, ListEntry, ListRow, MigrateSummary, PruneSummary,
+    LastGood, LayerRow, LayerRunRow, ListChange, ListEntry, ListRow, MigrateSummary, PastRun, PruneSummary,
     RestoreSummary, ResultRow, RevisionRow, ScanRow, SecretRow, SettingRow, Settings, StoreStatus,
     VacuumSummary, VerdictRow,
 };

@@ -5,6 +5,7 @@ mod alert_page;
 mod audit;
 mod breaker;
 mod list;
+mod past;
 mod settings;
 
 pub use administration::{
@@ -14,6 +15,7 @@ pub use alert_page::{AlertLine, AlertPage};
 pub use audit::{AuditEnd, AuditFault, AuditFilter, AuditRow, AuditVerdict};
 pub use breaker::{BreakerChange, BreakerNote, BreakerRow, GoodVerdict, LastGood};
 pub use list::{ListChange, ListEntry, ListRow};
+pub use past::PastRun;
 pub use settings::{ChangeRow, Changed, RevisionRow, SecretRow, SettingRow, Settings};
 
 use crate::ids::{AlertCursor, LayerRunId, LayerRunStatus, Outcome, ScanId, ScanStatus, Severity, Side};

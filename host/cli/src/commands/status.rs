@@ -1,13 +1,14 @@
 //! `sluice status`
 
-use crate::args::Format;
+use crate::args::{Format, Status as Options};
 use crate::exit::Exit;
 use crate::home::Home;
-use crate::output::Output;
 use crate::output::clock::Clock;
 use crate::output::table::{self, Numbers};
+use crate::output::{self, Output};
 use serde::Serialize;
-use sluice_market::{AsOf, MAX_STALE_SESSIONS, Market};
+use sluice_engine::{HEALTH_SCANS, PipelineHealth, health};
+use sluice_market::{AsOf, Instant, MAX_STALE_SESSIONS, Market};
 use sluice_store::StoreStatus;
 
 /// What is here.
@@ -26,6 +27,8 @@ struct Status {
     scans: u64,
     alerts: u64,
     last_scan: Option<LastScan>,
+    /// How the stages of the pipeline did; null: there is no database yet.
+    pipeline: Option<PipelineHealth>,
     bundled_layers: usize,
     installed_layers: u64,
 }
@@ -40,23 +43,32 @@ struct LastScan {
 }
 
 /// Prints it, without making anything that is not there.
-pub fn run(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
-    let status = gather(home, out.clock())?;
+pub fn run(home: &Home, options: &Options, out: &mut Output) -> anyhow::Result<Exit> {
+    let status = gather(home, options, out.clock())?;
+    let stage_only = options.stage.is_some();
     match out.format() {
         Format::Json => out.json(&status)?,
         Format::Ndjson => out.json_line(&status)?,
+        Format::Csv if stage_only => output::health::csv(out, status.pipeline.as_ref())?,
         Format::Csv => out.csv(&["what", "value"], rows(&status, Numbers::Exact).into_iter())?,
         Format::Table => {
-            out.line(table::plain(&["sluice", ""], rows(&status, Numbers::Rounded).into_iter()))?
+            if !stage_only {
+                out.line(table::plain(&["sluice", ""], rows(&status, Numbers::Rounded).into_iter()))?;
+            }
+            match &status.pipeline {
+                Some(pipeline) => output::health::tables(out, pipeline, options.detailed)?,
+                None if stage_only => out.line("no scan yet: `sluice scan` runs the pipeline")?,
+                None => {}
+            }
         }
     }
     Ok(Exit::Done)
 }
 
-fn gather(home: &Home, clock: Clock) -> anyhow::Result<Status> {
+fn gather(home: &Home, options: &Options, clock: Clock) -> anyhow::Result<Status> {
     // bars and database lie in different files: neither waits for the other
     let (market, stored) = std::thread::scope(|scope| {
-        let stored = scope.spawn(|| stored(home));
+        let stored = scope.spawn(|| stored(home, options));
         (market(home), stored.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     let (market, sessions_behind) = market?;
@@ -74,10 +86,12 @@ fn gather(home: &Home, clock: Clock) -> anyhow::Result<Status> {
         scans: 0,
         alerts: 0,
         last_scan: None,
+        pipeline: None,
         bundled_layers: crate::BUNDLED.len(),
         installed_layers: 0,
     };
-    if let Some(stored) = stored? {
+    if let Some((stored, pipeline)) = stored? {
+        status.pipeline = Some(pipeline);
         status.database = Some(stored.path);
         status.database_bytes = stored.size_bytes;
         status.scans = stored.scans;
@@ -104,12 +118,25 @@ fn market(home: &Home) -> anyhow::Result<(Market, Option<u32>)> {
     Ok((market, behind))
 }
 
-/// The database in numbers; none when there is no database.
-fn stored(home: &Home) -> anyhow::Result<Option<StoreStatus>> {
-    match home.has_store() {
-        false => Ok(None),
-        true => super::tokio()?.block_on(async { Ok(Some(home.store().await?.status().await?)) }),
+/// The database in numbers, and how the pipeline did; none when there is no database.
+fn stored(home: &Home, options: &Options) -> anyhow::Result<Option<(StoreStatus, PipelineHealth)>> {
+    let mut config = home.config()?;
+    let (pipeline, stage) = (options.pipeline.as_deref(), options.stage.as_deref());
+    if !home.has_store() {
+        // a stage that nobody knows is a mistake without a database, too
+        health(&config, pipeline, stage, &[], &[], 0)?;
+        return Ok(None);
     }
+    super::tokio()?.block_on(async {
+        let store = home.store().await?;
+        config.overlay_stages(&store.settings().await?);
+        let name = pipeline.unwrap_or(&config.default_pipeline);
+        let runs = store.past_runs(name, HEALTH_SCANS).await?;
+        let breakers = store.breakers().await?;
+        let now = Instant::now().millis();
+        let health = health(&config, pipeline, stage, &runs, &breakers, now)?;
+        Ok(Some((store.status().await?, health)))
+    })
 }
 
 fn rows(status: &Status, numbers: Numbers) -> Vec<Vec<String>> {
@@ -137,6 +164,7 @@ fn rows(status: &Status, numbers: Numbers) -> Vec<Vec<String>> {
         ("bars", numbers.count(status.bars)),
         ("dates", format!("{} to {}", date(status.first_date), date(status.last_date))),
         ("data", behind),
+        ("health", health_words(status.pipeline.as_ref())),
         ("scans", numbers.count(status.scans)),
         ("last scan", last),
         ("alerts", numbers.count(status.alerts)),
@@ -145,4 +173,26 @@ fn rows(status: &Status, numbers: Numbers) -> Vec<Vec<String>> {
     .into_iter()
     .map(|(name, value)| vec![name.to_owned(), value])
     .collect()
+}
+
+/// How well the pipeline works, in one line.
+fn health_words(pipeline: Option<&PipelineHealth>) -> String {
+    let Some(pipeline) = pipeline.filter(|pipeline| pipeline.scans > 0) else {
+        return "no scan yet".to_owned();
+    };
+    let mut words = format!("{}; {}, the last ", pipeline.health.as_str(), pipeline.pipeline);
+    words.push_str(&match pipeline.scans {
+        1 => "scan".to_owned(),
+        scans => format!("{scans} scans"),
+    });
+    if let Some(rate) = pipeline.success_rate {
+        words.push_str(&format!(": {:.0} % complete", 100.0 * rate));
+    }
+    if let Some(took) = pipeline.duration {
+        words.push_str(&format!(
+            ", mean {:.0} ms, p95 {:.0} ms, p99 {:.0} ms",
+            took.mean_ms, took.p95_ms, took.p99_ms
+        ));
+    }
+    words
 }

@@ -2,7 +2,9 @@
 
 use super::breakers::{self, BreakersTable, WhenOpenWord};
 use super::limits::LimitsTable;
-use super::{Config, ConfigError, LayerConfig, LayerRef, Pipeline, Source, StageConfig, StageNumber};
+use super::{
+    Config, ConfigError, LayerConfig, LayerRef, Pipeline, Source, StageConfig, StageNumber, UniverseRules,
+};
 use crate::combine::{PassRule, ScoreRule, Unknown};
 use crate::settings::{MAX_SYMBOLS, Overrides, SCAN_INTERVAL_MINUTES, THRESHOLD};
 use serde::ser::SerializeMap;
@@ -23,11 +25,32 @@ struct File {
     #[serde(default)]
     market: MarketTable,
     #[serde(default)]
+    universe: UniverseTable,
+    #[serde(default)]
     pipelines: BTreeMap<String, PipelineTable>,
     #[serde(default)]
     layers: BTreeMap<String, LayerTable>,
     #[serde(default)]
     breakers: BreakersTable,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct UniverseTable {
+    least_instruments: Option<u32>,
+    stale_sessions: Option<u32>,
+}
+
+impl UniverseTable {
+    fn checked(&self) -> Result<UniverseRules, String> {
+        check_whole("least-instruments", self.least_instruments, &(0..=1_000_000))?;
+        check_whole("stale-sessions", self.stale_sessions, &(1..=252))?;
+        let default = UniverseRules::default();
+        Ok(UniverseRules {
+            least_instruments: self.least_instruments.unwrap_or(default.least_instruments),
+            stale_sessions: self.stale_sessions.unwrap_or(default.stale_sessions),
+        })
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -170,6 +193,7 @@ fn config(file: File, source: Source) -> Result<Config, String> {
         zone,
         default_pipeline: file.default_pipeline,
         venue: file.market.venue,
+        universe: file.universe.checked().map_err(|message| format!("universe: {message}"))?,
         pipelines,
         layers,
         breakers,

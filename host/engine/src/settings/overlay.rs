@@ -62,6 +62,20 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Lays over it what the store has set of stages alone, for those who look at no layer.
+    pub fn overlay_stages(&mut self, settings: &Settings) {
+        for row in &settings.rows {
+            if let (Some(Target::Stage { pipeline, stage }), Ok(json)) =
+                (Target::parse(&row.key.target), serde_json::from_str::<Json>(&row.value_json))
+            {
+                // what does not fit any more is told by the next scan
+                let _ = lay_stage(self, pipeline, stage, &row.key.name, &json);
+            }
+        }
+    }
+}
+
 /// What became of a row.
 enum Laid {
     Holds,

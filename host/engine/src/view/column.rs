@@ -187,7 +187,7 @@ mod tests {
         assert!(refused("").starts_with("there is no column :"));
         assert_eq!(
             refused("sma(0)"),
-            "column sma(0), column 5: a whole number from 1 to 1000 is wanted here, written as a number\nsma(0)\n    ^"
+            "column sma(0), column 5: a whole number of bars from 1 to 1000 is wanted here\nsma(0)\n    ^"
         );
         assert!(refused("\u{1b}[31m").starts_with("there is no column"));
     }

@@ -223,10 +223,11 @@ async fn exclusions_and_lists_are_part_of_the_stored_configuration() {
     let ids = ["test/empty"];
     let (text, layers) = (config(&[("all", &ids, "")]), bundled(&ids));
     let plain = conducted(request(&world, &store, &text, layers)).await.unwrap();
-    let entry = |symbol: &str| sluice_engine::list_entries(&world.market, &[symbol.parse().unwrap()], false);
+    let entry =
+        |symbol: &str| sluice_engine::list_entries(&world.market, &[symbol.parse().unwrap()], false).unwrap();
     for (name, excludes, symbol) in [("junk", true, "BBB"), ("mine", false, "AAA")] {
         store.create_list(name, excludes).await.unwrap();
-        store.change_list(name, &entry(symbol).unwrap(), &[]).await.unwrap();
+        store.change_list(name, &entry(symbol), &[]).await.unwrap();
     }
     let symbols = vec!["@mine".parse().unwrap(), "BBB".parse().unwrap()];
     let narrowed = conducted(Request { symbols, ..request(&world, &store, &text, layers) }).await.unwrap();

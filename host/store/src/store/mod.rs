@@ -13,6 +13,7 @@ mod copy;
 mod exported;
 mod files;
 mod finish;
+mod history;
 mod instruments;
 mod last_good;
 mod layers;
