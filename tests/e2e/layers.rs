@@ -83,7 +83,7 @@ fn a_layer_by_the_clock_abstains_and_the_scan_says_that_a_market_of_days_has_no_
     let home = Home::with_market();
     // 10:00 and 08:00 in New York, on the last session of the market of the tests and before
     let asked =
-        BY_THE_CLOCK.into_iter().zip([("5m", "2024-06-28T14:00:00Z"), ("15m", "2024-06-28T12:00:00Z")]);
+        BY_THE_CLOCK.into_iter().zip([("5m", "2025-06-30T14:00:00Z"), ("15m", "2025-06-30T12:00:00Z")]);
     for (id, (timeframe, instant)) in asked {
         let scan = home.json(&["scan", "--with", id, "--as-of", instant, "--dry-run"]);
         let stage = &scan["stages"][0];

@@ -60,6 +60,23 @@ fn every_symbol_survives_import_scan_and_json_in_its_canonical_spelling() {
 }
 
 #[test]
+fn every_symbol_survives_an_export() {
+    let home = with_symbols();
+    let file = home.user().join("out.csv").display().to_string();
+    home.ok(&["data", "export", &file]);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let found: BTreeSet<&str> = text.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    let expected: BTreeSet<&str> = SYMBOLS.iter().map(|(_, canonical)| *canonical).collect();
+    assert_eq!(found, expected);
+    let other = Home::empty();
+    other.ok(&["import", &file]);
+    let all = other.json(&["data", "list"]);
+    let again: BTreeSet<&str> =
+        all.as_array().unwrap().iter().map(|line| line["symbol"].as_str().unwrap()).collect();
+    assert_eq!(again, expected);
+}
+
+#[test]
 fn every_symbol_can_be_asked_for_in_every_spelling() {
     let home = with_symbols();
     let others =

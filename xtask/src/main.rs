@@ -5,6 +5,8 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod bench;
+#[cfg(test)]
+mod cases;
 mod fuzz;
 mod layers;
 mod place;
