@@ -106,9 +106,8 @@ impl LayerCrate {
     /// They fail or do not compile.
     pub fn test(&self, toolchain: &Toolchain, progress: Sink<'_>) -> Result<(), BuildError> {
         let cargo = &toolchain.cargo;
-        let mut command = Command::new(cargo);
-        environment::clear(&mut command);
-        command.current_dir(&self.dir).arg("test").arg("--target-dir").arg(&self.target);
+        let mut command = self.native(cargo);
+        command.arg("test").arg("--target-dir").arg(&self.target);
         if self.is_at_hand(cargo) {
             command.arg("--offline");
         }
@@ -121,11 +120,25 @@ impl LayerCrate {
         }
     }
 
-    /// Whether everything that it depends on is on this machine, so that no registry need be asked.
-    fn is_at_hand(&self, cargo: &Path) -> bool {
+    /// Cargo for this machine, with the compiler beside it: the one on the PATH may be rustup's, which installs and
+    /// updates what it thinks is missing.
+    fn native(&self, cargo: &Path) -> Command {
         let mut command = Command::new(cargo);
         environment::clear(&mut command);
-        command.current_dir(&self.dir).args(["fetch", "--offline", "--quiet"]);
+        for (variable, tool) in [("RUSTC", "rustc"), ("RUSTDOC", "rustdoc")] {
+            let beside = cargo.with_file_name(tool);
+            if beside.is_file() {
+                command.env(variable, beside);
+            }
+        }
+        command.current_dir(&self.dir).env("RUSTUP_AUTO_INSTALL", "0");
+        command
+    }
+
+    /// Whether everything that it depends on is on this machine, so that no registry need be asked.
+    fn is_at_hand(&self, cargo: &Path) -> bool {
+        let mut command = self.native(cargo);
+        command.args(["fetch", "--offline", "--quiet"]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command.status().is_ok_and(|status| status.success())
     }

@@ -102,6 +102,7 @@ fn what_an_operator_would_stumble_over_is_a_warning() {
     for (name, file) in [
         ("never ready", test_layer("panics")),
         ("scores that are none", test_layer("nan_scores")),
+        ("an opinion without data", test_layer("leaky")),
         ("an unbounded parameter", home.file("hand.wasm", unbounded)),
     ] {
         all += &format!("{name}:\n{}\n\n", told(&home, &file, 0));

@@ -22,7 +22,7 @@ fn command(home: &Home, args: &[&str]) -> std::process::Command {
     for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
         command.env(name, std::env::var_os(name).unwrap_or_else(|| user.join(folder).into()));
     }
-    command.env("CARGO_NET_OFFLINE", "true");
+    command.env("CARGO_NET_OFFLINE", "true").env("RUSTUP_AUTO_INSTALL", "0");
     if let Some(toolchain) = std::env::var_os("RUSTUP_TOOLCHAIN") {
         command.env("RUSTUP_TOOLCHAIN", toolchain);
     }

@@ -29,6 +29,14 @@ fn each_broken_rule_says_what_to_look_at() {
 }
 
 #[test]
+fn what_depends_on_the_company_of_an_instrument_is_told_with_both_answers() {
+    let home = Home::compiled();
+    let ran = home.run(&["layer", "test", &test_layer("leaky")]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (1, ""), "{}", ran.stdout);
+    insta::assert_snapshot!(ran.stdout);
+}
+
+#[test]
 fn a_panic_is_told_with_file_and_line() {
     let home = Home::with_market();
     let ran = home.run(&["layer", "run", &test_layer("panics")]);

@@ -108,8 +108,12 @@ impl Asking<'_> {
 
     /// Asks about them in the shards that a scan makes.
     pub(super) fn ask_as_a_scan(&self, instruments: &[usize]) -> Result<Heard, NoAnswer> {
-        let scope = self.subject.descriptor().scope;
-        self.ask_parts(shards(instruments, scope, &self.subject.sight.bars).into_iter())
+        self.ask_parts(self.shards(instruments).into_iter())
+    }
+
+    /// The shards that a scan makes of them.
+    pub(super) fn shards<'b>(&self, instruments: &'b [usize]) -> Vec<&'b [usize]> {
+        shards(instruments, self.subject.descriptor().scope, &self.subject.sight.bars)
     }
 
     fn ask_parts<'b>(&self, parts: impl Iterator<Item = &'b [usize]>) -> Result<Heard, NoAnswer> {

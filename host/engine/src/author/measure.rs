@@ -96,7 +96,7 @@ fn cost(asking: &Asking<'_>) -> Result<Cost, AuthorError> {
     let all: Vec<CallUsage> = rounds.iter().flatten().copied().collect();
     let calls = rounds.first().map_or(0, Vec::len);
     let instruments = everything.len();
-    let largest_call = instruments.div_ceil(calls.max(1));
+    let largest_call = asking.shards(&everything).iter().map(|shard| shard.len()).max().unwrap_or(0);
     let fuel: u64 = rounds.first().map_or(0, |round| round.iter().map(|usage| usage.fuel).sum());
     let most = |of: fn(&CallUsage) -> f64| all.iter().map(of).fold(0.0, f64::max);
     let memory = most(|usage| usage.peak_memory_bytes as f64);

@@ -88,6 +88,25 @@ fn layers_that_misbehave_fail_the_rule_that_they_break() {
 }
 
 #[test]
+fn what_depends_on_the_company_of_an_instrument_is_found_with_instrument_and_both_values() {
+    let conformance = conformance("test/leaky");
+    for (rule, words) in [
+        (Rule::OrderIndependent, " at the close, in order and shuffled: score "),
+        (Rule::ShardIndependent, " at the close, in a scan's shards and in shards of 1: score "),
+        (Rule::Abstains, "KITNOBARS (no bars) at the close: keep with score "),
+    ] {
+        let (verdict, findings) = verdict(&conformance, rule);
+        assert_eq!(verdict, RuleVerdict::Failed, "{rule:?}");
+        assert!(findings.iter().any(|finding| finding.contains(words)), "{rule:?}: {findings:?}");
+    }
+    let more = conformance.rules.iter().find(|result| result.rule == Rule::OrderIndependent).unwrap().more;
+    assert!(more > 500, "every instrument is told of, but not shown: {more}");
+    for rule in [Rule::Survives, Rule::Deterministic, Rule::NoLookAhead] {
+        assert_eq!(verdict(&conformance, rule).0, RuleVerdict::Passed, "{rule:?}");
+    }
+}
+
+#[test]
 fn a_check_of_a_good_layer_has_no_refusal_and_no_warning() {
     let bytes = component("sluice/gap");
     let checked = check(&runtime(None), "gap.wasm", &bytes);

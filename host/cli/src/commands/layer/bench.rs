@@ -33,7 +33,7 @@ pub fn run(home: &Home, options: &Bench, out: &mut Output) -> anyhow::Result<Exi
                 "an instrument  {:.2} µs, {:.0} fuel, {} of memory",
                 cost.micros_per_instrument,
                 cost.fuel_per_instrument,
-                memory(cost.memory_bytes_per_instrument)
+                table::bytes(whole(cost.memory_bytes_per_instrument))
             ))?;
             out.line(format_args!(
                 "a call         {:.0} µs before the first instrument",
@@ -49,22 +49,17 @@ const HEADER: [&str; 4] = ["limit of a call", "costliest call", "limit", "percen
 
 fn rows(cost: &Cost, numbers: Numbers) -> Vec<Vec<String>> {
     let row = |share: &sluice_engine::Share| {
-        let decimals = if share.limit == "fuel" { 0 } else { 1 };
-        vec![
-            share.limit.to_owned(),
-            numbers.number(Some(share.used), decimals),
-            numbers.number(Some(share.most), decimals),
-            numbers.number(Some(share.percent), 2),
-        ]
+        let amount = |value: f64| match share.limit {
+            "fuel" => numbers.count(whole(value)),
+            _ => numbers.number(Some(value), 1),
+        };
+        let percent = numbers.number(Some(share.percent), 2);
+        vec![share.limit.to_owned(), amount(share.used), amount(share.most), percent]
     };
     cost.limits.iter().map(row).collect()
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "bytes of memory: positive, below 2⁶³"
-)]
-fn memory(bytes: f64) -> String {
-    table::bytes(bytes.round() as u64)
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an amount: positive, below 2⁶³")]
+fn whole(amount: f64) -> u64 {
+    amount.round() as u64
 }
