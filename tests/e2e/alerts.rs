@@ -119,3 +119,45 @@ fn all_alerts_come_without_counting_them() {
     home.ok(&["scan"]);
     assert_eq!(home.json(&["alerts", "--limit", "all"]), home.json(&["alerts", "--limit", "4294967295"]));
 }
+
+#[test]
+fn an_alert_is_told_once_and_its_repetitions_are_counted() {
+    let home = Home::with_market_and_default();
+    let (first, second) = (home.json(&["scan"]), home.json(&["scan"]));
+    let told = first["alerts"].as_array().unwrap().len();
+    assert!(told > 0);
+    assert_eq!((&second["alerts"], &second["alerts_held_back"]), (&serde_json::json!([]), &told.into()));
+    let shown = alerts(&home, &[]);
+    assert_eq!(shown.len(), told);
+    assert!(shown.iter().all(|alert| alert["repeats"] == 1 && alert["scan_id"] == first["scan_id"]));
+    let all = alerts(&home, &["--all"]);
+    let repetitions = all.iter().filter(|alert| alert["repetition"] == true);
+    assert!(repetitions.clone().all(|alert| alert["scan_id"] == second["scan_id"]));
+    assert_eq!(repetitions.count(), told);
+    // a replay of the day tells everything
+    let replay = home.json(&["scan", "--as-of", "2025-06-30"]);
+    assert_eq!((replay["alerts"].as_array().unwrap().len(), &replay["alerts_held_back"]), (told, &0.into()));
+}
+
+#[test]
+fn risk_figures_come_with_an_alert_and_a_size_with_an_equity() {
+    let home = Home::with_market();
+    home.configure("[account]\nequity = 100_000\nmax-sector-percent = 400\n");
+    let scan = home.json(&["scan"]);
+    let sided: Vec<&Value> =
+        scan["alerts"].as_array().unwrap().iter().filter(|alert| !alert["side"].is_null()).collect();
+    assert!(!sided.is_empty());
+    for alert in sided {
+        let risk = &alert["risk"];
+        let figure = |name: &str| risk[name].as_f64().unwrap();
+        assert_eq!((&risk["flag"], &risk["stop_by"]), (&"ok".into(), &"layer".into()), "{alert}");
+        let loss = figure("entry") - figure("stop");
+        assert!((figure("reward_risk") - (figure("target") - figure("entry")) / loss).abs() < 1e-9);
+        // as many whole shares as lose 1 % of the equity at the stop, or cost 10 % of it
+        let most = (1_000.0 / loss).min(10_000.0 / figure("entry"));
+        assert!(figure("shares") <= most && figure("shares") > most - 1.0, "{alert}");
+        assert!((figure("at_risk") - figure("shares") * loss).abs() < 1e-9);
+    }
+    let stored = alerts(&home, &["--kind", "MOMENTUM"]);
+    assert!(!stored.is_empty() && stored.iter().all(|alert| alert["risk"]["flag"] == "ok"), "{stored:?}");
+}

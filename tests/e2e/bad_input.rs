@@ -94,7 +94,6 @@ fn a_folder_with_something_else_than_data_is_refused() {
 #[test]
 fn a_wrong_configuration_is_refused_with_its_line() {
     let home = Home::with_market();
-    home.ok(&["init"]);
     let path = home.path().join("sluice.toml");
     let default = std::fs::read_to_string(&path).unwrap();
     let line = default.lines().count() + 1;

@@ -31,7 +31,7 @@ fn init_never_overwrites_unless_it_is_told_to() {
 
 #[test]
 fn the_written_file_gives_the_same_scan_as_no_file() {
-    let home = Home::with_market();
+    let home = Home::with_market_and_default();
     let without = home.json(&["scan", "--dry-run"]);
     assert_eq!(home.json(&["status"])["config"], "built-in");
     home.ok(&["init"]);

@@ -22,6 +22,7 @@ mod data;
 mod db;
 mod demo;
 mod exit_codes;
+mod golden;
 mod home;
 mod hostile;
 mod import;

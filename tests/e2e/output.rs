@@ -100,17 +100,17 @@ fn the_table_of_a_scan_looks_like_this() {
     │    4 ┆ CIG    ┆ keep    ┆  74.3 ┆       94.1 ┆ RSI rising, closes up            │
     │    5 ┆ IJN    ┆ keep    ┆  68.8 ┆       92.4 ┆ gap up, RSI rising               │
     └──────┴────────┴─────────┴───────┴────────────┴──────────────────────────────────┘
-    ┌────────┬────────────────────┬──────┬────────┬───────┬────────┬─────────────┬──────────┬────────────┬──────────────────┬──────────────────────────────────────┐
-    │ symbol ┆ kind               ┆ side ┆  entry ┆  stop ┆ target ┆ reward/risk ┆ severity ┆ confidence ┆ layer            ┆ message                              │
-    ╞════════╪════════════════════╪══════╪════════╪═══════╪════════╪═════════════╪══════════╪════════════╪══════════════════╪══════════════════════════════════════╡
-    │ TSDD   ┆ VOLUME_SPIKE       ┆      ┆      – ┆     – ┆      – ┆           – ┆ notice   ┆       0.70 ┆ sluice/volume    ┆ Volume 3.5 times the mean of 20 bars │
-    │ TSDD   ┆ TECHNICAL_BREAKOUT ┆ long ┆ 103.69 ┆ 95.36 ┆ 120.35 ┆         2.0 ┆ notice   ┆       0.63 ┆ sluice/technical ┆ breakout                             │
-    │ TSDD   ┆ MOMENTUM           ┆ long ┆ 103.69 ┆ 95.36 ┆ 120.35 ┆         2.0 ┆ notice   ┆       0.29 ┆ sluice/technical ┆ gap up                               │
-    │ WEDD   ┆ MOMENTUM           ┆ long ┆  24.54 ┆ 22.88 ┆  27.87 ┆         2.0 ┆ notice   ┆       0.80 ┆ sluice/technical ┆ closes up                            │
-    │ EOH    ┆ MOMENTUM           ┆ long ┆  22.83 ┆ 21.24 ┆  26.00 ┆         2.0 ┆ notice   ┆       0.78 ┆ sluice/technical ┆ closes up                            │
-    │ CIG    ┆ MOMENTUM           ┆ long ┆  72.41 ┆ 70.17 ┆  76.88 ┆         2.0 ┆ notice   ┆       0.74 ┆ sluice/technical ┆ RSI rising, closes up                │
-    │ IJN    ┆ MOMENTUM           ┆ long ┆  53.44 ┆ 48.61 ┆  63.09 ┆         2.0 ┆ notice   ┆       0.69 ┆ sluice/technical ┆ gap up, RSI rising                   │
-    └────────┴────────────────────┴──────┴────────┴───────┴────────┴─────────────┴──────────┴────────────┴──────────────────┴──────────────────────────────────────┘
+    ┌────────┬────────────────────┬──────┬────────┬───────┬─────────┬────────┬─────────────┬────────┬──────┬──────────┬────────────┬──────────────────┬──────────────────────────────────────┐
+    │ symbol ┆ kind               ┆ side ┆  entry ┆  stop ┆ stop by ┆ target ┆ reward/risk ┆ shares ┆ risk ┆ severity ┆ confidence ┆ layer            ┆ message                              │
+    ╞════════╪════════════════════╪══════╪════════╪═══════╪═════════╪════════╪═════════════╪════════╪══════╪══════════╪════════════╪══════════════════╪══════════════════════════════════════╡
+    │ TSDD   ┆ VOLUME_SPIKE       ┆      ┆      – ┆     – ┆         ┆      – ┆           – ┆      – ┆      ┆ notice   ┆       0.70 ┆ sluice/volume    ┆ Volume 3.5 times the mean of 20 bars │
+    │ TSDD   ┆ TECHNICAL_BREAKOUT ┆ long ┆ 103.69 ┆ 95.36 ┆ layer   ┆ 120.35 ┆         2.0 ┆      – ┆ ok   ┆ notice   ┆       0.63 ┆ sluice/technical ┆ breakout                             │
+    │ TSDD   ┆ MOMENTUM           ┆ long ┆ 103.69 ┆ 95.36 ┆ layer   ┆ 120.35 ┆         2.0 ┆      – ┆ ok   ┆ notice   ┆       0.29 ┆ sluice/technical ┆ gap up                               │
+    │ WEDD   ┆ MOMENTUM           ┆ long ┆  24.54 ┆ 22.88 ┆ layer   ┆  27.87 ┆         2.0 ┆      – ┆ ok   ┆ notice   ┆       0.80 ┆ sluice/technical ┆ closes up                            │
+    │ EOH    ┆ MOMENTUM           ┆ long ┆  22.83 ┆ 21.24 ┆ layer   ┆  26.00 ┆         2.0 ┆      – ┆ ok   ┆ notice   ┆       0.78 ┆ sluice/technical ┆ closes up                            │
+    │ CIG    ┆ MOMENTUM           ┆ long ┆  72.41 ┆ 70.17 ┆ layer   ┆  76.88 ┆         2.0 ┆      – ┆ ok   ┆ notice   ┆       0.74 ┆ sluice/technical ┆ RSI rising, closes up                │
+    │ IJN    ┆ MOMENTUM           ┆ long ┆  53.44 ┆ 48.61 ┆ layer   ┆  63.09 ┆         2.0 ┆      – ┆ ok   ┆ notice   ┆       0.69 ┆ sluice/technical ┆ gap up, RSI rising                   │
+    └────────┴────────────────────┴──────┴────────┴───────┴─────────┴────────┴─────────────┴────────┴──────┴──────────┴────────────┴──────────────────┴──────────────────────────────────────┘
     "#);
 }
 
@@ -124,7 +124,7 @@ fn without_alerts_to_show_the_table_ends_with_the_results() {
 
 #[test]
 fn the_status_of_a_home_in_words_and_numbers() {
-    let home = Home::with_market();
+    let home = Home::with_market_and_default();
     let table = home.ok(&["status"]);
     for part in ["built-in", "not made yet", "300", "2025-03-06 to 2025-06-30", "19 bundled, 0 installed"] {
         assert!(table.contains(part), "{part} is missing: {table}");

@@ -16,12 +16,14 @@ fn stage_names(scan: &Value) -> Vec<&str> {
 fn json_has_exactly_the_documented_members() {
     let home = Home::with_market();
     let scan = home.json(&["scan"]);
-    let members = "scan_id pipeline as_of data_until settings_revision status venues stages results excluded hidden alerts warnings";
+    let members = "scan_id pipeline as_of data_until settings_revision status venues stages results excluded hidden alerts \
+         alerts_held_back warnings";
     assert_eq!(keys(&scan), set(members));
     for stage in list(&scan, "stages") {
         assert_eq!(keys(stage), set("number name in out no_opinion layers"));
         for layer in list(stage, "layers") {
-            let members = "id version digest status calls fuel wall_ms peak_memory_bytes abstained stats";
+            let members = "id version digest status calls fuel wall_ms peak_memory_bytes abstained stats \
+                 outliers drift";
             assert_eq!(keys(layer), set(members));
             assert_eq!(keys(&layer["stats"]), set("count mean median p5 p25 p75 p95 stddev mad outliers"));
         }
@@ -34,7 +36,7 @@ fn json_has_exactly_the_documented_members() {
     }
     assert!(!list(&scan, "alerts").is_empty());
     for alert in list(&scan, "alerts") {
-        let members = "symbol kind severity confidence message layer side entry stop target";
+        let members = "symbol kind severity confidence message layer side entry stop target risk";
         assert_eq!(keys(alert), set(members));
     }
 }
@@ -288,4 +290,23 @@ fn another_pipeline_of_the_configuration_can_be_run() {
     let scan = home.json(&["scan", "--pipeline", "short"]);
     assert_eq!((&scan["pipeline"], stage_names(&scan)), (&"short".into(), vec!["only"]));
     assert_eq!((&scan["stages"][0]["number"], list(&scan, "results").len()), (&1.5.into(), 3));
+}
+
+#[test]
+fn the_default_pipeline_is_the_whole_funnel_and_a_market_of_days_gets_through_it() {
+    let home = Home::with_market_and_default();
+    let scan = home.json(&["scan", "--dry-run"]);
+    assert_eq!(stage_names(&scan), ["universe", "liquidity", "affinity", "catalyst", "session"]);
+    assert_eq!(scan["status"], "complete");
+    let layers = |stage: usize| list(&scan["stages"][stage], "layers");
+    assert_eq!((layers(2).len(), layers(3).len(), layers(4).len()), (2, 12, 2));
+    let session = &scan["stages"][4];
+    assert_eq!((&session["no_opinion"], list(&scan, "results").is_empty()), (&session["in"], false));
+    // the catalysts speak for what the session says nothing of
+    let scores: Vec<f64> =
+        list(&scan, "results").iter().map(|result| result["score"].as_f64().unwrap()).collect();
+    assert!(scores.is_sorted_by(|a, b| a >= b) && scores.iter().all(|score| *score >= 60.0), "{scores:?}");
+    assert!(
+        list(&scan, "results").iter().all(|result| result["outcome"] == "keep" && result["reason"] != "")
+    );
 }

@@ -11,6 +11,8 @@ QQQ,Index fund,etf,active,
 CVX,Chevron,stock,active,Energy
 ARTL,Artelo,stock,active,Health
 BRK.B,Berkshire,stock,active,Finance
+QCOM,Qualcomm,stock,active,Technology
+BF.B,Brown-Forman,stock,active,Beverages
 SAFE,A warrant in spite of its name,warrant,active,
 OLDW,Delisted,stock,delisted,
 HALT,Halted,stock,halted,
@@ -20,12 +22,14 @@ HALT,Halted,stock,halted,
 fn home() -> Home {
     let home = Home::compiled();
     let mut bars = "symbol,date,open,high,low,close,volume\n".to_owned();
-    for symbol in ["WMT", "NOW", "QQQ", "CVX", "ARTL", "BRK.B", "SAFE", "OLDW", "HALT", "XYZW"] {
+    for symbol in
+        ["WMT", "NOW", "QQQ", "CVX", "ARTL", "BRK.B", "QCOM", "BF.B", "SAFE", "OLDW", "HALT", "XYZW"]
+    {
         writeln!(bars, "{symbol},2025-06-30,10,11,9,10.5,2000000").unwrap();
     }
     let (bars, directory) = (home.file("bars.csv", bars), home.file("directory.csv", DIRECTORY));
     let summary = home.json(&["import", &bars, &directory]);
-    assert_eq!((&summary["instruments"], &summary["rows"]), (&10.into(), &19.into()));
+    assert_eq!((&summary["instruments"], &summary["rows"]), (&12.into(), &23.into()));
     home
 }
 
@@ -33,7 +37,7 @@ fn home() -> Home {
 fn kind_and_status_come_from_the_directory_never_from_letters() {
     let scan = home().json(&["scan", "--stage", "universe", "--dry-run"]);
     let kept = texts(&scan, "results", "symbol");
-    assert_eq!(kept, ["ARTL", "BRK.B", "CVX", "NOW", "QQQ", "WMT", "XYZW"]);
+    assert_eq!(kept, ["ARTL", "BF.B", "BRK.B", "CVX", "NOW", "QCOM", "QQQ", "WMT", "XYZW"]);
     let score = |symbol: &str| {
         list(&scan, "results").iter().find(|result| result["symbol"] == symbol).unwrap()["score"]
             .as_f64()

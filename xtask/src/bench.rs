@@ -28,6 +28,12 @@ use measure::{Usage, measure};
 /// polars needed on two cores. With `--peers` the limit is half of what polars needs in the same run.
 const SCAN_WALL_MS: f64 = 370.0;
 
+/// Milliseconds that a scan of the same market through the whole default pipeline may take.
+const FUNNEL_WALL_MS: f64 = 1_000.0;
+
+/// The pipeline that the peer runs too.
+const FOUR_LAYERS: &str = include_str!("../../tests/e2e/support/three_stages.toml");
+
 /// Of the peer's wall time.
 const SCAN_SHARE_OF_PEER: f64 = 0.5;
 
@@ -70,7 +76,8 @@ pub fn run(only: Option<Way>, plan: &Plan) -> anyhow::Result<()> {
     step("make a synthetic market", || synthesize(plan, &home))?;
     let peer = if plan.peers { Some(step("set up the peers", || peers::Peer::set_up(&home))?) } else { None };
 
-    let mut figures = step("measure scans", || scans(plan, &home, peer.as_ref()))?;
+    let mut figures = step("measure the whole funnel", || whole_funnel(plan, &home))?;
+    figures.extend(step("measure scans", || scans(plan, &home, peer.as_ref()))?);
     figures.extend(step("measure short commands", || short_commands(plan, &home))?);
     figures.extend(step("measure calls of layers", calls::figures)?);
     let many = place::target().join("bench/alerts");
@@ -108,8 +115,28 @@ fn fresh(home: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(home).with_context(|| format!("cannot make {}", home.display()))
 }
 
+/// The default pipeline.
+fn whole_funnel(plan: &Plan, home: &Path) -> anyhow::Result<Vec<Figure>> {
+    // the first scan compiles the layers
+    let answer = sluice(home, &["scan", "--format", "json"]).output().context("cannot run sluice scan")?;
+    let answer: Value = serde_json::from_slice(&answer.stdout).context("sluice scan printed no JSON")?;
+    println!("sluice: {}", funnel(&answer));
+    let runs =
+        (0..plan.runs).map(|_| measure(&mut sluice(home, &["scan"]))).collect::<Result<Vec<_>, _>>()?;
+    let usage = Usage::medians(&runs);
+    let comparable = (plan.symbols, plan.sessions) == (10_000, 252);
+    let wall = if comparable { Target::AtMost(FUNNEL_WALL_MS) } else { Target::None };
+    Ok(vec![
+        Figure::new("whole funnel, wall", usage.wall_ms, "ms", wall),
+        Figure::new("whole funnel, processor", usage.cpu_ms, "ms", Target::None),
+        Figure::new("whole funnel, peak memory", usage.peak_mb, "MB", Target::AtMost(SCAN_PEAK_MB)),
+    ])
+}
+
+/// Four layers in three stages, against the peer that does the same.
 fn scans(plan: &Plan, home: &Path, peer: Option<&peers::Peer>) -> anyhow::Result<Vec<Figure>> {
-    // The first scan compiles the layers; its answer shows what the funnel does.
+    fs::write(home.join("sluice.toml"), FOUR_LAYERS).context("cannot write sluice.toml")?;
+    // its answer shows what the funnel does
     let answer = sluice(home, &["scan", "--format", "json"]).output().context("cannot run sluice scan")?;
     let answer: Value = serde_json::from_slice(&answer.stdout).context("sluice scan printed no JSON")?;
     println!("sluice: {}", funnel(&answer));
@@ -130,9 +157,9 @@ fn scans(plan: &Plan, home: &Path, peer: Option<&peers::Peer>) -> anyhow::Result
     let comparable = theirs.is_some() || (plan.symbols, plan.sessions) == (10_000, 252);
     let wall = if comparable { Target::AtMost(limit) } else { Target::None };
     let mut figures = vec![
-        Figure::new("sluice scan, wall", ours.wall_ms, "ms", wall),
-        Figure::new("sluice scan, processor", ours.cpu_ms, "ms", Target::None),
-        Figure::new("sluice scan, peak memory", ours.peak_mb, "MB", Target::AtMost(SCAN_PEAK_MB)),
+        Figure::new("four layers, wall", ours.wall_ms, "ms", wall),
+        Figure::new("four layers, processor", ours.cpu_ms, "ms", Target::None),
+        Figure::new("four layers, peak memory", ours.peak_mb, "MB", Target::AtMost(SCAN_PEAK_MB)),
     ];
     if let Some(theirs) = theirs {
         figures.push(Figure::new("polars, wall", theirs.wall_ms, "ms", Target::None));

@@ -108,8 +108,13 @@ pub(crate) struct Gate {
 }
 
 /// The positions that get through, best first: by score, ties in the order of `symbols`. Those without an opinion
-/// come last.
-pub(crate) fn survivors<S: Ord>(verdicts: &[Combined], symbols: &[S], gate: Gate) -> Vec<usize> {
+/// come last, by the score that they came with (`before`, NaN: none).
+pub(crate) fn survivors<S: Ord>(
+    verdicts: &[Combined],
+    before: &[f64],
+    symbols: &[S],
+    gate: Gate,
+) -> Vec<usize> {
     let passes = |verdict: &Combined| match verdict.outcome {
         Outcome::Keep => gate.threshold.is_none_or(|least| verdict.score >= least),
         Outcome::Drop => false,
@@ -123,8 +128,14 @@ pub(crate) fn survivors<S: Ord>(verdicts: &[Combined], symbols: &[S], gate: Gate
         .map(|(at, (verdict, symbol))| (at, verdict, symbol))
         .collect();
     let rank = |score: f64| if score.is_nan() { f64::NEG_INFINITY } else { score };
-    through.sort_by(|(_, a, a_symbol), (_, b, b_symbol)| {
-        rank(b.score).total_cmp(&rank(a.score)).then_with(|| a_symbol.cmp(b_symbol))
+    let came_with = |at: usize, verdict: &Combined| match verdict.outcome {
+        Outcome::Abstain => rank(before.get(at).copied().unwrap_or(f64::NAN)),
+        Outcome::Keep | Outcome::Drop => f64::NEG_INFINITY,
+    };
+    through.sort_by(|(a_at, a, a_symbol), (b_at, b, b_symbol)| {
+        let by_score = rank(b.score).total_cmp(&rank(a.score));
+        let by_earlier = || came_with(*b_at, b).total_cmp(&came_with(*a_at, a));
+        by_score.then_with(by_earlier).then_with(|| a_symbol.cmp(b_symbol))
     });
     through.truncate(gate.max_symbols.map_or(usize::MAX, |most| most as usize));
     through.into_iter().map(|(at, _, _)| at).collect()
@@ -179,6 +190,14 @@ mod tests {
     }
 
     #[test]
+    fn a_signal_without_a_score_adds_nothing_and_a_weak_one_little() {
+        let score = |opinions: &[Opinion]| combined(opinions, PassRule::AtLeast(1), ScoreRule::NoisyOr).score;
+        let one = [opinion(Keep, 50.0)];
+        assert_eq!(score(&[one[0], opinion(Keep, 0.0), opinion(Keep, 0.0)]), score(&one));
+        assert!(score(&[one[0], opinion(Keep, 10.0)]) > score(&one));
+    }
+
+    #[test]
     fn a_mean_is_weighted() {
         let opinions = [
             Opinion { outcome: Keep, score: 100.0, weight: 3.0 },
@@ -216,18 +235,19 @@ mod tests {
         ];
         let symbols = ["C", "B", "A", "D", "E"];
         let gate = Gate { unknown: Unknown::Drop, threshold: Some(60.0), max_symbols: Some(2) };
-        assert_eq!(survivors(&verdicts, &symbols, gate), [1, 2]);
+        assert_eq!(survivors(&verdicts, &[], &symbols, gate), [1, 2]);
         let gate = Gate { unknown: Unknown::Drop, threshold: None, max_symbols: None };
-        assert_eq!(survivors(&verdicts, &symbols, gate), [1, 2, 0, 3]);
+        assert_eq!(survivors(&verdicts, &[], &symbols, gate), [1, 2, 0, 3]);
     }
 
     #[test]
-    fn the_unknown_go_on_only_when_told_and_come_last() {
-        let verdicts =
-            [Combined { outcome: Abstain, score: f64::NAN }, Combined { outcome: Keep, score: 0.0 }];
+    fn the_unknown_go_on_only_when_told_and_come_last_by_the_score_that_they_came_with() {
+        let unknown = Combined { outcome: Abstain, score: f64::NAN };
+        let verdicts = [unknown, Combined { outcome: Keep, score: 0.0 }, unknown, unknown];
+        let (symbols, before) = (["A", "B", "C", "D"], [f64::NAN, 10.0, 70.0, 90.0]);
         let gate = |unknown| Gate { unknown, threshold: None, max_symbols: None };
-        assert_eq!(survivors(&verdicts, &["A", "B"], gate(Unknown::Drop)), [1]);
-        assert_eq!(survivors(&verdicts, &["A", "B"], gate(Unknown::Keep)), [1, 0]);
+        assert_eq!(survivors(&verdicts, &before, &symbols, gate(Unknown::Drop)), [1]);
+        assert_eq!(survivors(&verdicts, &before, &symbols, gate(Unknown::Keep)), [1, 3, 2, 0]);
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! One scan, whole: layers, plan, snapshot, breakers, run, store. The only place that knows the order of it all.
 
 mod breakers;
+mod history;
 
 use crate::catalog::{Bundled, Catalog, Component, LayerSource, Origin};
 use crate::config::Config;
@@ -16,6 +17,7 @@ use crate::settings::explain;
 use crate::venues;
 use crate::view::View;
 use breakers::Breakers;
+use history::History;
 use sluice_market::{AsOf, Instant, MAX_STALE_SESSIONS, Market, Snapshot};
 use sluice_runtime::{Cancel, Layer, Runtime};
 use sluice_store::{NewLayer, NewScan, ScanId, Settings, Store};
@@ -93,7 +95,13 @@ pub async fn conduct(
             return Err(error);
         }
     };
-    let ended = run_and_record(&request, plan.clone(), ignored, snapshot, universe, cancel, observer).await;
+    let ended = match history::read(&request.store, &plan, snapshot.as_of()).await {
+        Ok(past) => {
+            let before = Before { ignored, past };
+            run_and_record(&request, plan.clone(), before, snapshot, universe, cancel, observer).await
+        }
+        Err(error) => Err(error.into()),
+    };
     match &ended {
         Ok((_, _, conducts)) => breakers.report(&request, &plan, conducts).await,
         Err(_) => breakers.give_back(&request, &plan).await,
@@ -101,9 +109,7 @@ pub async fn conduct(
     let ended = ended.map(|(result, record, _)| (result, record));
     let Some(scan) = scan else { return ended.map(|(result, _)| result) };
     let stored = match ended {
-        Ok((result, record)) => {
-            request.store.finish_scan(&scan, &record).await.map(|()| result).map_err(EngineError::from)
-        }
+        Ok((result, record)) => finish(&request.store, &scan, result, &record).await,
         Err(error) => Err(error),
     };
     match stored {
@@ -113,6 +119,27 @@ pub async fn conduct(
             Err(error)
         }
     }
+}
+
+/// Stores the scan; its result is without the alerts that were told before.
+async fn finish(
+    store: &Store,
+    scan: &ScanId,
+    mut result: ScanResult,
+    record: &sluice_store::ScanRecord,
+) -> Result<ScanResult, EngineError> {
+    store.finish_scan(scan, record).await?;
+    if record.cool_down.is_some() && !result.alerts.is_empty() {
+        match store.held_back(scan).await {
+            Ok(held_back) => {
+                result.alerts.retain(|alert| held_back.binary_search(&alert.position).is_err());
+                result.alerts_held_back = held_back.len();
+            }
+            // the scan is stored: a repetition that is shown is better than a scan that seems to have failed
+            Err(error) => tracing::warn!("alerts that were told before are shown again: {error}"),
+        }
+    }
+    Ok(result)
 }
 
 /// The plan by the file and the store's settings over it, which stay in the request; with a warning for each of
@@ -204,10 +231,18 @@ async fn begin(
     Ok(request.store.begin_scan(&new).await?)
 }
 
+/// What a scan knows before it runs.
+struct Before {
+    /// Warnings on settings that do not fit any more.
+    ignored: Vec<String>,
+    /// What the layers said in the scans before.
+    past: History,
+}
+
 async fn run_and_record(
     request: &Arc<Request>,
     plan: Arc<Plan>,
-    ignored: Vec<String>,
+    before: Before,
     snapshot: Snapshot,
     universe: Universe,
     cancel: &Cancel,
@@ -220,11 +255,15 @@ async fn run_and_record(
         let states = venues::states(&snapshot, &instruments, request.as_of);
         let mut result = run(&plan, &snapshot, instruments, request.workers, &cancel, observer.as_ref())?;
         let of_the_day = freshness(&request, &snapshot)?.into_iter().chain(venues::remarks(&states));
-        result.warnings.splice(0..0, of_the_day.chain(ignored).chain(warnings));
+        result.warnings.splice(0..0, of_the_day.chain(before.ignored).chain(warnings));
+        before.past.compare(&mut result);
         result.excluded = excluded;
         result.venues = states;
         let conducts = std::mem::take(&mut result.details.conducts);
-        let record = record::scan(&mut result, &plan, &snapshot, Instant::now())?;
+        // who asks for a day of the past wants to see what was to be said then, whatever was said since
+        let is_replay = matches!(request.as_of, AsOf::Date(_) | AsOf::At(_));
+        let cool_down = (!is_replay).then(|| request.config.alerts.cool_down_ms());
+        let record = record::scan(&mut result, &plan, &snapshot, Instant::now(), cool_down)?;
         request.view.apply(&mut result, &snapshot)?;
         Ok((result, record, conducts))
     })

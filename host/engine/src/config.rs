@@ -1,15 +1,21 @@
 //! `sluice.toml`: what is deployed. Parsed strictly (an unknown key is an error with its line), then checked as a
 //! whole, so that every later room can rely on it.
 
+mod account;
+mod alerts;
 mod breakers;
+mod expect;
 mod file;
 mod limits;
 mod stage_number;
 
 use crate::breaker::BreakerRules;
 use crate::combine::{PassRule, ScoreRule, Unknown};
+use crate::risk::Account;
 use crate::settings::Overrides;
+pub use alerts::AlertRules;
 pub use breakers::WhenOpen;
+pub use expect::Expected;
 use serde::Serialize;
 use sluice_runtime::{Limits, LoadLimits, Value};
 pub use stage_number::StageNumber;
@@ -42,6 +48,10 @@ pub struct Config {
     pub layers: BTreeMap<String, LayerConfig>,
     /// When layers that fault are taken out of use.
     pub breakers: BreakerRules,
+    /// Whose money the risk figures are about.
+    pub account: Account,
+    /// When an alert repeats an earlier one.
+    pub alerts: AlertRules,
     /// Where it was read.
     #[serde(skip)]
     source: Source,
@@ -107,6 +117,8 @@ pub struct StageConfig {
     pub max_age: Option<u32>,
     /// Minutes between two scans of the long-running scanner, 1–1440; a scan by hand does not look at it.
     pub scan_interval: Option<u32>,
+    /// How many survivors are no surprise.
+    pub expect: Option<Expected>,
 }
 
 /// A layer as a pipeline names it.
@@ -249,16 +261,19 @@ mod tests {
     }
 
     #[test]
-    fn the_default_names_three_stages_in_order() {
+    fn the_default_is_the_whole_funnel_in_order() {
         let config = Config::parse("default", DEFAULT_CONFIG).unwrap();
         let stages = &config.pipelines["daily"].stages;
         let names: Vec<_> =
             stages.iter().map(|stage| (stage.number.to_string(), stage.name.as_str())).collect();
-        assert_eq!(names, [("0".into(), "universe"), ("1".into(), "liquidity"), ("2".into(), "catalyst")]);
+        let expected =
+            [("0", "universe"), ("1", "liquidity"), ("1.5", "affinity"), ("2", "catalyst"), ("3", "session")];
+        assert_eq!(names, expected.map(|(number, name)| (number.to_owned(), name)));
         assert_eq!(stages[0].after, Vec::<String>::new());
-        assert_eq!(stages[2].after, ["liquidity"]);
-        assert_eq!(stages[2].pass, PassRule::AtLeast(1));
-        assert_eq!(stages[2].threshold, Some(60.0));
+        assert_eq!(stages[3].after, ["affinity"]);
+        assert_eq!((stages[3].pass, stages[3].score), (PassRule::AtLeast(1), ScoreRule::NoisyOr));
+        assert_eq!(stages[3].threshold, Some(60.0));
+        assert_eq!((stages[3].layers.len(), stages[4].unknown), (12, Unknown::Keep));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! The files stand in the order in which a scan goes through them: the configuration ([`Config`]), the layers at
 //! hand ([`Catalog`]), the [settings](changes) that operators change at run time, the [`Plan`] of one scan, its division into [shards](shard), the [batch] that a layer sees,
 //! the calls on all cores, the [validation](validate) of every answer, its [statistics](stats), the combination
-//! of a stage's layers, the [result](ScanResult) and its record in the store. Beside that way stands what the author of
-//! a layer asks before it is shipped: [`check`], [`conform`], [`measure`], [`seen`].
+//! of a stage's layers, the [result](ScanResult), the [risk](Risk) of its alerts, and its record in the store. Beside that
+//! way stands what the author of a layer asks before it is shipped: [`check`], [`conform`], [`measure`], [`seen`].
 //!
 //! The room knows markets, the sandbox and the store; it knows nothing of arguments, terminals or formats.
 
@@ -23,6 +23,7 @@ mod look;
 mod plan;
 mod record;
 mod result;
+mod risk;
 mod run;
 pub mod screening;
 mod settings;
@@ -41,8 +42,8 @@ pub use catalog::{Bundled, Catalog, CatalogError, Component, LayerSource, Origin
 pub use combine::{PassRule, ScoreRule, Unknown};
 pub use conduct::{Request, conduct, record_layer};
 pub use config::{
-    Config, ConfigError, DEFAULT_CONFIG, LayerConfig, LayerRef, Pipeline, Source, StageConfig, StageNumber,
-    UniverseRules, WhenOpen,
+    AlertRules, Config, ConfigError, DEFAULT_CONFIG, Expected, LayerConfig, LayerRef, Pipeline, Source,
+    StageConfig, StageNumber, UniverseRules, WhenOpen,
 };
 pub use error::EngineError;
 pub use health::{
@@ -54,15 +55,16 @@ pub use look::look;
 pub use plan::{Plan, PlanError, PlannedLayer, PlannedStage, Selection};
 pub use record::layer_schema;
 pub use result::{
-    AlertResult, InstrumentError, InstrumentResult, LayerOpinion, LayerResult, LayerStatus, Opinion,
+    AlertResult, InstrumentError, InstrumentResult, LayerOpinion, LayerResult, LayerStatus, Opinion, Outlier,
     ScanResult, ScanStatus, StageResult,
 };
+pub use risk::{Account, PriceBy, Risk, RiskFlag};
 pub use run::{Observer, Silent, run};
 pub use screening::{Screening, ScreeningError};
 pub use settings::{
     ChangeRequest, EffectiveSetting, SettingSource, SettingsError, changes, effective, rollback, targets,
 };
-pub use stats::Stats;
+pub use stats::{Drift, Stats};
 pub use universe::{UniverseFinding, UniverseStats, universe_health, universe_stats};
 pub use validate::check_report;
 pub use venues::{SessionTimes, VenueState};

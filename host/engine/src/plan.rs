@@ -5,6 +5,7 @@ mod settings;
 
 use crate::catalog::{Catalog, CatalogError, Component, Origin};
 use crate::config::{Config, LayerConfig, StageConfig};
+use crate::risk::Account;
 pub use select::Selection;
 pub(crate) use select::find_stage;
 pub(crate) use settings::{effective as effective_settings, fit};
@@ -29,6 +30,8 @@ pub struct Plan {
     pub layers: Vec<PlannedLayer>,
     /// Revision of the run-time settings that it was made with; 0: none.
     pub settings_revision: i64,
+    /// Whose money the risk figures are about.
+    pub account: Account,
 }
 
 /// A stage of the plan.
@@ -227,7 +230,13 @@ impl Plan {
                 config: stage.config,
             });
         }
-        Ok(Self { pipeline, stages, layers, settings_revision: config.settings_revision() })
+        Ok(Self {
+            pipeline,
+            stages,
+            layers,
+            settings_revision: config.settings_revision(),
+            account: config.account.clone(),
+        })
     }
 }
 

@@ -60,6 +60,8 @@ pub(crate) fn effective(
         "lists": lists.named.iter().map(|(name, entries)| (name.clone(), json_entries(entries))).collect::<serde_json::Map<_, _>>(),
         "excluded": json_entries(&lists.excluded),
         "venue": config.venue,
+        "account": config.account,
+        "alerts": config.alerts,
         "calendar": calendars.changes(),
         "wasmtime": sluice_runtime::WASMTIME_VERSION,
     })
@@ -172,12 +174,14 @@ pub(crate) fn instrument(instrument: &Instrument) -> store::InstrumentRecord {
     }
 }
 
-/// The whole scan. `result` keeps what it prints; its details move into the record.
+/// The whole scan. `result` keeps what it prints; its details move into the record. `cool_down`: milliseconds in which an
+/// alert is not told again; none: this scan holds nothing back.
 pub(crate) fn scan(
     result: &mut ScanResult,
     plan: &Plan,
     snapshot: &Snapshot,
     finished: Instant,
+    cool_down: Option<i64>,
 ) -> Result<store::ScanRecord, serde_json::Error> {
     let details = std::mem::take(&mut result.details);
     let Details { verdicts, alerts, expenses, conducts: _ } = details;
@@ -204,7 +208,11 @@ pub(crate) fn scan(
         instruments: snapshot.today_instruments().map(instrument).collect(),
         layer_runs,
         results: result.results.iter().map(result_record).collect(),
-        alerts: alerts.into_iter().map(alert_record).collect(),
+        alerts: alerts
+            .into_iter()
+            .map(|raised| alert_record(raised, plan, snapshot))
+            .collect::<Result<Vec<_>, _>>()?,
+        cool_down,
     })
 }
 
@@ -309,9 +317,16 @@ fn result_record(result: &crate::result::InstrumentResult) -> store::ResultRecor
     }
 }
 
-fn alert_record(raised: crate::result::RaisedAlert) -> store::AlertRecord {
+fn alert_record(
+    raised: crate::result::RaisedAlert,
+    plan: &Plan,
+    snapshot: &Snapshot,
+) -> Result<store::AlertRecord, serde_json::Error> {
+    let layer = plan.layers.get(raised.layer).map_or("", |planned| planned.component.id());
+    let known = raised.instrument.and_then(|at| snapshot.instruments().get(at));
+    let keys = Keys::of(&raised.alert, layer, known.map_or("", |known| known.id.as_str()));
     let alert = raised.alert;
-    store::AlertRecord {
+    Ok(store::AlertRecord {
         layer_run: position(raised.layer),
         instrument: raised.instrument.map(position),
         kind: alert.kind,
@@ -334,5 +349,26 @@ fn alert_record(raised: crate::result::RaisedAlert) -> store::AlertRecord {
         evidence: alert.evidence,
         numbers: alert.numbers,
         surfaced: raised.surfaced,
+        cool_key: keys.own,
+        event_keys: keys.events,
+        risk_json: raised.risk.as_ref().map(serde_json::to_string).transpose()?,
+    })
+}
+
+/// By what an alert is known again: within a pipeline, alerts with the same key are one.
+struct Keys {
+    own: String,
+    events: Vec<String>,
+}
+
+impl Keys {
+    /// Layer, kind and side, then the layer's own key; without one the instrument's identity. An event belongs to the
+    /// instrument: one article on three companies is told of each.
+    fn of(alert: &sluice_runtime::Alert, layer: &str, ident: &str) -> Self {
+        let side = alert.side.map_or("-", crate::result::side_word);
+        let start = format!("{layer} {} {side}", alert.kind);
+        let own = if alert.dedupe_key.is_empty() { ident } else { alert.dedupe_key.as_str() };
+        let event = |event: &String| format!("{start} {ident} event {event}");
+        Self { own: format!("{start} {own}"), events: alert.evidence.iter().map(event).collect() }
     }
 }

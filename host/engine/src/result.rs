@@ -1,8 +1,9 @@
 //! What a scan found, in the shape of `scan --format json`; with what the store keeps beside it.
 
 use crate::config::StageNumber;
+use crate::risk::Risk;
 use crate::run::Expense;
-use crate::stats::Stats;
+use crate::stats::{Drift, Stats};
 use serde::{Serialize, Serializer};
 use sluice_market::Instant;
 use sluice_runtime::{Alert, Outcome, Severity, Side};
@@ -59,6 +60,8 @@ pub struct ScanResult {
     pub hidden: usize,
     /// Alerts on the results and on the market, in the order of the results.
     pub alerts: Vec<AlertResult>,
+    /// Alerts that are not among them, because they repeat what was told before.
+    pub alerts_held_back: usize,
     /// Revision of the run-time settings that it ran with; 0: none.
     pub settings_revision: i64,
     /// What a user should know.
@@ -118,6 +121,21 @@ pub struct LayerResult {
     pub abstained: usize,
     /// Figures over its scores.
     pub stats: Stats,
+    /// Scores far from the others, farthest first, at most twenty.
+    pub outliers: Vec<Outlier>,
+    /// Against its last runs; none when too few are comparable.
+    pub drift: Option<Drift>,
+}
+
+/// A score far from the others.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Outlier {
+    /// The ticker.
+    pub symbol: String,
+    /// 0–100.
+    pub score: f64,
+    /// Distance from the median in robust standard deviations.
+    pub z: f64,
 }
 
 /// An instrument that made a layer fault.
@@ -136,14 +154,14 @@ pub struct InstrumentResult {
     pub rank: usize,
     /// Its ticker.
     pub symbol: String,
-    /// keep; abstain when no layer had an opinion and the stage keeps the unknown.
+    /// keep; abstain when no layer of any stage had an opinion.
     #[serde(serialize_with = "outcome")]
     pub outcome: Outcome,
-    /// The last stage's score, 0–100; none without an opinion.
+    /// The score of the last stage with an opinion, 0–100; none without any.
     pub score: Option<f64>,
-    /// Its rank among all scores of the last stage, 0–100.
+    /// Its rank among all scores of that stage, 0–100.
     pub percentile: Option<f64>,
-    /// What the layers of the last stage said.
+    /// What the layers of that stage said.
     pub reason: String,
     /// What every layer said, by id.
     pub layers: BTreeMap<String, LayerOpinion>,
@@ -215,6 +233,14 @@ pub struct AlertResult {
     pub stop: Option<f64>,
     /// Target price.
     pub target: Option<f64>,
+    /// The host's figures; none without a side.
+    pub risk: Option<Risk>,
+    /// Position among all alerts of the scan.
+    #[serde(skip)]
+    pub(crate) position: usize,
+    /// Position in the snapshot; none: the market.
+    #[serde(skip)]
+    pub(crate) instrument: Option<usize>,
 }
 
 /// What is stored but not part of the printed result.
@@ -289,6 +315,8 @@ pub(crate) struct RaisedAlert {
     /// Whether it is part of the printed result.
     pub(crate) surfaced: bool,
     pub(crate) alert: Alert,
+    /// None of one that is not shown.
+    pub(crate) risk: Option<Risk>,
 }
 
 /// keep, drop, abstain.
@@ -324,7 +352,7 @@ fn side<S: Serializer>(side: &Option<Side>, serializer: S) -> Result<S::Ok, S::E
     side.map(side_word).serialize(serializer)
 }
 
-fn side_word(side: Side) -> &'static str {
+pub(crate) fn side_word(side: Side) -> &'static str {
     match side {
         Side::Long => "long",
         Side::Short => "short",
@@ -349,11 +377,19 @@ impl AlertResult {
         self.side.map(side_word)
     }
 
-    /// Distance from entry to target over distance from entry to stop; none unless all three prices are known.
+    /// What is won at the target for what is lost at the stop; none unless all prices are known.
     pub fn reward_to_risk(&self) -> Option<f64> {
-        let (entry, stop, target) = (self.entry?, self.stop?, self.target?);
-        let risk = (entry - stop).abs();
-        (risk > 0.0).then(|| (target - entry).abs() / risk)
+        self.risk.as_ref()?.reward_risk
+    }
+
+    /// The entry that the figures rest on: the layer's, else the newest close.
+    pub fn effective_entry(&self) -> Option<f64> {
+        self.risk.as_ref().map_or(self.entry, |risk| risk.entry)
+    }
+
+    /// The stop that the figures rest on: the layer's, else one by the average true range.
+    pub fn effective_stop(&self) -> Option<f64> {
+        self.risk.as_ref().map_or(self.stop, |risk| risk.stop)
     }
 }
 

@@ -13,6 +13,7 @@ mod work;
 use crate::error::EngineError;
 use crate::plan::Plan;
 use crate::result::ScanResult;
+use crate::risk::{self, Asked};
 use board::Board;
 pub(crate) use call::Expense;
 use sluice_market::Snapshot;
@@ -63,7 +64,33 @@ pub fn run(
     let board = Board::new(inputs, universe);
     with_threads(workers, || board.work())?;
     let finished = board.finish()?;
-    Ok(assemble::result(inputs, finished))
+    let mut result = assemble::result(inputs, finished);
+    add_risk(&mut result, plan, snapshot)?;
+    Ok(result)
+}
+
+/// The risk figures of the alerts that are shown, in the printed result and in what is stored.
+fn add_risk(result: &mut ScanResult, plan: &Plan, snapshot: &Snapshot) -> Result<(), EngineError> {
+    let asked: Vec<Asked> = result
+        .alerts
+        .iter()
+        .map(|alert| Asked {
+            instrument: alert.instrument.unwrap_or(usize::MAX),
+            // the market as a whole is no trade
+            side: alert.side.filter(|_| alert.instrument.is_some()),
+            entry: alert.entry,
+            stop: alert.stop,
+            target: alert.target,
+        })
+        .collect();
+    let risks = risk::assess(&plan.account, snapshot, &asked)?;
+    for (alert, risk) in result.alerts.iter_mut().zip(risks) {
+        if let Some(raised) = result.details.alerts.get_mut(alert.position) {
+            raised.risk.clone_from(&risk);
+        }
+        alert.risk = risk;
+    }
+    Ok(())
 }
 
 /// Does the work on so many threads at once. All of them are new ones with the stack that calls need: what the caller's

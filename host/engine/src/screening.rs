@@ -98,6 +98,7 @@ impl Screening {
             max_symbols: None,
             max_age: None,
             scan_interval: None,
+            expect: None,
         }
     }
 }

@@ -1,6 +1,12 @@
 //! Statistics of one layer run: what an operator looks at to see whether a layer still makes sense.
 
-use serde::Serialize;
+mod drift;
+mod outliers;
+
+pub use drift::Drift;
+pub(crate) use drift::{RUNS, RunFigures, compare};
+pub(crate) use outliers::outliers;
+use serde::{Deserialize, Serialize};
 
 /// MAD of a normal distribution × this = its standard deviation.
 const MAD_TO_SIGMA: f64 = 1.4826;
@@ -8,7 +14,7 @@ const MAD_TO_SIGMA: f64 = 1.4826;
 const OUTLIER_SIGMAS: f64 = 3.5;
 
 /// Figures over the scores of the instruments of which a layer has an opinion. None where there is no score.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Stats {
     /// How many scores.
     pub count: usize,

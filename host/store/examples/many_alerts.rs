@@ -68,6 +68,7 @@ fn record(at: i64, alerts: u32) -> ScanRecord {
         layer_runs: layers.into_iter().zip(0..).map(|(layer, index)| layer_run(layer, index)).collect(),
         results: Vec::new(),
         alerts: (0..alerts).map(alert).collect(),
+        cool_down: None,
     }
 }
 
@@ -136,5 +137,8 @@ fn alert(index: u32) -> AlertRecord {
         evidence: Vec::new(),
         numbers: vec![("ratio".to_owned(), noise * 9.0)],
         surfaced: true,
+        cool_key: String::new(),
+        event_keys: Vec::new(),
+        risk_json: None,
     }
 }

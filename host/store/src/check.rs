@@ -254,9 +254,10 @@ impl<'a> Check<'a> {
                 return self.refuse(at(field), format!("is {price}, no price"));
             }
         }
-        let texts = [&alert.kind, &alert.message, &alert.dedupe_key];
+        let texts = [&alert.kind, &alert.message, &alert.dedupe_key, &alert.cool_key];
+        let texts = texts.into_iter().chain(&alert.risk_json).chain(&alert.event_keys);
         let lists = alert.evidence.iter().chain(alert.numbers.iter().map(|(name, _)| name));
-        texts.into_iter().chain(lists).try_for_each(|text| self.text(|| at("a text"), text))
+        texts.chain(lists).try_for_each(|text| self.text(|| at("a text"), text))
     }
 
     pub(crate) fn new_layer(self, layer: &NewLayer) -> Checked {

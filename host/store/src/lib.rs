@@ -55,9 +55,9 @@ pub use records::{
 pub use rows::{
     AlertFilter, AlertLine, AlertPage, AlertRow, AuditEnd, AuditFault, AuditFilter, AuditRow, AuditVerdict,
     BackupSummary, BreakerChange, BreakerNote, BreakerRow, ChangeRow, Changed, DatabaseStatus, GoodVerdict,
-    LastGood, LayerRow, LayerRunRow, ListChange, ListEntry, ListRow, MigrateSummary, PastRun, PruneSummary,
-    RestoreSummary, ResultRow, RevisionRow, ScanRow, SecretRow, SettingRow, Settings, StoreStatus,
-    VacuumSummary, VerdictRow,
+    LastGood, LayerHistory, LayerRow, LayerRunRow, ListChange, ListEntry, ListRow, MigrateSummary, PastRun,
+    PruneSummary, RestoreSummary, ResultRow, RevisionRow, ScanRow, SecretRow, SettingRow, Settings,
+    StoreStatus, VacuumSummary, VerdictRow,
 };
 pub use secret::Secret;
 pub use store::{AuditCheck, InstallOutcome, Store};

@@ -67,6 +67,9 @@ pub struct ScanRecord {
     pub results: Vec<ResultRecord>,
     /// In the order in which they are to be shown.
     pub alerts: Vec<AlertRecord>,
+    /// So many milliseconds after an alert, by the instants that scans are about, another one with the same key is held
+    /// back; 0: only those on the same events are. None: this scan holds nothing back, and is not remembered.
+    pub cool_down: Option<i64>,
 }
 
 /// How one layer fared in one scan.
@@ -173,8 +176,14 @@ pub struct AlertRecord {
     pub evidence: Vec<String>,
     /// Its figures by name; NaN: none.
     pub numbers: Vec<(String, f64)>,
-    /// Shown to the user, or held back as a repetition.
+    /// Shown to the user unless it repeats another one; false: part of no result.
     pub surfaced: bool,
+    /// Alerts of a pipeline with the same key are one within the cool-down; "": it repeats nothing.
+    pub cool_key: String,
+    /// One key per event that it rests on: an alert all of whose events were told is a repetition at any time.
+    pub event_keys: Vec<String>,
+    /// The host's risk figures, JSON.
+    pub risk_json: Option<String>,
 }
 
 /// A layer that is installed from outside.

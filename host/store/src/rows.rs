@@ -90,6 +90,21 @@ pub struct LayerRunRow {
     pub measures: Vec<String>,
 }
 
+/// A layer's run of an earlier scan, in figures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayerHistory {
+    /// The instant that the scan is about.
+    pub as_of: i64,
+    /// Name of the stage.
+    pub stage_name: String,
+    /// author/name of the layer.
+    pub layer: String,
+    /// Instruments without an opinion.
+    pub abstained: u64,
+    /// Statistics of the scores, JSON.
+    pub stats_json: String,
+}
+
 /// What one layer said of one instrument.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VerdictRow {
@@ -200,8 +215,14 @@ pub struct AlertRow {
     pub evidence: Vec<String>,
     /// Its figures by name.
     pub numbers: Vec<(String, Option<f64>)>,
-    /// Shown to the user, or held back as a repetition.
+    /// Shown to the user.
     pub surfaced: bool,
+    /// Not shown because it repeats an earlier alert.
+    pub repetition: bool,
+    /// Later alerts that were held back as repetitions of this one.
+    pub repeats: u64,
+    /// The host's risk figures, JSON.
+    pub risk_json: Option<String>,
 }
 
 /// A layer, without its bytes.

@@ -42,6 +42,8 @@ settings! {
         min_price: f64 = default(5.0).unit("USD").range(0.0..=1e7),
         /// A breakout counts only on a volume above 1.5 times the mean of the 20 bars before.
         confirm_volume: bool = default(true),
+        /// An open above the close before counts; off where the layer `sluice/gap` counts it already.
+        gaps: bool = default(true),
     }
 }
 
@@ -86,7 +88,7 @@ impl Layer for Technical {
 
 impl Technical {
     fn verdict(&self, bars: &Bars<'_>, close: f64) -> Verdict {
-        let rules = Rules::of(bars, self.confirm_volume);
+        let rules = Rules::of(bars, self.confirm_volume, self.gaps);
         let fired = rules.fired();
         let atr = atr_last(bars.high(), bars.low(), bars.close(), ATR_PERIOD);
         let mut verdict = if fired.is_empty() {

@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | breakout | close > 1.02 · highest high of the 20 bars before; with `confirm-volume` also volume > 1.5 · mean of the 20 before | 10 · percent above that high, at most 100; · 1.2 when the volume confirms, at most 100 |
 //! | mean crossed | previous close ≤ SMA50 and close > 1.01 · SMA50, with more than 50 bars | 70 |
-//! | gap up | open > 1.02 · previous close | 10 · percent, at most 100; · 1.1 when the low stays above that close, at most 100 |
+//! | gap up | open > 1.02 · previous close, and `gaps` | 10 · percent, at most 100; · 1.1 when the low stays above that close, at most 100 |
 //! | RSI rising | 30 < RSI < 70 and RSI more than 5 points above the bar before | 60 |
 //! | closes up | at least 4 of the newest 5 closes are above the close before them, and 5 bars gained | 10 · percent gained, at most 80 |
 
@@ -61,6 +61,7 @@ struct Signal {
 pub(crate) struct Rules<'a> {
     bars: Bars<'a>,
     confirm_volume: bool,
+    gaps: bool,
     /// RSI of the newest bar.
     pub(crate) rsi: f64,
     /// Percent of the open above the close before.
@@ -72,12 +73,13 @@ pub(crate) struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
-    pub(crate) fn of(bars: &Bars<'a>, confirm_volume: bool) -> Self {
+    pub(crate) fn of(bars: &Bars<'a>, confirm_volume: bool, gaps: bool) -> Self {
         let before = bars.before_last(1);
         let (close, open) = (newest(bars.close()), newest(bars.open()));
         Self {
             bars: *bars,
             confirm_volume,
+            gaps,
             rsi: rsi_last(bars.close(), RSI_PERIOD),
             gap: percent_change(newest(before.close()), open),
             breakout: percent_change(highest(before.high(), HIGH_BARS), close),
@@ -116,7 +118,8 @@ impl<'a> Rules<'a> {
     fn gap_score(&self) -> Option<f64> {
         let held = newest(self.bars.low()) > newest(self.bars.before_last(1).close());
         let factor = if held { HELD_FACTOR } else { 1.0 };
-        (self.gap > GAP_PERCENT).then(|| score::clamp(score::ratio(self.gap, FULL_PERCENT) * factor))
+        (self.gaps && self.gap > GAP_PERCENT)
+            .then(|| score::clamp(score::ratio(self.gap, FULL_PERCENT) * factor))
     }
 
     fn rsi_score(&self) -> Option<f64> {

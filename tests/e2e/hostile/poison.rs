@@ -41,7 +41,6 @@ impl Stand {
     fn new(file: &str, id: &'static str) -> Self {
         let home = Home::with_market();
         home.ok(&["layer", "install", &test_layer(file)]);
-        home.ok(&["init", "--force"]);
         let stand = Self { home, id, symbols: Vec::new() };
         let honest = stand.judge("none", &[], &[]);
         assert_eq!((honest.code, &honest.scan["status"]), (0, &"complete".into()));

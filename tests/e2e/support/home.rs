@@ -34,16 +34,30 @@ impl Home {
         Self { folder: TempDir::new().unwrap(), zone: "UTC" }
     }
 
-    /// A home with a synthetic market: 300 instruments, 80 sessions to 2025-06-30, seed 1.
+    /// A home with a synthetic market: 300 instruments, 80 sessions to 2025-06-30, seed 1; and a pipeline of three stages.
     pub fn with_market() -> Self {
+        let home = Self::with_market_and_default();
+        home.configure("");
+        home
+    }
+
+    /// The same market, with the default pipeline.
+    pub fn with_market_and_default() -> Self {
         let home = Self::empty();
         template::copy_market(&home.path());
         home
     }
 
     /// A home without a market, in which the bundled layers are compiled already: for tests that bring bars of
-    /// their own.
+    /// their own; and a pipeline of three stages.
     pub fn compiled() -> Self {
+        let home = Self::compiled_and_default();
+        home.configure("");
+        home
+    }
+
+    /// The same, with the default pipeline.
+    pub fn compiled_and_default() -> Self {
         let home = Self::empty();
         template::copy_compiled_layers(&home.path());
         home
@@ -83,12 +97,11 @@ impl Home {
         path.display().to_string()
     }
 
-    /// Writes the default configuration with something behind it.
+    /// Writes the configuration of three stages with something behind it.
     pub fn configure(&self, more: &str) {
-        self.ok(&["init", "--force"]);
-        let path = self.path().join("sluice.toml");
-        let text = std::fs::read_to_string(&path).unwrap();
-        std::fs::write(path, format!("{text}\n{more}")).unwrap();
+        const THREE_STAGES: &str = include_str!("three_stages.toml");
+        std::fs::create_dir_all(self.path()).unwrap();
+        std::fs::write(self.path().join("sluice.toml"), format!("{THREE_STAGES}\n{more}")).unwrap();
     }
 
     /// The program, ready to be spawned.

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::time::UNIX_EPOCH;
 
 /// Layers that every build with layers carries.
-const BUNDLED: u64 = 4;
+const BUNDLED: u64 = 19;
 
 /// Panics when the program was built before its layers.
 pub fn require_layers() {

@@ -7,8 +7,8 @@ use super::table::{self, Numbers};
 use crate::args::Format;
 use serde_json::json;
 use sluice_engine::{
-    AlertResult, Cell, InstrumentResult, LayerResult, LayerStatus, ScanResult, SessionTimes, StageResult,
-    VenueState,
+    AlertResult, Cell, InstrumentResult, LayerResult, LayerStatus, PriceBy, ScanResult, SessionTimes,
+    StageResult, VenueState,
 };
 use sluice_market::Instant;
 use std::fmt::Write;
@@ -54,7 +54,7 @@ fn lines(out: &mut Output, result: &ScanResult) -> anyhow::Result<()> {
     out.json_line(&json!({
         "record": "scan", "scan_id": result.scan_id, "pipeline": result.pipeline, "as_of": result.as_of,
         "data_until": result.data_until, "status": result.status, "venues": result.venues, "excluded": result.excluded, "hidden": result.hidden,
-        "warnings": result.warnings,
+        "warnings": result.warnings, "alerts_held_back": result.alerts_held_back,
     }))?;
     for stage in &result.stages {
         out.json_line(&tagged("stage", serde_json::to_value(stage)?))?;
@@ -85,14 +85,17 @@ const LEADING: [&str; 2] = ["rank", "symbol"];
 const PRICES: [&str; 6] = ["price", "close", "open", "high", "low", "atr"];
 /// Columns of whole numbers.
 const COUNTS: [&str; 2] = ["alerts", "volume"];
-const ALERT_HEADER: [&str; 11] = [
+const ALERT_HEADER: [&str; 14] = [
     "symbol",
     "kind",
     "side",
     "entry",
     "stop",
+    "stop by",
     "target",
     "reward/risk",
+    "shares",
+    "risk",
     "severity",
     "confidence",
     "layer",
@@ -132,6 +135,13 @@ fn tables(out: &mut Output, result: &ScanResult, show_alerts: bool) -> anyhow::R
                 &ALERT_HEADER,
                 result.alerts.iter().map(|alert| alert_row(alert, Numbers::Rounded)),
             ))?,
+        }
+        match result.alerts_held_back {
+            0 => {}
+            1 => out.line("1 more was told before: `sluice alerts --all` shows it")?,
+            more => {
+                out.line(format_args!("{more} more were told before: `sluice alerts --all` shows them"))?
+            }
         }
     }
     Ok(())
@@ -239,15 +249,34 @@ fn result_row(result: &InstrumentResult, numbers: Numbers) -> Vec<String> {
     ]
 }
 
+/// Whole where they are, as most are.
+fn shares(alert: &AlertResult, numbers: Numbers) -> String {
+    let shares = alert.risk.as_ref().and_then(|risk| risk.shares);
+    let is_whole = shares.is_none_or(|shares| shares.fract() == 0.0);
+    numbers.number(shares, if is_whole { 0 } else { 4 })
+}
+
+/// Who set the stop that is shown.
+fn stop_by(alert: &AlertResult) -> &'static str {
+    match alert.risk.as_ref().and_then(|risk| risk.stop_by) {
+        Some(PriceBy::Atr) => "ATR",
+        Some(PriceBy::Layer | PriceBy::Close) => "layer",
+        None => "",
+    }
+}
+
 fn alert_row(alert: &AlertResult, numbers: Numbers) -> Vec<String> {
     vec![
         alert.symbol.clone().unwrap_or_else(|| "market".to_owned()),
         alert.kind.clone(),
         alert.side_word().unwrap_or_default().to_owned(),
-        numbers.price(alert.entry),
-        numbers.price(alert.stop),
+        numbers.price(alert.effective_entry()),
+        numbers.price(alert.effective_stop()),
+        stop_by(alert).to_owned(),
         numbers.price(alert.target),
         numbers.number(alert.reward_to_risk(), 1),
+        shares(alert, numbers),
+        alert.risk.as_ref().map_or("", |risk| risk.flag.as_str()).to_owned(),
         alert.severity_word().to_owned(),
         numbers.number(Some(alert.confidence), 2),
         alert.layer.clone(),

@@ -1,6 +1,9 @@
 //! The file as it is written, and its translation into what the engine relies on.
 
+use super::account::AccountTable;
+use super::alerts::AlertsTable;
 use super::breakers::{self, BreakersTable, WhenOpenWord};
+use super::expect::ExpectTable;
 use super::limits::LimitsTable;
 use super::{
     Config, ConfigError, LayerConfig, LayerRef, Pipeline, Source, StageConfig, StageNumber, UniverseRules,
@@ -32,6 +35,10 @@ struct File {
     layers: BTreeMap<String, LayerTable>,
     #[serde(default)]
     breakers: BreakersTable,
+    #[serde(default)]
+    account: AccountTable,
+    #[serde(default)]
+    alerts: AlertsTable,
 }
 
 #[derive(Deserialize, Default)]
@@ -94,6 +101,7 @@ struct StageTable {
     max_symbols: Option<u32>,
     max_age: Option<u32>,
     scan_interval: Option<u32>,
+    expect: Option<ExpectTable>,
 }
 
 #[derive(Deserialize)]
@@ -189,6 +197,8 @@ fn config(file: File, source: Source) -> Result<Config, String> {
     let breakers = file.breakers.checked().map_err(|message| format!("breakers: {message}"))?;
     let zone = file.display.zone.map(|zone| zone.parse()).transpose();
     let zone = zone.map_err(|error: sluice_market::HintError| format!("display, zone: {error}"))?;
+    let account = file.account.checked().map_err(|message| format!("account: {message}"))?;
+    let alerts = file.alerts.checked().map_err(|message| format!("alerts: {message}"))?;
     Ok(Config {
         zone,
         default_pipeline: file.default_pipeline,
@@ -197,6 +207,8 @@ fn config(file: File, source: Source) -> Result<Config, String> {
         pipelines,
         layers,
         breakers,
+        account,
+        alerts,
         source,
         overrides: Overrides::default(),
     })
@@ -254,6 +266,7 @@ fn stage(
     }
     check_whole("max-symbols", entry.max_symbols, &MAX_SYMBOLS)?;
     check_whole("scan-interval", entry.scan_interval, &SCAN_INTERVAL_MINUTES)?;
+    let expect = entry.expect.map(|table| table.checked()).transpose()?;
     Ok(StageConfig {
         number,
         name: entry.name,
@@ -266,6 +279,7 @@ fn stage(
         max_symbols: entry.max_symbols,
         max_age: entry.max_age,
         scan_interval: entry.scan_interval,
+        expect,
     })
 }
 

@@ -155,6 +155,7 @@ fn extra_stage(stages: &[StageConfig], ids: &[&String]) -> StageConfig {
         max_symbols: None,
         max_age: None,
         scan_interval: None,
+        expect: None,
     }
 }
 
@@ -200,7 +201,7 @@ mod tests {
         let message = |selection| stages(&config, &selection).err().unwrap().to_string();
         assert_eq!(
             message(Selection { stage: Some("9".into()), ..Selection::default() }),
-            "pipeline daily has no stage 9: it has 0 universe, 1 liquidity, 2 catalyst"
+            "pipeline daily has no stage 9: it has 0 universe, 1 liquidity, 1.5 affinity, 2 catalyst, 3 session"
         );
         assert_eq!(
             message(Selection { pipeline: Some("x".into()), ..Selection::default() }),

@@ -4,11 +4,12 @@ mod missing;
 
 use super::Inputs;
 use super::stage::{Finished, LayerOutcome};
+use crate::combine::Combined;
 use crate::result::{
     AlertResult, Details, InstrumentError, InstrumentResult, LayerConduct, LayerOpinion, LayerResult,
-    LayerStatus, RaisedAlert, ScanResult, ScanStatus, StageResult, Verdicts, known,
+    LayerStatus, Outlier, RaisedAlert, ScanResult, ScanStatus, StageResult, Verdicts, known,
 };
-use crate::stats::{Stats, percentile_ranks};
+use crate::stats::{Stats, outliers, percentile_ranks};
 use sluice_runtime::Outcome;
 use std::collections::BTreeMap;
 
@@ -19,6 +20,9 @@ const NAMED: usize = 5;
 
 pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> ScanResult {
     let mut warnings = Vec::new();
+    let of_everything =
+        finished.iter().zip(&inputs.plan.stages).filter(|(_, planned)| planned.after.is_empty());
+    let universe = of_everything.map(|(stage, _)| stage.input.len()).max().unwrap_or(0);
     let mut stages = Vec::with_capacity(finished.len());
     for (stage, planned) in finished.iter().zip(&inputs.plan.stages) {
         let called = inputs.plan.layers.get(planned.layers.clone()).unwrap_or_default();
@@ -35,6 +39,9 @@ pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> ScanResult 
         });
         warnings.extend(missing::warnings(inputs.snapshot, stage, called));
         warn(inputs, stage, planned.config.max_age, &mut warnings);
+        let expected = planned.config.expect.as_ref();
+        let name = &planned.config.name;
+        warnings.extend(expected.and_then(|expect| expect.remark(name, stage.survivors.len(), universe)));
     }
     let status = status(&finished);
     // a failed scan has no result: what its last stage says rests on nothing
@@ -54,6 +61,8 @@ pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> ScanResult 
         excluded: 0,
         hidden: 0,
         alerts,
+        // the store knows what was told before
+        alerts_held_back: 0,
         settings_revision: inputs.plan.settings_revision,
         warnings,
         details,
@@ -85,7 +94,19 @@ fn layer_result(
         peak_memory_bytes: usage.peak_memory_bytes,
         abstained: outcome.abstained(),
         stats: Stats::of(scores),
+        outliers: outcome.verdicts.as_ref().map(|verdicts| far(inputs, verdicts)).unwrap_or_default(),
+        // the store knows the last runs
+        drift: None,
     }
+}
+
+/// The scores far from the others.
+fn far(inputs: Inputs<'_>, verdicts: &Verdicts) -> Vec<Outlier> {
+    let outlier = |(at, z): (usize, f64)| {
+        let instrument = *verdicts.instruments.get(at)?;
+        Some(Outlier { symbol: symbol(inputs, instrument).to_owned(), score: *verdicts.scores.get(at)?, z })
+    };
+    outliers(&verdicts.scores).into_iter().filter_map(outlier).collect()
 }
 
 fn symbol(inputs: Inputs<'_>, at: usize) -> &str {
@@ -160,24 +181,41 @@ fn spell_out(warnings: &mut Vec<String>, lines: &[String], text: impl Fn(&String
     }
 }
 
+/// What the last stage let through. The last stage with an opinion on an instrument speaks for it: one that keeps the
+/// unknown takes nothing from what was said before.
 fn results(inputs: Inputs<'_>, finished: &[Finished]) -> Vec<InstrumentResult> {
     let Some(last) = finished.last() else { return Vec::new() };
-    let scores: Vec<f64> = last.combined.iter().map(|verdict| verdict.score).collect();
-    let percentiles = percentile_ranks(&scores);
+    let percentiles: Vec<Vec<f64>> = finished
+        .iter()
+        .map(|stage| {
+            percentile_ranks(&stage.combined.iter().map(|verdict| verdict.score).collect::<Vec<_>>())
+        })
+        .collect();
     let known_instruments = inputs.snapshot.instruments();
+    let spoken = |(stage, percentiles): (&'_ Finished, &Vec<f64>), at: usize| {
+        let position = stage.input.binary_search(&at).ok()?;
+        let combined = *stage.combined.get(position)?;
+        Some((combined, percentiles.get(position).copied().and_then(known)))
+    };
     last.survivors
         .iter()
         .enumerate()
         .filter_map(|(rank, at)| {
-            let position = last.input.binary_search(at).ok()?;
-            let combined = last.combined.get(position)?;
+            let stages = finished.iter().zip(&percentiles).rev();
+            let mut said = stages.filter_map(|stage| Some((stage.0, spoken(stage, *at)?)));
+            let first = said.next()?;
+            let has_opinion = |combined: &Combined| combined.outcome != Outcome::Abstain;
+            let (stage, (combined, percentile)) = match has_opinion(&first.1.0) {
+                true => first,
+                false => said.find(|(_, (combined, _))| has_opinion(combined)).unwrap_or(first),
+            };
             Some(InstrumentResult {
                 rank: rank + 1,
                 symbol: known_instruments.get(*at)?.symbol.to_string(),
                 outcome: combined.outcome,
                 score: known(combined.score),
-                percentile: percentiles.get(position).copied().and_then(known),
-                reason: reason(last, *at),
+                percentile,
+                reason: reason(stage, *at),
                 layers: opinions(finished, *at),
                 columns: Vec::new(),
                 instrument: *at,
@@ -186,7 +224,7 @@ fn results(inputs: Inputs<'_>, finished: &[Finished]) -> Vec<InstrumentResult> {
         .collect()
 }
 
-/// What the layers of the last stage that kept the instrument said; of all with an opinion when none kept it.
+/// What the layers of a stage that kept the instrument said; of all with an opinion when none kept it.
 fn reason(stage: &Finished, instrument: usize) -> String {
     let said = |keep: bool| {
         let of = |layer: &LayerOutcome| {
@@ -231,18 +269,19 @@ fn alerts(
         None => Some(0),
         Some(at) => ranks.get(&at).copied(),
     };
-    let mut shown: Vec<(usize, &RaisedAlert, &str)> = finished
+    let mut shown: Vec<(usize, usize, &RaisedAlert, &str)> = finished
         .iter()
         .flat_map(|stage| &stage.layers)
         .flat_map(|layer| layer.alerts.iter().map(|raised| (raised, layer.id.as_str())))
-        .filter_map(|(raised, id)| rank(raised).map(|rank| (rank, raised, id)))
+        .enumerate()
+        .filter_map(|(position, (raised, id))| rank(raised).map(|rank| (rank, position, raised, id)))
         .collect();
-    // stable: within one instrument alerts stand in the order of the plan
-    shown.sort_by_key(|(rank, _, _)| *rank);
+    // within one instrument alerts stand in the order of the plan
+    shown.sort_by_key(|(rank, position, _, _)| (*rank, *position));
     let known_instruments = inputs.snapshot.instruments();
     let alerts = shown
         .into_iter()
-        .map(|(_, raised, layer)| AlertResult {
+        .map(|(_, position, raised, layer)| AlertResult {
             symbol: raised
                 .instrument
                 .and_then(|at| known_instruments.get(at))
@@ -256,6 +295,9 @@ fn alerts(
             entry: raised.alert.entry,
             stop: raised.alert.stop,
             target: raised.alert.target,
+            risk: None,
+            position,
+            instrument: raised.instrument,
         })
         .collect();
     (alerts, ranks.into_iter().collect())

@@ -7,7 +7,7 @@ use super::call::{Fault, Part};
 use super::isolate::MOST_LEFT_OUT;
 use super::work::{Done, Isolated, Item, Task};
 use crate::batch::{self, Reading, Said};
-use crate::combine::{Combined, Gate, Opinion, ScoreRule, combine, survivors};
+use crate::combine::{Combined, Gate, Opinion, combine, survivors};
 use crate::error::EngineError;
 use crate::plan::{Plan, PlannedLayer, Sight};
 use crate::result::Verdicts;
@@ -29,7 +29,7 @@ pub(super) struct Running {
     layers: Vec<LayerProgress>,
     /// Answers of earlier stages that some layer here may read.
     upstream: Vec<Said>,
-    /// Of each instrument the score with which it came; empty unless the stage goes by it.
+    /// Of each instrument the score with which it came; NaN: none.
     before: Vec<f64>,
     left: Mutex<Left>,
 }
@@ -71,6 +71,8 @@ pub(super) struct Finished {
     pub(super) survivors: Vec<usize>,
     /// Its layers, in the order of the plan.
     pub(super) layers: Vec<LayerOutcome>,
+    /// The score that each instrument leaves with: this stage's, without an opinion the one that it came with.
+    scores: Vec<f64>,
 }
 
 impl Running {
@@ -98,10 +100,7 @@ impl Running {
             name: planned.map(|planned| planned.config.name.clone()).unwrap_or_default(),
             max_age: planned.and_then(|planned| planned.config.max_age),
             upstream: columns::upstream(planned_layers, &input, done),
-            before: match planned {
-                Some(planned) if planned.config.score == ScoreRule::Before => scores_before(sources, &input),
-                _ => Vec::new(),
-            },
+            before: scores_of(&input, sources),
             input,
             first_layer,
             layers,
@@ -278,6 +277,7 @@ pub(super) fn finish(inputs: Inputs<'_>, stage: usize, running: &Running) -> Fin
             combined: Vec::new(),
             survivors: Vec::new(),
             layers,
+            scores: Vec::new(),
         };
     };
     let config = &planned.config;
@@ -306,20 +306,26 @@ pub(super) fn finish(inputs: Inputs<'_>, stage: usize, running: &Running) -> Fin
     };
     let known = inputs.snapshot.instruments();
     let symbols: Vec<_> = running.input.iter().map(|at| known.get(*at).map(|known| &known.symbol)).collect();
-    let through = survivors(&combined, &symbols, gate);
+    let through = survivors(&combined, &running.before, &symbols, gate);
     let survivors = through.into_iter().filter_map(|at| running.input.get(at).copied()).collect();
-    Finished { input: running.input.clone(), combined, survivors, layers }
+    let left_with = |(verdict, before): (&Combined, &f64)| match verdict.score.is_nan() {
+        true => *before,
+        false => verdict.score,
+    };
+    let scores = combined.iter().zip(&running.before).map(left_with).collect();
+    Finished { input: running.input.clone(), combined, survivors, layers, scores }
 }
 
-/// Of each instrument the greatest score of the stages that it comes from; NaN where it had none.
-fn scores_before(sources: &[Arc<Finished>], input: &[usize]) -> Vec<f64> {
-    let score = |source: &Finished, at: &usize| {
-        let position = source.input.binary_search(at).ok()?;
-        source.combined.get(position).map(|combined| combined.score)
+/// The scores with which instruments left the stages that they come from; of several the greatest. NaN: none.
+fn scores_of(input: &[usize], sources: &[Arc<Finished>]) -> Vec<f64> {
+    let of = |stage: &Arc<Finished>, instrument: usize| {
+        let at = stage.input.binary_search(&instrument).ok()?;
+        stage.scores.get(at).copied().filter(|score| !score.is_nan())
     };
     // `f64::max` leaves NaN out
-    let greatest =
-        |at: &usize| sources.iter().filter_map(|source| score(source, at)).fold(f64::NAN, f64::max);
+    let greatest = |instrument: &usize| {
+        sources.iter().filter_map(|stage| of(stage, *instrument)).fold(f64::NAN, f64::max)
+    };
     input.iter().map(greatest).collect()
 }
 

@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn a_stored_value_of_another_kind_or_out_of_bounds_is_not_put() {
         let config = crate::Config::parse("x", crate::DEFAULT_CONFIG).unwrap();
-        let mut stage = config.pipelines["daily"].stages[2].clone();
+        let mut stage = config.pipelines["daily"].stages[3].clone();
         let before = stage.clone();
         for value in
             [json!(null), json!("5"), json!(true), json!(-1), json!(1e300), json!([5]), json!({"a": 1})]

@@ -2,11 +2,10 @@
 //! scan, by stage or layer, setting, value and bound.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
-use crate::support::{catalog, runtime};
+use crate::support::{THREE_STAGES, catalog, runtime};
 use serde_json::json;
 use sluice_engine::{
-    Catalog, ChangeRequest, Config, DEFAULT_CONFIG, Selection, SettingSource, changes, effective, rollback,
-    targets,
+    Catalog, ChangeRequest, Config, Selection, SettingSource, changes, effective, rollback, targets,
 };
 use sluice_store::{SettingKey, SettingRow, Settings};
 
@@ -25,7 +24,7 @@ impl Desk {
     }
 
     fn default() -> Self {
-        Self::new(DEFAULT_CONFIG)
+        Self::new(THREE_STAGES)
     }
 
     /// With rows of the store: target, name, JSON; the first has revision 1.
@@ -260,14 +259,14 @@ fn settings_that_a_layer_refuses_together_are_refused_when_they_are_made() {
          unset: nothing was changed"
     );
     let filed =
-        Desk::new(&format!("{DEFAULT_CONFIG}\n[layers.\"sluice/liquidity\".settings]\nmax-price = 9000.0\n"));
+        Desk::new(&format!("{THREE_STAGES}\n[layers.\"sluice/liquidity\".settings]\nmax-price = 9000.0\n"));
     assert!(filed.set("1", &["liquidity.min-price=3000"]).is_ok(), "the file's settings count");
 }
 
 #[test]
 fn a_change_of_a_stages_own_settings_does_not_ask_its_layers() {
     let broken =
-        Desk::new(&format!("{DEFAULT_CONFIG}\n[layers.\"sluice/liquidity\".settings]\nmax-price = 0.5\n"));
+        Desk::new(&format!("{THREE_STAGES}\n[layers.\"sluice/liquidity\".settings]\nmax-price = 0.5\n"));
     let request = ChangeRequest { threshold: Some("5".to_owned()), ..ChangeRequest::default() };
     assert_eq!(broken.change("1", &request).unwrap(), ["stage:daily/liquidity threshold 5.0"]);
     assert!(broken.set("1", &["liquidity.lookback=30"]).unwrap_err().contains("must be at least min-price"));
@@ -304,7 +303,7 @@ fn a_stage_renamed_by_capitals_alone_does_not_hide_what_the_store_has_of_it() {
 #[test]
 fn the_store_goes_before_the_file_and_the_file_before_the_layers_default() {
     let text =
-        format!("{DEFAULT_CONFIG}\n[layers.\"sluice/liquidity\".settings]\nmin-price = 2\nlookback = 30\n");
+        format!("{THREE_STAGES}\n[layers.\"sluice/liquidity\".settings]\nmin-price = 2\nlookback = 30\n");
     let desk = Desk::new(&text).with(&[
         ("layer:sluice/liquidity", "lookback", "40"),
         ("stage:daily/liquidity", "threshold", "10"),
@@ -353,7 +352,7 @@ fn a_layers_stored_value_out_of_todays_bounds_is_told_and_ignored() {
 
 #[test]
 fn the_targets_are_the_stage_and_its_layers() {
-    let config = Config::parse("x", DEFAULT_CONFIG).unwrap();
+    let config = Config::parse("x", THREE_STAGES).unwrap();
     assert_eq!(
         targets(&config, None, "2").unwrap(),
         ["stage:daily/catalyst", "layer:sluice/volume", "layer:sluice/technical"]

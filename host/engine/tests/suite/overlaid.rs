@@ -2,16 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
 use crate::support::{
-    self, DEFAULT_LAYERS, World, bundled, catalog, conducted, config, id, request, runtime, store, symbols,
+    self, ITS_LAYERS, THREE_STAGES, World, bundled, catalog, conducted, config, id, request, runtime, store,
+    symbols,
 };
 use serde_json::{Value as Json, json};
-use sluice_engine::{
-    ChangeRequest, Config, DEFAULT_CONFIG, Request, ScanResult, ScanStatus, Selection, changes, rollback,
-};
+use sluice_engine::{ChangeRequest, Config, Request, ScanResult, ScanStatus, Selection, changes, rollback};
 use sluice_store::{AuditFilter, Base, Changed, SettingKey, SettingsChange, Store};
 
 async fn scan(world: &World, store: &Store, text: &str) -> ScanResult {
-    conducted(request(world, store, text, bundled(&DEFAULT_LAYERS))).await.unwrap()
+    conducted(request(world, store, text, bundled(&ITS_LAYERS))).await.unwrap()
 }
 
 async fn recorded(store: &Store, result: &ScanResult) -> Json {
@@ -37,10 +36,10 @@ fn findings(result: &ScanResult) -> Json {
 async fn a_setting_decides_the_next_scan_and_a_rollback_brings_the_earlier_result_back() {
     let world = World::synthetic();
     let store = store(world.path()).await;
-    let config = Config::parse("sluice.toml", DEFAULT_CONFIG).unwrap();
+    let config = Config::parse("sluice.toml", THREE_STAGES).unwrap();
     let layers = catalog(&config, &Selection::default(), &runtime(None));
 
-    let before = scan(&world, &store, DEFAULT_CONFIG).await;
+    let before = scan(&world, &store, THREE_STAGES).await;
     assert!(symbols(&before).len() > 2, "{:?}", symbols(&before));
     let record = recorded(&store, &before).await;
     assert_eq!((before.settings_revision, &record["settings_revision"]), (0, &json!(0)));
@@ -55,7 +54,7 @@ async fn a_setting_decides_the_next_scan_and_a_rollback_brings_the_earlier_resul
     let set = changes(&config, &layers, None, "catalyst", &asked, &now).unwrap();
     assert_eq!(stored(&store, set, None).await, Changed::Revision(1));
 
-    let after = scan(&world, &store, DEFAULT_CONFIG).await;
+    let after = scan(&world, &store, THREE_STAGES).await;
     assert_eq!(symbols(&after).len(), 2);
     assert_eq!(support::printed(&after)["settings_revision"], json!(1));
     let record = recorded(&store, &after).await;
@@ -73,14 +72,14 @@ async fn a_setting_decides_the_next_scan_and_a_rollback_brings_the_earlier_resul
     let row = store.scan(&id(&after)).await.unwrap();
     assert_ne!(row.config_digest, store.scan(&id(&before)).await.unwrap().config_digest);
 
-    let dry = Request { dry_run: true, ..request(&world, &store, DEFAULT_CONFIG, bundled(&DEFAULT_LAYERS)) };
+    let dry = Request { dry_run: true, ..request(&world, &store, THREE_STAGES, bundled(&ITS_LAYERS)) };
     let dry = conducted(dry).await.unwrap();
     assert_eq!((symbols(&dry), dry.settings_revision), (symbols(&after), 1));
 
     let (now, then) = (store.settings().await.unwrap(), store.settings_at(0).await.unwrap());
     let set = rollback(&config, &layers, None, "2", &now, &then).unwrap();
     assert_eq!(stored(&store, set, Some(0)).await, Changed::Revision(2));
-    let again = scan(&world, &store, DEFAULT_CONFIG).await;
+    let again = scan(&world, &store, THREE_STAGES).await;
     assert_eq!(again.settings_revision, 2);
     assert_eq!(findings(&again), findings(&before));
     assert_eq!(recorded(&store, &again).await["overrides"], json!([]));
@@ -91,10 +90,10 @@ async fn settings_of_another_stage_or_pipeline_are_no_part_of_a_scans_record() {
     let world = World::synthetic();
     let store = store(world.path()).await;
     stored(&store, vec![row("stage:daily/catalyst", "threshold", "70.0")], None).await;
-    let layers = bundled(&DEFAULT_LAYERS);
+    let layers = bundled(&ITS_LAYERS);
     let selection = Selection { stage: Some("1".to_owned()), ..Selection::default() };
     let result =
-        conducted(Request { selection, ..request(&world, &store, DEFAULT_CONFIG, layers) }).await.unwrap();
+        conducted(Request { selection, ..request(&world, &store, THREE_STAGES, layers) }).await.unwrap();
     let record = recorded(&store, &result).await;
     assert_eq!((&record["overrides"], &record["settings_revision"]), (&json!([]), &json!(1)));
 }
@@ -103,13 +102,13 @@ async fn settings_of_another_stage_or_pipeline_are_no_part_of_a_scans_record() {
 async fn settings_that_fit_nothing_any_more_warn_and_the_scan_is_complete() {
     let world = World::synthetic();
     let store = store(world.path()).await;
-    let before = scan(&world, &store, DEFAULT_CONFIG).await;
+    let before = scan(&world, &store, THREE_STAGES).await;
     let rows = vec![
         row("layer:sluice/liquidity", "lookback", "251"),
         row("stage:daily/bygone", "threshold", "99.0"),
     ];
     stored(&store, rows, None).await;
-    let after = scan(&world, &store, DEFAULT_CONFIG).await;
+    let after = scan(&world, &store, THREE_STAGES).await;
     assert_eq!((after.status, symbols(&after)), (ScanStatus::Complete, symbols(&before)));
     let told = [
         "setting lookback of layer sluice/liquidity, revision 1, is ignored: 251 is above the maximum of 250; \
@@ -130,8 +129,7 @@ async fn what_a_layer_refuses_of_the_stores_settings_is_told_with_what_is_set() 
     let world = World::tiny();
     let store = store(world.path()).await;
     stored(&store, vec![row("layer:sluice/liquidity", "min-price", "3000.0")], None).await;
-    let error =
-        conducted(request(&world, &store, DEFAULT_CONFIG, bundled(&DEFAULT_LAYERS))).await.unwrap_err();
+    let error = conducted(request(&world, &store, THREE_STAGES, bundled(&ITS_LAYERS))).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "layer sluice/liquidity, setting max-price: must be at least min-price, 3000; `sluice configure` has set \

@@ -1,8 +1,10 @@
 //! A whole scan with a database: what is printed is what is stored, whole or not at all.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
-use crate::support::{self, DEFAULT_LAYERS, World, bundled, conducted, config, id, request, store};
-use sluice_engine::{DEFAULT_CONFIG, EngineError, Observer, Request, ScanResult, Selection, conduct};
+use crate::support::{self, ITS_LAYERS, THREE_STAGES, World, bundled, conducted, config, id, request, store};
+use serde_json::{Value as Json, json};
+use sluice_engine::{EngineError, Observer, Request, ScanResult, Selection, conduct};
+use sluice_market::AsOf;
 use sluice_runtime::Cancel;
 use sluice_store::{AlertFilter, LayerRunStatus, ScanId, ScanStatus, Store};
 use std::collections::BTreeMap;
@@ -12,7 +14,7 @@ use std::sync::Arc;
 async fn what_is_stored_is_what_was_returned() {
     let world = World::synthetic();
     let store = store(world.path()).await;
-    let request = request(&world, &store, DEFAULT_CONFIG, bundled(&DEFAULT_LAYERS));
+    let request = request(&world, &store, THREE_STAGES, bundled(&ITS_LAYERS));
     let result = conducted(request).await.unwrap();
     let scan = id(&result);
 
@@ -93,15 +95,15 @@ async fn a_dry_run_returns_the_same_and_stores_nothing() {
     let world = World::synthetic();
     let store = store(world.path()).await;
     let before = store.status().await.unwrap();
-    let layers = bundled(&DEFAULT_LAYERS);
-    let dry = Request { dry_run: true, ..request(&world, &store, DEFAULT_CONFIG, layers) };
+    let layers = bundled(&ITS_LAYERS);
+    let dry = Request { dry_run: true, ..request(&world, &store, THREE_STAGES, layers) };
     let dry = conducted(dry).await.unwrap();
     assert_eq!(dry.scan_id, None);
     let after = store.status().await.unwrap();
     assert_eq!((after.scans, after.instruments, after.alerts), (0, 0, 0));
     assert_eq!(after.scans, before.scans);
     assert!(store.layers().await.unwrap().is_empty());
-    let stored = conducted(request(&world, &store, DEFAULT_CONFIG, layers)).await.unwrap();
+    let stored = conducted(request(&world, &store, THREE_STAGES, layers)).await.unwrap();
     let (dry, stored) = (support::printed(&dry), support::printed(&stored));
     assert_eq!((&dry["results"], &dry["alerts"]), (&stored["results"], &stored["alerts"]));
 }
@@ -240,4 +242,89 @@ async fn exclusions_and_lists_are_part_of_the_stored_configuration() {
     assert_eq!(stored["selection"]["symbols"], serde_json::json!(["@mine", "BBB"]));
     let digest = async |result| store.scan(&id(result)).await.unwrap().config_digest;
     assert_ne!(digest(&plain).await, digest(&narrowed).await);
+}
+
+#[tokio::test]
+async fn what_was_told_is_held_back_by_the_next_scan_but_never_by_or_in_a_replay() {
+    let world = World::tiny();
+    let store = store(world.path()).await;
+    let bundled = bundled(&["test/silly-alert"]);
+    let config = config(&[("one", &["test/silly-alert"], "")]);
+    let scan = async |as_of: AsOf| {
+        let result = conducted(Request { as_of, ..request(&world, &store, &config, bundled) }).await.unwrap();
+        (result.alerts.len(), result.alerts_held_back)
+    };
+    let day = AsOf::Date("2024-06-28".parse().unwrap());
+    assert_eq!(scan(day).await, (3, 0));
+    assert_eq!(scan(AsOf::Latest).await, (3, 0));
+    assert_eq!(scan(AsOf::Latest).await, (0, 3));
+    assert_eq!(scan(day).await, (3, 0));
+    assert_eq!(scan(AsOf::Latest).await, (0, 3));
+    let unhurried = format!("{config}\n[alerts]\ncool-down-minutes = 0\n");
+    let result = conducted(request(&world, &store, &unhurried, bundled)).await.unwrap();
+    assert_eq!((result.alerts.len(), result.alerts_held_back), (3, 0));
+}
+
+#[tokio::test]
+async fn risk_figures_are_printed_and_stored_with_the_alert() {
+    let world = World::tiny();
+    let store = store(world.path()).await;
+    let config = format!("{}\n[account]\nequity = 1_000\n", config(&[("one", &["test/silly-alert"], "")]));
+    let result = conducted(request(&world, &store, &config, bundled(&["test/silly-alert"]))).await.unwrap();
+    let filter = AlertFilter { scan: Some(id(&result)), limit: 10, ..AlertFilter::default() };
+    let stored = store.alerts(&filter).await.unwrap();
+    assert_eq!(stored.len(), result.alerts.len());
+    for (alert, row) in result.alerts.iter().zip(&stored) {
+        let risk = serde_json::to_value(alert.risk.as_ref().unwrap()).unwrap();
+        assert_eq!(serde_json::from_str::<Json>(row.risk_json.as_ref().unwrap()).unwrap(), risk);
+        // 1 % of 1,000 over a loss of 1 a share; at most a tenth of the equity in one position
+        assert_eq!(
+            (&risk["entry"], &risk["stop"], &risk["shares"]),
+            (&json!(10.0), &json!(9.0), &json!(10.0))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_layer_that_stops_saying_what_it_used_to_say_is_warned_of() {
+    let world = World::synthetic();
+    let store = store(world.path()).await;
+    let bundled = bundled(&["sluice/liquidity"]);
+    let usual = config(&[("one", &["sluice/liquidity"], "")]);
+    for day in ["2024-06-20", "2024-06-21", "2024-06-24", "2024-06-25", "2024-06-26", "2024-06-27"] {
+        let as_of = AsOf::Date(day.parse().unwrap());
+        let result = conducted(Request { as_of, ..request(&world, &store, &usual, bundled) }).await.unwrap();
+        assert_eq!(result.warnings, Vec::<String>::new(), "{day}");
+    }
+    let result = conducted(request(&world, &store, &usual, bundled)).await.unwrap();
+    let drift = result.stages[0].layers[0].drift.as_ref().unwrap();
+    assert_eq!((drift.runs, drift.remarks.len()), (6, 0));
+    // more bars than there are: it abstains from everything
+    let unusual =
+        format!("{usual}\n[layers.\"sluice/liquidity\".settings]\nlookback = 250\nmin-bars = 250\n");
+    let result = conducted(request(&world, &store, &unusual, bundled)).await.unwrap();
+    assert_eq!(
+        result.warnings,
+        ["sluice/liquidity: it has an opinion on 0 % of the instruments, in 6 runs before on about 100 %"]
+    );
+    let stored = store.scan(&id(&result)).await.unwrap();
+    assert_eq!(stored.warnings, result.warnings);
+    assert!(stored.stages_json.unwrap().contains("\"opinions_before\":100.0"));
+}
+
+#[tokio::test]
+async fn a_stage_after_an_empty_one_sees_nothing_whatever_earlier_scans_let_through() {
+    let world = World::tiny();
+    let store = store(world.path()).await;
+    let bundled = bundled(&["test/empty"]);
+    // test/empty gives 50 to everything
+    let stages = |threshold: u32| {
+        let first = format!("threshold = {threshold}");
+        config(&[("one", &["test/empty"], first.as_str()), ("two", &["test/empty"], "unknown = \"keep\"")])
+    };
+    let full = conducted(request(&world, &store, &stages(50), bundled)).await.unwrap();
+    assert_eq!(full.results.len(), 3);
+    let empty = conducted(request(&world, &store, &stages(51), bundled)).await.unwrap();
+    let counts: Vec<_> = empty.stages.iter().map(|stage| (stage.entered, stage.out)).collect();
+    assert_eq!((counts, empty.results.len(), empty.alerts.len()), (vec![(3, 0), (0, 0)], 0, 0));
 }

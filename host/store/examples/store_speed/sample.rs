@@ -59,6 +59,7 @@ pub fn scan() -> ScanRecord {
         ],
         results: (0..300).map(result).collect(),
         alerts: (0..500).map(alert).collect(),
+        cool_down: Some(12 * 3_600_000),
     }
 }
 
@@ -121,6 +122,9 @@ fn alert(index: u32) -> AlertRecord {
             ("z-score".to_owned(), noise(index + 9) * 4.0),
         ],
         surfaced: !index.is_multiple_of(3),
+        cool_key: format!("sluice/volume VOLUME_SPIKE long S{index:05}"),
+        event_keys: Vec::new(),
+        risk_json: None,
     }
 }
 

@@ -130,13 +130,15 @@ pub(crate) enum Lock {
     Breakers = 7,
     /// Lists of instruments.
     Lists = 8,
+    /// What alerts were told.
+    Alerts = 9,
     /// The end of the audit log.
     Audit = 5,
 }
 
 impl Lock {
     /// All of them, in the order in which they are taken.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Schema,
         Self::Instruments,
         Self::Layers,
@@ -144,6 +146,7 @@ impl Lock {
         Self::Files,
         Self::Breakers,
         Self::Lists,
+        Self::Alerts,
         Self::Audit,
     ];
 }

@@ -14,7 +14,7 @@ const LONGEST_TEXT: u32 = 4_096;
 /// What a row is made of.
 const COLUMNS: &str = "a.scan AS scan_number, a.id AS number, s.id AS scan, s.finished_at AS raised_at, s.as_of, l.layer, l.version, r.stage, i.ident, \
      a.symbol, a.kind, a.severity, a.confidence, a.message, a.side, a.entry, a.stop, a.target, a.expires_at, \
-     a.dedupe_key, a.evidence, a.numbers, a.number_values, a.surfaced";
+     a.dedupe_key, a.evidence, a.numbers, a.number_values, a.surfaced, a.repetition, a.repeats, a.risk_json";
 
 /// Scan by scan, newest first, along the alerts' index by scan: so rows come in the order of the list, a limit ends the
 /// search, and nothing is sorted. SQLite keeps to it when it is told so (CROSS JOIN); else it sorts whole rows, which
@@ -195,5 +195,8 @@ fn alert_row(row: &Row) -> Result<AlertRow, sqlx::Error> {
         evidence: row.texts("evidence")?,
         numbers: names.into_iter().zip(row.numbers("number_values")?).collect(),
         surfaced: row.truth("surfaced")?,
+        repetition: row.truth("repetition")?,
+        repeats: row.count("repeats")?,
+        risk_json: row.get("risk_json")?,
     })
 }

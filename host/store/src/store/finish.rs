@@ -1,5 +1,6 @@
 //! The results of a scan: everything in one transaction, or nothing.
 
+use super::cool_down::CoolDown;
 use super::{Store, instruments};
 use crate::check::Check;
 use crate::columns;
@@ -42,6 +43,8 @@ const ALERTS: Insert<'static> = Insert {
         "numbers",
         "number_values",
         "surfaced",
+        "repetition",
+        "risk_json",
     ],
     tail: "",
 };
@@ -70,7 +73,8 @@ impl Store {
                 runs.push(key);
             }
             writer.results(&mut transaction).await?;
-            writer.alerts(&mut transaction, &runs).await?;
+            let cool_down = CoolDown::of(&mut transaction, record, number).await?;
+            writer.alerts(&mut transaction, &runs, cool_down.as_ref()).await?;
             if !writer.scan(&mut transaction).await? {
                 // since it was looked up: on a server nothing kept others from it
                 let status = "interrupted or removed".to_owned();
@@ -190,14 +194,31 @@ impl Writer<'_> {
         .await
     }
 
-    async fn alerts(&self, transaction: &mut Transaction, runs: &[i64]) -> Result<(), sqlx::Error> {
+    /// The alerts, those held back marked as repetitions; and what the next scan must know of them.
+    async fn alerts(
+        &self,
+        transaction: &mut Transaction,
+        runs: &[i64],
+        cool_down: Option<&CoolDown>,
+    ) -> Result<(), sqlx::Error> {
+        const IDS: &str = "SELECT id FROM alerts WHERE scan = $1 ORDER BY id";
         let alerts = &self.record.alerts;
         sql::insert(transaction, &ALERTS, alerts.len(), |row, values| {
             let Some(alert) = alerts.get(row) else { return Ok(()) };
             let AlertRecord { layer_run, instrument, kind, severity, confidence, message, side, .. } = alert;
             let AlertRecord {
-                entry, stop, target, expires_at, dedupe_key, evidence, numbers, surfaced, ..
+                entry,
+                stop,
+                target,
+                expires_at,
+                dedupe_key,
+                evidence,
+                numbers,
+                surfaced,
+                risk_json,
+                ..
             } = alert;
+            let repetition = cool_down.is_some_and(|cool_down| cool_down.repeats(row));
             values.add(self.scan)?;
             values.add(runs.get(*layer_run as usize).copied())?;
             values.add(instrument.and_then(|instrument| self.key(instrument)))?;
@@ -215,9 +236,14 @@ impl Writer<'_> {
             values.add(columns::texts(evidence)?)?;
             values.add(columns::texts(numbers.iter().map(|(name, _)| name))?)?;
             values.add(columns::numbers(numbers.iter().map(|(_, value)| *value))?)?;
-            values.add(i64::from(*surfaced))
+            values.add(i64::from(*surfaced && !repetition))?;
+            values.add(i64::from(repetition))?;
+            values.add(risk_json.as_deref())
         })
-        .await
+        .await?;
+        let Some(cool_down) = cool_down else { return Ok(()) };
+        let ids: Vec<i64> = query(IDS).bind(self.scan).values(&mut *transaction).await?;
+        cool_down.keep(transaction, alerts, &ids).await
     }
 
     /// Tells whether the scan was still running.

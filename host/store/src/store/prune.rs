@@ -27,6 +27,9 @@ const COUNT: &str = "SELECT \
 const REMOVE_BREAKERS: &str = "DELETE FROM breakers WHERE state = 'closed' AND changed_at < $1 \
      AND coalesce(last_fault_at, changed_at) < $1";
 
+/// What was told before: nothing new rests on it.
+const REMOVE_KEYS: &str = "DELETE FROM alert_keys WHERE as_of < $1";
+
 impl Store {
     /// Removes the scans that began before an instant (UTC milliseconds) with all that belongs to them, the closed breakers that
     /// nothing happened to since, and unless
@@ -55,6 +58,7 @@ impl Store {
         summary.checkpoint = self.prune_audit(before, keep_audit, summary).await?;
         while self.patiently(doing, || self.remove_scans(before)).await? > 0 {}
         self.patiently(doing, || async {
+            query(REMOVE_KEYS).bind(before).execute(&self.pool).await?;
             Ok(query(REMOVE_BREAKERS).bind(before).execute(&self.pool).await?)
         })
         .await?;

@@ -29,7 +29,7 @@ const fn numbered(name: &'static str, column: &'static str) -> Table {
 }
 
 /// Every table, those that others refer to first.
-pub(super) const TABLES: [Table; 18] = [
+pub(super) const TABLES: [Table; 19] = [
     table("identity"),
     numbered("instruments", "id"),
     numbered("layers", "id"),
@@ -39,6 +39,7 @@ pub(super) const TABLES: [Table; 18] = [
     table("verdicts"),
     table("results"),
     numbered("alerts", "id"),
+    table("alert_keys"),
     table("breakers"),
     table("settings_revisions"),
     table("settings_changes"),

@@ -14,6 +14,7 @@ mod audit;
 mod backup;
 mod breakers;
 mod concurrent;
+mod cool_down;
 mod exported;
 mod files;
 mod last_good;
@@ -62,6 +63,7 @@ fn main() {
         ("backup", backup::CASES),
         ("breakers", breakers::CASES),
         ("concurrent", concurrent::CASES),
+        ("cool_down", cool_down::CASES),
         ("exported", exported::CASES),
         ("last_good", last_good::CASES),
         ("layers", layers::CASES),

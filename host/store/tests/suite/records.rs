@@ -61,6 +61,7 @@ pub fn scan_record() -> ScanRecord {
             },
         ],
         alerts: vec![alert(Some(2), "spike", true), alert(None, "breadth", false)],
+        cool_down: None,
     }
 }
 
@@ -110,6 +111,9 @@ pub fn alert(instrument: Option<u32>, kind: &str, surfaced: bool) -> AlertRecord
         evidence: vec!["news-1".to_owned()],
         numbers: vec![("ratio".to_owned(), 4.25), ("unknown".to_owned(), f64::NAN)],
         surfaced,
+        cool_key: String::new(),
+        event_keys: Vec::new(),
+        risk_json: None,
     }
 }
 

@@ -115,10 +115,9 @@ async fn the_migrations_differ_in_words_of_types_only(_home: Home) {
         migrator.iter().map(|migration| (migration.version, migration.description.to_string())).collect()
     };
     assert_eq!(told(&FILE), told(&SERVER));
-    assert_eq!(
-        told(&FILE).iter().map(|(version, _)| *version).collect::<Vec<_>>(),
-        (1..=NEWEST).collect::<Vec<_>>()
-    );
+    let versions: Vec<i64> = told(&FILE).into_iter().map(|(version, _)| version).collect();
+    assert!(versions.windows(2).all(|pair| pair[0] < pair[1]), "{versions:?}");
+    assert_eq!((versions.first(), versions.last()), (Some(&1), Some(&NEWEST)));
     let words = |sql: &str| sql.split_whitespace().collect::<Vec<_>>().join(" ");
     for (file, server) in FILE.iter().zip(SERVER.iter()) {
         let file = words(file.sql.as_str())

@@ -92,6 +92,10 @@ fn since(old: &Content) -> Vec<(String, Vec<Vec<Cell>>)> {
     for (_, rows) in since.iter_mut().filter(|(table, _)| table == "layer_runs") {
         rows.iter_mut().for_each(|row| row.push(Cell::Text("[]".to_owned())));
     }
+    for (_, rows) in since.iter_mut().filter(|(table, _)| table == "alerts") {
+        // no risk figures, no repetitions, none itself
+        rows.iter_mut().for_each(|row| row.extend([Cell::Null, Cell::Integer(0), Cell::Integer(0)]));
+    }
     since
 }
 

@@ -168,6 +168,7 @@ fn gather(
             instrument: alert.instrument.and_then(instrument),
             surfaced: false,
             alert: alert.clone(),
+            risk: None,
         }));
         if !outcome.is_market {
             columns.lay(&rows, believed);

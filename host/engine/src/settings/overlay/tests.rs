@@ -34,7 +34,7 @@ fn what_holds_is_in_the_stage_and_among_the_overrides() {
         row("stage:daily/catalyst", "threshold", "61.5"),
     ];
     assert_eq!(config.overlay(&Catalog::default(), &settings(rows.clone())), Vec::<String>::new());
-    let stage = &config.pipelines["daily"].stages[2];
+    let stage = &config.pipelines["daily"].stages[3];
     assert_eq!((stage.threshold, stage.max_symbols, stage.scan_interval), (Some(61.5), Some(7), Some(15)));
     assert_eq!(config.overrides().rows, rows);
     let record = config.overrides().record("daily", ["catalyst"].into_iter(), [].into_iter());

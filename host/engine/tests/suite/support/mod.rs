@@ -13,8 +13,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// The layers of the default configuration.
-pub const DEFAULT_LAYERS: [&str; 4] =
+/// A pipeline of three stages, for tests that are about no layer in particular.
+pub const THREE_STAGES: &str = include_str!("../../../../../tests/e2e/support/three_stages.toml");
+
+/// Its layers.
+pub const ITS_LAYERS: [&str; 4] =
     ["sluice/universe", "sluice/liquidity", "sluice/volume", "sluice/technical"];
 
 /// Layers of the tests are compiled once for all of them.
