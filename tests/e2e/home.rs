@@ -99,7 +99,7 @@ fn layers_are_compiled_once_and_a_damaged_cache_is_made_anew() {
     let home = Home::empty();
     home.ok(&["import", &home.file("bars.csv", bars_csv(&walk("WMT", 70, 1)))]);
     let cold = home.json(&["scan", "--dry-run", "--with", "sluice/technical"]);
-    let cache = home.path().join("cache");
+    let cache = home.path().join("cache").join("layers");
     let compiled = contents(&cache);
     assert!(!compiled.is_empty());
     home.ok(&["scan", "--dry-run"]);

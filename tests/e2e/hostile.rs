@@ -84,7 +84,7 @@ impl Stand {
     fn of(home: Home, file: &str) -> Self {
         let id = home.json(&["layer", "install", file])["id"].as_str().unwrap().to_owned();
         home.configure(&PIPELINES.replace("ID", &id));
-        let good = home.json(&["scan", "--pipeline", "good"]);
+        let good = home.json(&["scan", "--no-cache", "--pipeline", "good"]);
         assert_eq!(good["status"], "complete");
         assert!(
             list(&good, "results").len() > 10,
@@ -131,7 +131,7 @@ impl Stand {
 
     /// That the program lives on: what a scan without the hostile layer says is what it always was.
     fn is_good_again(&self, home: &Home) {
-        let again = home.run(&["scan", "--pipeline", "good", "--format", "json"]);
+        let again = home.run(&["scan", "--no-cache", "--pipeline", "good", "--format", "json"]);
         assert_eq!((again.code, &again.json()["results"]), (0, &self.good["results"]));
     }
 
@@ -200,7 +200,7 @@ impl Stand {
 impl Outcome {
     /// A scan with the hostile layer.
     fn of(home: Home) -> Self {
-        let ran = home.run(&["scan", "--pipeline", "hostile", "--format", "json"]);
+        let ran = home.run(&["scan", "--no-cache", "--pipeline", "hostile", "--format", "json"]);
         assert!([0, 3].contains(&ran.code), "{}{}", ran.stdout, ran.stderr);
         Self { home, code: ran.code, scan: ran.json() }
     }

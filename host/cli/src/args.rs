@@ -3,10 +3,12 @@
 mod alerts;
 mod audit;
 mod breaker;
+mod cache;
 mod calendar;
 mod configure;
 mod data;
 mod database;
+mod history;
 mod import;
 mod layer;
 mod limit;
@@ -22,10 +24,12 @@ pub use audit::{Audit, Log};
 #[cfg(test)]
 pub use breaker::DigestPrefix;
 pub use breaker::{Breaker, LayerId, Reason, Which};
+pub use cache::{Cache, CacheCommand, Clear};
 pub use calendar::Calendar;
 pub use configure::Configure;
 pub use data::{Data, DataCheck, DataExport, DataList, DataShow, Sight, Span};
 pub use database::{Database, Prune, Restore};
+pub use history::{Diff, SymbolWay};
 pub use import::Import;
 pub use layer::{Bench, Build, Check, Layer, New, Run, Scope, Test, Toolchain};
 pub use list::{List, ListCommand};
@@ -131,6 +135,10 @@ pub enum Command {
     /// The instruments: counts, and what is wrong with them
     #[command(subcommand)]
     Universe(Universe),
+    /// What entered, left and moved from one scan to another
+    Diff(Diff),
+    /// An instrument's way through the stages, now and over time
+    Symbol(SymbolWay),
     /// Alerts of stored scans, newest first
     Alerts(Alerts),
     /// Sessions of a venue in UTC and by its own clock
@@ -141,6 +149,8 @@ pub enum Command {
     /// See and change which layers are called and which are not, because they faulted
     #[command(subcommand)]
     Breaker(Breaker),
+    /// See and remove answers of layers that are kept from scan to scan
+    Cache(Cache),
     /// Change, show and roll back what operators set at run time
     Configure(Configure),
     /// Read, check and export the audit log

@@ -4,12 +4,14 @@ pub mod alerts;
 pub mod audit;
 mod audited;
 pub mod breaker;
+pub mod cache;
 pub mod calendar;
 pub mod completions;
 pub mod configure;
 pub mod data;
 pub mod database;
 pub mod demo;
+pub mod diff;
 pub mod import;
 pub mod init;
 pub mod layer;
@@ -19,8 +21,11 @@ pub mod scan;
 pub mod screen;
 pub mod secret;
 pub mod status;
+pub mod symbol;
 pub mod synthesize;
 pub mod universe;
+
+pub use symbol::why;
 
 /// A runtime for the database's and the signals' sake; the work itself runs on threads of its own.
 fn tokio() -> anyhow::Result<tokio::runtime::Runtime> {

@@ -3,7 +3,7 @@
 use crate::args::Global;
 use crate::exit::Usage;
 use anyhow::{Context, bail};
-use sluice_engine::Config;
+use sluice_engine::{Config, VerdictCache};
 use sluice_market::{Calendars, Market, Zone};
 use sluice_runtime::{LogLevel, LogSink, Runtime, RuntimeOptions};
 use sluice_store::{Access, Actor, DatabaseUrl, KeySource, Secret, Store};
@@ -177,6 +177,27 @@ impl Home {
             ..RuntimeOptions::default()
         };
         Ok(Runtime::new(options)?)
+    }
+
+    /// The answers of layers that are kept from scan to scan; none when the configuration keeps none, or the folder
+    /// cannot be trusted, which is told.
+    pub fn verdicts(&self, config: &Config) -> Option<VerdictCache> {
+        if config.cache_bytes == 0 {
+            return None;
+        }
+        VerdictCache::open(&self.verdict_folder(), config.cache_bytes)
+            .map_err(|error| tracing::warn!("the verdict cache is not used: {error}"))
+            .ok()
+    }
+
+    /// Folder of those answers.
+    pub fn verdict_folder(&self) -> PathBuf {
+        self.folder.join("cache").join("verdicts")
+    }
+
+    /// Whether there is one already.
+    pub fn has_verdicts(&self) -> bool {
+        self.verdict_folder().exists()
     }
 
     /// Makes the folder, readable by its owner only.

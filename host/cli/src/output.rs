@@ -1,6 +1,7 @@
 //! Results on stdout, through a buffer; complaints on stderr.
 
 pub mod clock;
+pub mod explain;
 pub mod health;
 pub mod list;
 pub mod record;

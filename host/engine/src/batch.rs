@@ -58,24 +58,19 @@ impl Reading {
         self.bars.iter().any(rows)
     }
 
+    /// What was read for one need of the bars.
+    pub(crate) fn bars(&self) -> &[Bars] {
+        &self.bars
+    }
+
     /// `indices` are those that the instruments belonged to, as far as anybody asks.
-    fn universe<'a>(
+    pub(crate) fn universe<'a>(
         &'a self,
         snapshot: &'a Snapshot,
         sight: &'a Sight,
         indices: &[Vec<&'a str>],
     ) -> sandbox::Universe<'a> {
-        let known = snapshot.instruments();
-        let member_of = indices.iter().map(Vec::as_slice).chain(std::iter::repeat(&[][..]));
-        let instruments = self
-            .instruments
-            .iter()
-            .zip(member_of)
-            .filter_map(|(at, indices)| known.get(*at).map(|instrument| (at, instrument, indices)))
-            .map(|(at, instrument, indices)| {
-                view(instrument, indices, snapshot.venue_of(*at), sight.needs.profile)
-            })
-            .collect();
+        let instruments = views(snapshot, sight, &self.instruments, indices);
         let bars = self
             .bars
             .iter()
@@ -89,6 +84,26 @@ impl Reading {
             .collect();
         sandbox::Universe { instruments, bars }
     }
+}
+
+/// The instruments at these positions as the layer sees them. `indices` are those that they belonged to, as far as
+/// anybody asks.
+pub(crate) fn views<'a>(
+    snapshot: &'a Snapshot,
+    sight: &Sight,
+    positions: &[usize],
+    indices: &[Vec<&'a str>],
+) -> Vec<sandbox::Instrument<'a>> {
+    let known = snapshot.instruments();
+    let member_of = indices.iter().map(Vec::as_slice).chain(std::iter::repeat(&[][..]));
+    positions
+        .iter()
+        .zip(member_of)
+        .filter_map(|(at, indices)| known.get(*at).map(|instrument| (at, instrument, indices)))
+        .map(|(at, instrument, indices)| {
+            view(instrument, indices, snapshot.venue_of(*at), sight.needs.profile)
+        })
+        .collect()
 }
 
 /// The references of a layer that the market has, in the order in which the layer named them.
@@ -168,7 +183,18 @@ impl<'a> Told<'a> {
         Ok(Self { events, facts: facts.collect::<Result<_, _>>()?, indices })
     }
 
-    fn events(&self) -> Vec<sandbox::Event<'_>> {
+    /// One column for each fact that the layer asked for.
+    pub(crate) fn facts(&self) -> &[Vec<f64>] {
+        &self.facts
+    }
+
+    /// Of each instrument the indices that it belonged to.
+    pub(crate) fn indices(&self) -> &[Vec<&'a str>] {
+        &self.indices
+    }
+
+    /// In the order of the instruments.
+    pub(crate) fn events(&self) -> Vec<sandbox::Event<'_>> {
         self.events.iter().map(event).collect()
     }
 }
@@ -220,7 +246,7 @@ pub(crate) fn venues<'a>(snapshot: &'a Snapshot, sight: &Sight) -> Vec<sandbox::
 }
 
 /// The close of the newest bar, so that equal data is equal input; the real instant for a layer with a clock.
-fn instant(snapshot: &Snapshot, sight: &Sight) -> i64 {
+pub(crate) fn instant(snapshot: &Snapshot, sight: &Sight) -> i64 {
     if sight.needs.clock { snapshot.as_of() } else { snapshot.data_until().unwrap_or(snapshot.as_of()) }
         .millis()
 }

@@ -107,6 +107,29 @@ pub(crate) struct Gate {
     pub(crate) max_symbols: Option<u32>,
 }
 
+/// Why an instrument does not get through that is not among the survivors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    /// Too few layers kept it.
+    Verdict,
+    /// No layer had an opinion.
+    NoOpinion,
+    /// Its score is too low.
+    Threshold,
+    /// Others have better ones.
+    MaxSymbols,
+}
+
+/// What kept an instrument with this verdict from getting through a stage that it did not get through.
+pub(crate) fn stopped_by(verdict: &Combined, gate: Gate) -> Stopped {
+    match verdict.outcome {
+        Outcome::Drop => Stopped::Verdict,
+        Outcome::Abstain if gate.unknown == Unknown::Drop => Stopped::NoOpinion,
+        Outcome::Keep if gate.threshold.is_some_and(|least| verdict.score < least) => Stopped::Threshold,
+        Outcome::Keep | Outcome::Abstain => Stopped::MaxSymbols,
+    }
+}
+
 /// The positions that get through, best first: by score, ties in the order of `symbols`. Those without an opinion
 /// come last, by the score that they came with (`before`, NaN: none).
 pub(crate) fn survivors<S: Ord>(

@@ -3,6 +3,7 @@
 mod breakers;
 mod history;
 
+use crate::cache::{Learnt, VerdictCache};
 use crate::catalog::{Bundled, Catalog, Component, LayerSource, Origin};
 use crate::config::Config;
 use crate::error::EngineError;
@@ -11,14 +12,14 @@ use crate::look::look;
 use crate::plan::{Plan, Selection};
 use crate::record;
 use crate::result::{LayerConduct, ScanResult};
-use crate::run::{Observer, run};
+use crate::run::{Conditions, Observer, run_learning};
 use crate::screening::SCREEN_LAYER;
 use crate::settings::explain;
 use crate::venues;
 use crate::view::View;
 use breakers::Breakers;
 use history::History;
-use sluice_market::{AsOf, Instant, MAX_STALE_SESSIONS, Market, Snapshot};
+use sluice_market::{AsOf, Instant, MAX_STALE_SESSIONS, Market, Snapshot, Symbol};
 use sluice_runtime::{Cancel, Layer, Runtime};
 use sluice_store::{NewLayer, NewScan, ScanId, Settings, Store};
 use std::sync::Arc;
@@ -43,6 +44,10 @@ pub struct Request {
     pub store: Store,
     /// What of the result is shown; all of it is stored.
     pub view: View,
+    /// Answers that are kept from scan to scan; none: every layer is asked.
+    pub cache: Option<VerdictCache>,
+    /// An instrument whose way is to be explained; it must be among those that are scanned.
+    pub explain: Option<Symbol>,
     /// A day on which no venue has a session is an error.
     pub require_open: bool,
     /// Nothing is stored.
@@ -51,6 +56,14 @@ pub struct Request {
     pub workers: usize,
     /// Version of the program, for the record.
     pub program_version: String,
+}
+
+impl Request {
+    /// Whether all stages of the pipeline run on all instruments.
+    fn is_whole(&self) -> bool {
+        let Selection { pipeline: _, stage, with, screen } = &self.selection;
+        stage.is_none() && with.is_empty() && screen.is_none() && self.symbols.is_empty()
+    }
 }
 
 /// Runs the scan with the store's settings over the file's, and stores it in one transaction; a dry run reads the
@@ -68,6 +81,7 @@ pub async fn conduct(
     let snapshot = look(&request.market, &request.as_of)?;
     let lists = Lists::read(&request.store, &request.symbols).await?;
     let universe = lists.universe(&request.symbols, &snapshot)?;
+    let explain = explained(&request, &snapshot, &universe.instruments)?;
     if request.require_open {
         venues::require_open(&snapshot, &universe.instruments, request.as_of, Instant::now())?;
     }
@@ -98,7 +112,8 @@ pub async fn conduct(
     let ended = match history::read(&request.store, &plan, snapshot.as_of()).await {
         Ok(past) => {
             let before = Before { ignored, past };
-            run_and_record(&request, plan.clone(), before, snapshot, universe, cancel, observer).await
+            run_and_record(&request, plan.clone(), before, (snapshot, universe, explain), cancel, observer)
+                .await
         }
         Err(error) => Err(error.into()),
     };
@@ -106,7 +121,27 @@ pub async fn conduct(
         Ok((_, _, conducts)) => breakers.report(&request, &plan, conducts).await,
         Err(_) => breakers.give_back(&request, &plan).await,
     }
-    let ended = ended.map(|(result, record, _)| (result, record));
+    let (ended, learnt) = match ended {
+        Ok((done, learnt, _)) => (Ok(done), learnt),
+        Err(error) => (Err(error), Learnt::default()),
+    };
+    // while the database writes
+    let keeping = request.cache.clone().map(|cache| tokio::task::spawn_blocking(move || cache.keep(learnt)));
+    let stored = store(&request, scan, ended).await;
+    if let Some(keeping) = keeping
+        && let Err(error) = keeping.await
+    {
+        tracing::warn!("answers could not be kept: {error}");
+    }
+    stored
+}
+
+/// Stores what was found, unless it is a dry run, which has no scan.
+async fn store(
+    request: &Request,
+    scan: Option<ScanId>,
+    ended: Result<(ScanResult, sluice_store::ScanRecord), EngineError>,
+) -> Result<ScanResult, EngineError> {
     let Some(scan) = scan else { return ended.map(|(result, _)| result) };
     let stored = match ended {
         Ok((result, record)) => finish(&request.store, &scan, result, &record).await,
@@ -167,6 +202,21 @@ async fn mark(store: &Store, scan: &ScanId, error: &EngineError) {
     };
     if let Err(marking) = store.interrupt_scan(scan, &reason).await {
         tracing::error!("cannot mark scan {scan} as interrupted: {marking}");
+    }
+}
+
+/// The position of the instrument that is to be explained.
+fn explained(
+    request: &Request,
+    snapshot: &Snapshot,
+    universe: &[usize],
+) -> Result<Option<usize>, EngineError> {
+    let Some(symbol) = &request.explain else { return Ok(None) };
+    let (symbols, count) = (symbol.to_string(), 1);
+    match snapshot.find(symbol) {
+        None => Err(EngineError::UnknownSymbols { symbols, count }),
+        Some(position) if universe.binary_search(&position).is_ok() => Ok(Some(position)),
+        Some(_) => Err(EngineError::NotListed { symbols, count, as_of: snapshot.as_of().to_string() }),
     }
 }
 
@@ -239,21 +289,30 @@ struct Before {
     past: History,
 }
 
+/// What a run brought: the result and its record, what the cache is to keep, and how the layers did.
+type Done = ((ScanResult, sluice_store::ScanRecord), Learnt, Vec<LayerConduct>);
+
 async fn run_and_record(
     request: &Arc<Request>,
     plan: Arc<Plan>,
     before: Before,
-    snapshot: Snapshot,
-    universe: Universe,
+    (snapshot, universe, explain): (Snapshot, Universe, Option<usize>),
     cancel: &Cancel,
     observer: Arc<dyn Observer + Send + Sync>,
-) -> Result<(ScanResult, sluice_store::ScanRecord, Vec<LayerConduct>), EngineError> {
+) -> Result<Done, EngineError> {
     let request = request.clone();
     let cancel = cancel.clone();
     blocking(move || {
         let Universe { instruments, excluded, warnings } = universe;
         let states = venues::states(&snapshot, &instruments, request.as_of);
-        let mut result = run(&plan, &snapshot, instruments, request.workers, &cancel, observer.as_ref())?;
+        let conditions = Conditions {
+            workers: request.workers,
+            cancel: &cancel,
+            observer: observer.as_ref(),
+            cache: request.cache.as_ref(),
+            explain,
+        };
+        let (mut result, learnt) = run_learning(&plan, &snapshot, instruments, conditions)?;
         let of_the_day = freshness(&request, &snapshot)?.into_iter().chain(venues::remarks(&states));
         result.warnings.splice(0..0, of_the_day.chain(before.ignored).chain(warnings));
         before.past.compare(&mut result);
@@ -263,9 +322,10 @@ async fn run_and_record(
         // who asks for a day of the past wants to see what was to be said then, whatever was said since
         let is_replay = matches!(request.as_of, AsOf::Date(_) | AsOf::At(_));
         let cool_down = (!is_replay).then(|| request.config.alerts.cool_down_ms());
-        let record = record::scan(&mut result, &plan, &snapshot, Instant::now(), cool_down)?;
+        let record =
+            record::scan(&mut result, &plan, &snapshot, Instant::now(), cool_down, request.is_whole())?;
         request.view.apply(&mut result, &snapshot)?;
-        Ok((result, record, conducts))
+        Ok(((result, record), learnt, conducts))
     })
     .await
 }

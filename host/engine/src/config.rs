@@ -52,6 +52,9 @@ pub struct Config {
     pub account: Account,
     /// When an alert repeats an earlier one.
     pub alerts: AlertRules,
+    /// Bytes that the verdict cache is kept below; 0: nothing is kept. No answer depends on it.
+    #[serde(skip)]
+    pub cache_bytes: u64,
     /// Where it was read.
     #[serde(skip)]
     source: Source,
@@ -405,6 +408,19 @@ mod tests {
         assert_eq!(layer.limits.fuel, 7);
         assert_eq!(layer.limits.wall.as_millis(), 20);
         assert_eq!(layer.limits.memory_bytes, Limits::default().memory_bytes);
+    }
+
+    #[test]
+    fn the_cap_of_the_cache_is_mebibytes_and_changes_no_digest() {
+        let with = |text: &str| Config::parse("x", &format!("{}\n[cache]\n{text}", stage("")));
+        let plain = Config::parse("x", &stage("")).unwrap();
+        assert_eq!(plain.cache_bytes, 512 << 20);
+        let small = with("max-mib = 3").unwrap();
+        assert_eq!(small.cache_bytes, 3 << 20);
+        assert_eq!(small.digest().unwrap(), plain.digest().unwrap());
+        assert_eq!(with("max-mib = 0").unwrap().cache_bytes, 0);
+        let refusal = with("max-mib = 1048577").unwrap_err().to_string();
+        assert_eq!(refusal, "x: cache: max-mib 1048577 is not within 0 to 1048576");
     }
 
     #[test]

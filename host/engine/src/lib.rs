@@ -11,11 +11,13 @@
 mod author;
 mod batch;
 pub mod breaker;
+mod cache;
 mod catalog;
 mod combine;
 mod conduct;
 mod config;
 mod error;
+mod explain;
 mod health;
 mod kinds;
 mod lists;
@@ -38,6 +40,10 @@ pub use author::{
     AuthorError, Checked, Conformance, Cost, Judged, JudgedAlert, Judgement, Question, Rule, RuleResult,
     RuleVerdict, Seen, SeenBars, SeenEvent, Share, Subject, check, conform, judge, measure, seen, trial,
 };
+pub use cache::{
+    CacheStats, Cleared, Kind as CacheKind, LayerStats as LayerCacheStats, VerdictCache,
+    Which as WhichEntries,
+};
 pub use catalog::{Bundled, Catalog, CatalogError, Component, LayerSource, Origin, Unloadable};
 pub use combine::{PassRule, ScoreRule, Unknown};
 pub use conduct::{Request, conduct, record_layer};
@@ -46,20 +52,21 @@ pub use config::{
     StageConfig, StageNumber, UniverseRules, WhenOpen,
 };
 pub use error::EngineError;
+pub use explain::{ExplainedLayer, ExplainedStage, Explanation, Saw, SawBars, SawEvent};
 pub use health::{
     Durations, HEALTH_SCANS, Health, LayerHealth, PastError, PipelineHealth, StageHealth, health,
 };
 pub use kinds::{ALERT_KINDS, unknown_kinds};
 pub use lists::{ListName, ListNameError, Wanted, WantedError, list_entries};
 pub use look::look;
-pub use plan::{Plan, PlanError, PlannedLayer, PlannedStage, Selection};
+pub use plan::{Plan, PlanError, PlannedLayer, PlannedStage, Selection, layers_of_stage};
 pub use record::layer_schema;
 pub use result::{
     AlertResult, InstrumentError, InstrumentResult, LayerOpinion, LayerResult, LayerStatus, Opinion, Outlier,
     ScanResult, ScanStatus, StageResult,
 };
 pub use risk::{Account, PriceBy, Risk, RiskFlag};
-pub use run::{Observer, Silent, run};
+pub use run::{Observer, Silent, run, run_cached};
 pub use screening::{Screening, ScreeningError};
 pub use settings::{
     ChangeRequest, EffectiveSetting, SettingSource, SettingsError, changes, effective, rollback, targets,

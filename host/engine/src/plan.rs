@@ -6,8 +6,8 @@ mod settings;
 use crate::catalog::{Catalog, CatalogError, Component, Origin};
 use crate::config::{Config, LayerConfig, StageConfig};
 use crate::risk::Account;
-pub use select::Selection;
 pub(crate) use select::find_stage;
+pub use select::{Selection, layers_of_stage};
 pub(crate) use settings::{effective as effective_settings, fit};
 use sluice_market::{Adjustment, BarColumn, Timeframe};
 use sluice_runtime::{Layer, Limits, Needs, Setting};
@@ -60,6 +60,8 @@ pub struct PlannedLayer {
     pub limits: Limits,
     /// What it sees, or why it is not called.
     pub sight: Result<Sight, Absence>,
+    /// Whether answers from the verdict cache will do; not while it is being tried whether it works again.
+    pub may_be_cached: bool,
 }
 
 /// Why a layer is not called, and what is used instead.
@@ -258,7 +260,15 @@ fn plan_layer(
         (Component::Unloadable(_), Some(why)) => (Vec::new(), Err(Absence::refused(why))),
         (Component::Unloadable(it), None) => (Vec::new(), Err(Absence::faulted(it.why.clone()))),
     };
-    Ok(PlannedLayer { component: component.clone(), origin, weight, settings, limits: set.limits, sight })
+    Ok(PlannedLayer {
+        component: component.clone(),
+        origin,
+        weight,
+        settings,
+        limits: set.limits,
+        sight,
+        may_be_cached: true,
+    })
 }
 
 /// The settings that hold, and what the layer needs with them.

@@ -4,7 +4,7 @@ use crate::catalog::Component;
 use crate::config::Config;
 use crate::lists::Lists;
 use crate::plan::{Plan, PlannedLayer, Selection};
-use crate::result::{Details, LayerResult, LayerStatus, ScanResult, ScanStatus, Verdicts};
+use crate::result::{Details, LayerResult, LayerStatus, Reached, ScanResult, ScanStatus, Verdicts};
 use crate::run::Expense;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -174,7 +174,7 @@ pub(crate) fn instrument(instrument: &Instrument) -> store::InstrumentRecord {
     }
 }
 
-/// The whole scan. `result` keeps what it prints; its details move into the record. `cool_down`: milliseconds in which an
+/// The whole scan; `is_whole`: all stages ran on all instruments. `result` keeps what it prints; its details move into the record. `cool_down`: milliseconds in which an
 /// alert is not told again; none: this scan holds nothing back.
 pub(crate) fn scan(
     result: &mut ScanResult,
@@ -182,9 +182,10 @@ pub(crate) fn scan(
     snapshot: &Snapshot,
     finished: Instant,
     cool_down: Option<i64>,
+    is_whole: bool,
 ) -> Result<store::ScanRecord, serde_json::Error> {
     let details = std::mem::take(&mut result.details);
-    let Details { verdicts, alerts, expenses, conducts: _ } = details;
+    let Details { verdicts, alerts, expenses, conducts: _, reached } = details;
     let runs = result.stages.iter().zip(&plan.stages).flat_map(|(stage, planned)| {
         stage.layers.iter().map(move |layer| (planned.config.number.to_string(), stage.name.clone(), layer))
     });
@@ -213,7 +214,20 @@ pub(crate) fn scan(
             .map(|raised| alert_record(raised, plan, snapshot))
             .collect::<Result<Vec<_>, _>>()?,
         cool_down,
+        reach: (result.status != ScanStatus::Failed).then(|| reach(plan, is_whole, &reached)),
     })
+}
+
+fn reach(plan: &Plan, whole: bool, reached: &[Reached]) -> store::ReachRecord {
+    let one = |reached: &Reached| store::ReachedRecord {
+        instrument: position(reached.instrument),
+        level: reached.level,
+        stopped: reached.stopped,
+        cause: reached.cause,
+        score: reached.score,
+    };
+    let stages = plan.stages.iter().map(|stage| (stage.config.number.to_string(), stage.config.name.clone()));
+    store::ReachRecord { stages: stages.collect(), whole, instruments: reached.iter().map(one).collect() }
 }
 
 fn layer_run(
@@ -241,6 +255,8 @@ fn layer_run(
         },
         fault: layer.fault.clone(),
         calls: layer.calls,
+        cache_hits: layer.cache_hits as u64,
+        cache_misses: layer.cache_misses as u64,
         fuel: layer.fuel,
         wall_us: microseconds(layer.wall_ms),
         peak_memory_bytes: layer.peak_memory_bytes as u64,

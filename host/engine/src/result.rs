@@ -1,12 +1,14 @@
 //! What a scan found, in the shape of `scan --format json`; with what the store keeps beside it.
 
 use crate::config::StageNumber;
+use crate::explain::Explanation;
 use crate::risk::Risk;
 use crate::run::Expense;
 use crate::stats::{Drift, Stats};
 use serde::{Serialize, Serializer};
 use sluice_market::Instant;
 use sluice_runtime::{Alert, Outcome, Severity, Side};
+use sluice_store::Cause;
 use std::collections::BTreeMap;
 
 /// How a scan ended.
@@ -66,6 +68,9 @@ pub struct ScanResult {
     pub settings_revision: i64,
     /// What a user should know.
     pub warnings: Vec<String>,
+    /// Of the instrument that was to be explained.
+    #[serde(skip)]
+    pub explanation: Option<Explanation>,
     /// Everything else that is stored.
     #[serde(skip)]
     pub(crate) details: Details,
@@ -108,6 +113,10 @@ pub struct LayerResult {
     pub errors: Vec<InstrumentError>,
     /// Calls made.
     pub calls: u64,
+    /// Instruments whose answers came from the verdict cache: they cost no call and no fuel.
+    pub cache_hits: usize,
+    /// Instruments whose answers were looked for in the verdict cache and not found.
+    pub cache_misses: usize,
     /// Fuel of all calls, comparable within one version of wasmtime.
     pub fuel: u64,
     /// Wall time of all calls, summed, in milliseconds.
@@ -254,6 +263,23 @@ pub(crate) struct Details {
     pub(crate) expenses: Vec<Vec<Expense>>,
     /// Per layer of the plan how it did, for its breaker.
     pub(crate) conducts: Vec<LayerConduct>,
+    /// How far every instrument came; nothing of a failed scan.
+    pub(crate) reached: Vec<Reached>,
+}
+
+/// How far an instrument came.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Reached {
+    /// Position in the snapshot.
+    pub(crate) instrument: usize,
+    /// Place of the last stage that let it through, from 1; 0: none did.
+    pub(crate) level: u8,
+    /// Place from 0 of the first stage that stopped it.
+    pub(crate) stopped: Option<u8>,
+    /// Why that stage stopped it.
+    pub(crate) cause: Cause,
+    /// Of that stage, else of the last one; NaN: none.
+    pub(crate) score: f64,
 }
 
 /// What a breaker needs to know of a layer's run.
@@ -317,6 +343,30 @@ pub(crate) struct RaisedAlert {
     pub(crate) alert: Alert,
     /// None of one that is not shown.
     pub(crate) risk: Option<Risk>,
+}
+
+/// An alert as it is printed; `instruments` are those of the snapshot.
+pub(crate) fn alert_result(
+    raised: &RaisedAlert,
+    layer: &str,
+    instruments: &[sluice_market::Instrument],
+) -> AlertResult {
+    let known = raised.instrument.and_then(|at| instruments.get(at));
+    AlertResult {
+        symbol: known.map(|known| known.symbol.to_string()),
+        kind: raised.alert.kind.clone(),
+        severity: raised.alert.severity,
+        confidence: raised.alert.confidence,
+        message: raised.alert.message.clone(),
+        layer: layer.to_owned(),
+        side: raised.alert.side,
+        entry: raised.alert.entry,
+        stop: raised.alert.stop,
+        target: raised.alert.target,
+        risk: None,
+        position: usize::MAX,
+        instrument: raised.instrument,
+    }
 }
 
 /// keep, drop, abstain.

@@ -6,10 +6,14 @@
 mod assemble;
 mod board;
 mod call;
+mod explain;
 mod isolate;
+mod lookup;
+mod reach;
 mod stage;
 mod work;
 
+use crate::cache::{Fresh, Learnt, ScanCache, VerdictCache};
 use crate::error::EngineError;
 use crate::plan::Plan;
 use crate::result::ScanResult;
@@ -45,9 +49,23 @@ pub(crate) struct Inputs<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) cancel: &'a Cancel,
     pub(crate) observer: &'a dyn Observer,
+    /// Answers that are kept from scan to scan; none: every layer is asked.
+    pub(crate) cache: Option<&'a ScanCache<'a>>,
+    /// Position in the snapshot of an instrument whose way is to be explained.
+    pub(crate) explain: Option<usize>,
 }
 
-/// Runs the plan over `universe` (ascending positions in the snapshot) with so many threads.
+/// What goes with a run.
+#[derive(Clone, Copy)]
+pub(crate) struct Conditions<'a> {
+    pub(crate) workers: usize,
+    pub(crate) cancel: &'a Cancel,
+    pub(crate) observer: &'a dyn Observer,
+    pub(crate) cache: Option<&'a VerdictCache>,
+    pub(crate) explain: Option<usize>,
+}
+
+/// Runs the plan over `universe` (ascending positions in the snapshot) with so many threads, and asks every layer.
 ///
 /// # Errors
 /// When the data cannot be read, or the scan was cancelled. A layer that fails is no error but makes the result
@@ -60,13 +78,55 @@ pub fn run(
     cancel: &Cancel,
     observer: &dyn Observer,
 ) -> Result<ScanResult, EngineError> {
-    let inputs = Inputs { plan, snapshot, cancel, observer };
+    let conditions = Conditions { workers, cancel, observer, cache: None, explain: None };
+    run_learning(plan, snapshot, universe, conditions).map(|(result, _)| result)
+}
+
+/// The same with a cache: layers are asked only about what is not in it, and what they say is put there.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_cached(
+    plan: &Plan,
+    snapshot: &Snapshot,
+    universe: Vec<usize>,
+    workers: usize,
+    (cancel, observer): (&Cancel, &dyn Observer),
+    cache: &VerdictCache,
+) -> Result<ScanResult, EngineError> {
+    let conditions = Conditions { workers, cancel, observer, cache: Some(cache), explain: None };
+    let (result, learnt) = run_learning(plan, snapshot, universe, conditions)?;
+    cache.keep(learnt);
+    Ok(result)
+}
+
+/// The same, but what is to be kept is given back.
+pub(crate) fn run_learning(
+    plan: &Plan,
+    snapshot: &Snapshot,
+    universe: Vec<usize>,
+    conditions: Conditions<'_>,
+) -> Result<(ScanResult, Learnt), EngineError> {
+    let Conditions { workers, cancel, observer, cache, explain } = conditions;
+    let cache = cache.map(|cache| ScanCache::new(cache, snapshot));
+    let inputs = Inputs { plan, snapshot, cancel, observer, cache: cache.as_ref(), explain };
+    let (result, pages) = run_on(inputs, universe, workers)?;
+    Ok((result, cache.map(|cache| cache.learnt(pages)).unwrap_or_default()))
+}
+
+fn run_on(
+    inputs: Inputs<'_>,
+    universe: Vec<usize>,
+    workers: usize,
+) -> Result<(ScanResult, Vec<Fresh>), EngineError> {
     let board = Board::new(inputs, universe);
     with_threads(workers, || board.work())?;
-    let finished = board.finish()?;
-    let mut result = assemble::result(inputs, finished);
-    add_risk(&mut result, plan, snapshot)?;
-    Ok(result)
+    let mut finished = board.finish()?;
+    let layers = finished.iter_mut().flat_map(|stage| &mut stage.layers);
+    let fresh = layers.filter_map(|layer| layer.fresh.take()).collect();
+    let mut result = assemble::result(inputs, finished)?;
+    add_risk(&mut result, inputs.plan, inputs.snapshot)?;
+    Ok((result, fresh))
 }
 
 /// The risk figures of the alerts that are shown, in the printed result and in what is stored.

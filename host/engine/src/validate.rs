@@ -30,10 +30,19 @@ pub(crate) struct Believed {
     pub(crate) measures: Vec<Vec<f64>>,
     /// Alerts whose prices make sense; `instrument` still counts within the shard.
     pub(crate) alerts: Vec<Alert>,
-    /// Why the other alerts were refused.
-    pub(crate) refused: Vec<String>,
+    /// The other alerts.
+    pub(crate) refused: Vec<Refused>,
     /// Figures on the market.
     pub(crate) market: Vec<(String, f64)>,
+}
+
+/// An alert that is not believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// Place within the shard; none: the market.
+    pub(crate) instrument: Option<u32>,
+    /// Which alert, and why.
+    pub(crate) rule: String,
 }
 
 /// A rule that an answer breaks.
@@ -66,7 +75,7 @@ pub fn check_report(report: Report, descriptor: &Descriptor, count: usize) -> Re
     let numbers: Vec<String> = (0..count).map(|at| format!("number {at}")).collect();
     let symbol = |at: usize| numbers.get(at).map_or("none of them", String::as_str);
     validate(report, descriptor, count, &symbol)
-        .map(|believed| believed.refused)
+        .map(|believed| believed.refused.into_iter().map(|refused| refused.rule).collect())
         .map_err(|violation| violation.rule)
 }
 
@@ -107,7 +116,8 @@ pub(crate) fn validate<'a>(
             Ok(()) => alerts.push(alert),
             Err(rule) => {
                 let of = alert.instrument.map_or("the market", |at| symbol(at as usize));
-                refused.push(format!("alert {} on {of}: {rule}", alert.kind));
+                let rule = format!("alert {} on {of}: {rule}", alert.kind);
+                refused.push(Refused { instrument: alert.instrument, rule });
             }
         }
     }

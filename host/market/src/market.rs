@@ -56,7 +56,7 @@ pub(crate) struct MarketSet {
     /// Whether its bars have no origins, because they were stored before those were kept.
     pub(crate) first_format: bool,
     lookup: Lookup,
-    digest: String,
+    pub(crate) digest: String,
 }
 
 /// The bars of one timeframe.

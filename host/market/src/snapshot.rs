@@ -25,7 +25,7 @@ use chrono::NaiveDate;
 
 use crate::as_of::AsOf;
 use crate::bars::Timeframe;
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, DayChange};
 use crate::error::MarketError;
 use crate::instant::Instant;
 use crate::instrument::Instrument;
@@ -116,6 +116,19 @@ impl Snapshot {
     #[must_use]
     pub fn as_of(&self) -> Instant {
         self.as_of
+    }
+
+    /// SHA-256 of the set's content, lower-case hex: with the same one, the same instant and the same calendars a
+    /// snapshot has the same bars.
+    #[must_use]
+    pub fn market_digest(&self) -> &str {
+        &self.set.digest
+    }
+
+    /// The days that the user changed in the calendars.
+    #[must_use]
+    pub fn calendar_changes(&self) -> &[DayChange] {
+        self.set.all_calendars.changes()
     }
 
     /// When the newest visible bar of the whole market became known.

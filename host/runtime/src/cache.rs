@@ -4,6 +4,7 @@
 //! this user alone and the entry's checksum fits. Anything else is recompiled and replaced: a cache may be lost
 //! at any time.
 
+use crate::private::private_folder;
 use crate::runtime::Lane;
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -36,8 +37,7 @@ pub(crate) struct CompileCache {
 impl CompileCache {
     /// Opens the folder, making it owner-only when it is new. A folder that others may write to is not used.
     pub(crate) fn open(folder: &Path) -> Result<Self, String> {
-        make_private(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        check_private(folder)?;
+        private_folder(folder)?;
         Ok(Self { folder: folder.to_owned() })
     }
 
@@ -120,35 +120,4 @@ pub(crate) fn compatibility(engine: &Engine) -> String {
     engine.precompile_compatibility_hash().hash(&mut sha);
     sha.0.update(crate::runtime::WASMTIME_VERSION);
     crate::layer::hex(&sha.0.finalize()[..8])
-}
-
-#[cfg(unix)]
-fn make_private(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn make_private(folder: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(folder)
-}
-
-#[cfg(unix)]
-fn check_private(folder: &Path) -> Result<(), String> {
-    use std::os::unix::fs::MetadataExt;
-    let meta = fs::symlink_metadata(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let owner = fs::metadata("/proc/self").map(|me| me.uid()).unwrap_or(meta.uid());
-    if !meta.is_dir() || meta.uid() != owner || meta.mode() & 0o077 != 0 {
-        return Err(format!(
-            "{} is open to other users (mode {:o}), so compiled code in it is not trusted: run `chmod 700` on it",
-            folder.display(),
-            meta.mode() & 0o777
-        ));
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn check_private(_folder: &Path) -> Result<(), String> {
-    Ok(())
 }

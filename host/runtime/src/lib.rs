@@ -24,6 +24,7 @@ mod limiter;
 mod limits;
 mod log;
 mod model;
+mod private;
 mod runtime;
 mod since_v0_1;
 mod stack;
@@ -45,5 +46,6 @@ pub use model::{
     Parameter, Quote, Report, Scope, Session, Setting, SettingFault, Severity, Side, Universe, Upstream,
     Value, Venue,
 };
+pub use private::private_folder;
 pub use runtime::{Runtime, RuntimeError, RuntimeOptions, WASMTIME_VERSION};
 pub use stack::CALL_STACK_BYTES;

@@ -69,6 +69,7 @@ fn record(at: i64, alerts: u32) -> ScanRecord {
         results: Vec::new(),
         alerts: (0..alerts).map(alert).collect(),
         cool_down: None,
+        reach: None,
     }
 }
 
@@ -94,6 +95,8 @@ fn layer_run(layer: &str, index: u32) -> LayerRunRecord {
         status: LayerRunStatus::Ok,
         fault: None,
         calls: 0,
+        cache_hits: 0,
+        cache_misses: 0,
         fuel: 0,
         wall_us: 0,
         peak_memory_bytes: 0,

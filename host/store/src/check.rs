@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use crate::error::StoreError;
 use crate::records::{
-    AlertRecord, BundledLayer, InstrumentRecord, LayerRunRecord, NewLayer, NewScan, ResultRecord, ScanRecord,
-    SettingsChange, VerdictColumns,
+    AlertRecord, BundledLayer, InstrumentRecord, LayerRunRecord, NewLayer, NewScan, ReachRecord,
+    ResultRecord, ScanRecord, SettingsChange, VerdictColumns,
 };
 use crate::rows::{BreakerNote, BreakerRow};
 
@@ -155,6 +155,27 @@ impl<'a> Check<'a> {
         for (index, alert) in scan.alerts.iter().enumerate() {
             self.alert(index, alert, scan)?;
         }
+        scan.reach.as_ref().map_or(Ok(()), |reach| self.reach(reach, scan.instruments.len()))
+    }
+
+    /// Stages with names, and instruments that exist, each once, at stages that exist.
+    fn reach(self, reach: &ReachRecord, instruments: usize) -> Checked {
+        for (number, name) in &reach.stages {
+            self.name(|| "number of a stage".to_owned(), number)?;
+            self.name(|| "name of a stage".to_owned(), name)?;
+        }
+        let mut seen = vec![false; instruments];
+        for one in &reach.instruments {
+            self.position(|| "instrument of reach".to_owned(), one.instrument, instruments)?;
+            let known = seen.get_mut(one.instrument as usize);
+            if known.is_some_and(|seen| std::mem::replace(seen, true)) {
+                return self.refuse("instrument of reach", format!("{} is given twice", one.instrument));
+            }
+            let stopped = u32::from(one.stopped.unwrap_or_default());
+            self.position(|| "stopped".to_owned(), stopped, reach.stages.len().max(1))?;
+            self.position(|| "level".to_owned(), u32::from(one.level), reach.stages.len() + 1)?;
+            self.score(|| "score of reach".to_owned(), one.score)?;
+        }
         Ok(())
     }
 
@@ -173,6 +194,8 @@ impl<'a> Check<'a> {
             return self.refuse(format!("layer_runs[{index}].fault"), "is missing, but the layer faulted");
         }
         self.count("layer_runs.calls", run.calls)?;
+        self.count("layer_runs.cache_hits", run.cache_hits)?;
+        self.count("layer_runs.cache_misses", run.cache_misses)?;
         self.count("layer_runs.fuel", run.fuel)?;
         self.count("layer_runs.wall_us", run.wall_us)?;
         self.count("layer_runs.peak_memory_bytes", run.peak_memory_bytes)?;

@@ -56,8 +56,10 @@ macro_rules! words {
 }
 
 mod audit;
+mod membership;
 
 pub use audit::{AuditAction, AuditFaultKind};
+pub use membership::{Cause, Movement};
 
 words!(
     /// Where a scan stands.

@@ -31,6 +31,7 @@ mod ids;
 mod key;
 mod part;
 mod process;
+mod reach;
 mod records;
 mod rows;
 mod secret;
@@ -43,21 +44,21 @@ mod url;
 pub use access::{Access, Actor};
 pub use error::StoreError;
 pub use ids::{
-    AlertCursor, AuditAction, AuditFaultKind, BreakerState, FinalStatus, LayerRunId, LayerRunStatus, Outcome,
-    ScanId, ScanStatus, Severity, Side, UnknownWord,
+    AlertCursor, AuditAction, AuditFaultKind, BreakerState, Cause, FinalStatus, LayerRunId, LayerRunStatus,
+    Movement, Outcome, ScanId, ScanStatus, Severity, Side, UnknownWord,
 };
 pub use key::KeySource;
 pub use part::Part;
 pub use records::{
     AlertRecord, AuditEntry, Base, BundledLayer, InstrumentRecord, LayerRunRecord, NewLayer, NewScan,
-    ResultRecord, ScanRecord, SettingKey, SettingsChange, VerdictColumns,
+    ReachRecord, ReachedRecord, ResultRecord, ScanRecord, SettingKey, SettingsChange, VerdictColumns,
 };
 pub use rows::{
     AlertFilter, AlertLine, AlertPage, AlertRow, AuditEnd, AuditFault, AuditFilter, AuditRow, AuditVerdict,
-    BackupSummary, BreakerChange, BreakerNote, BreakerRow, ChangeRow, Changed, DatabaseStatus, GoodVerdict,
-    LastGood, LayerHistory, LayerRow, LayerRunRow, ListChange, ListEntry, ListRow, MigrateSummary, PastRun,
-    PruneSummary, RestoreSummary, ResultRow, RevisionRow, ScanRow, SecretRow, SettingRow, Settings,
-    StoreStatus, VacuumSummary, VerdictRow,
+    BackupSummary, BreakerChange, BreakerNote, BreakerRow, CacheUse, ChangeRow, Changed, DatabaseStatus,
+    GoodVerdict, HistoryRow, LastGood, LayerHistory, LayerRow, LayerRunRow, ListChange, ListEntry, ListRow,
+    MigrateSummary, MoveRow, OpinionRow, PastRun, PruneSummary, ReachedRow, RestoreSummary, ResultRow,
+    RevisionRow, ScanRow, SecretRow, SettingRow, Settings, StageMove, StoreStatus, VacuumSummary, VerdictRow,
 };
 pub use secret::Secret;
 pub use store::{AuditCheck, InstallOutcome, Store};

@@ -1,6 +1,6 @@
 //! What is handed to the store. Times are UTC milliseconds since the Unix epoch; NaN in a column means "none".
 
-use crate::ids::{AuditAction, FinalStatus, LayerRunStatus, Outcome, Severity, Side};
+use crate::ids::{AuditAction, Cause, FinalStatus, LayerRunStatus, Outcome, Severity, Side};
 
 /// A scan that begins now.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +70,34 @@ pub struct ScanRecord {
     /// So many milliseconds after an alert, by the instants that scans are about, another one with the same key is held
     /// back; 0: only those on the same events are. None: this scan holds nothing back, and is not remembered.
     pub cool_down: Option<i64>,
+    /// How far every instrument came; none of a scan without results.
+    pub reach: Option<ReachRecord>,
+}
+
+/// How far the instruments of a scan came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReachRecord {
+    /// Number and name of each stage, in order.
+    pub stages: Vec<(String, String)>,
+    /// All stages of the pipeline ran on all instruments, so that the scan can be compared with others.
+    pub whole: bool,
+    /// Of every instrument that took part.
+    pub instruments: Vec<ReachedRecord>,
+}
+
+/// How far one instrument came.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReachedRecord {
+    /// Position in [`ScanRecord::instruments`].
+    pub instrument: u32,
+    /// Place of the last stage that let it through, from 1; 0: none did.
+    pub level: u8,
+    /// Place from 0 of the first stage that stopped it; none when it came through.
+    pub stopped: Option<u8>,
+    /// Why that stage stopped it.
+    pub cause: Cause,
+    /// Of that stage, else of the last one, 0..100; NaN: none.
+    pub score: f64,
 }
 
 /// How one layer fared in one scan.
@@ -91,6 +119,10 @@ pub struct LayerRunRecord {
     pub fault: Option<String>,
     /// Calls made.
     pub calls: u64,
+    /// Instruments whose answers came from the verdict cache.
+    pub cache_hits: u64,
+    /// Instruments whose answers were looked for in the verdict cache and not found.
+    pub cache_misses: u64,
     /// Fuel burnt.
     pub fuel: u64,
     /// Wall time, microseconds.

@@ -18,7 +18,9 @@ pub use list::{ListChange, ListEntry, ListRow};
 pub use past::PastRun;
 pub use settings::{ChangeRow, Changed, RevisionRow, SecretRow, SettingRow, Settings};
 
-use crate::ids::{AlertCursor, LayerRunId, LayerRunStatus, Outcome, ScanId, ScanStatus, Severity, Side};
+use crate::ids::{
+    AlertCursor, Cause, LayerRunId, LayerRunStatus, Movement, Outcome, ScanId, ScanStatus, Severity, Side,
+};
 
 /// A scan as it is stored. Its configuration is apart: [`crate::Store::scan_config`].
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +76,10 @@ pub struct LayerRunRow {
     pub fault: Option<String>,
     /// Calls made.
     pub calls: u64,
+    /// Instruments whose answers came from the verdict cache.
+    pub cache_hits: u64,
+    /// Instruments whose answers were looked for in the verdict cache and not found.
+    pub cache_misses: u64,
     /// Fuel burnt.
     pub fuel: u64,
     /// Wall time, microseconds.
@@ -103,6 +109,104 @@ pub struct LayerHistory {
     pub abstained: u64,
     /// Statistics of the scores, JSON.
     pub stats_json: String,
+}
+
+/// How far an instrument came in a scan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReachedRow {
+    /// The scan.
+    pub scan: ScanId,
+    /// Number and name of its stages, in order.
+    pub stages: Vec<(String, String)>,
+    /// Place of the last stage that let it through, from 1; 0: none did.
+    pub level: u8,
+    /// Place from 0 of the first stage that stopped it; none when it came through.
+    pub stopped: Option<u8>,
+    /// Why that stage stopped it.
+    pub cause: Cause,
+    /// Of that stage, else of the last one, 0..100.
+    pub score: Option<f64>,
+}
+
+/// What a layer of a scan said of one instrument.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpinionRow {
+    /// Number of the layer's stage, a text such as "1.5".
+    pub stage: String,
+    /// author/name.
+    pub layer: String,
+    /// Its version.
+    pub version: String,
+    /// How it fared in the scan.
+    pub status: LayerRunStatus,
+    /// Why it faulted or was skipped.
+    pub fault: Option<String>,
+    /// What it said; none: it did not see the instrument.
+    pub outcome: Option<Outcome>,
+    /// 0..100.
+    pub score: Option<f64>,
+    /// 0..100.
+    pub percentile: Option<f64>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Its measures by name; nothing unless it saw the instrument.
+    pub measures: Vec<(String, Option<f64>)>,
+}
+
+/// How an instrument came further, or less far, than in the scan before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageMove {
+    /// Which way.
+    pub kind: Movement,
+    /// Name of the last stage that it had passed; none: it had passed none.
+    pub from: Option<String>,
+    /// Name of the last stage that it passes now.
+    pub to: Option<String>,
+    /// Why it comes no further.
+    pub cause: Cause,
+    /// What the layers said of the stage that it passed last, or that stopped it.
+    pub reason: String,
+    /// The score that decided, 0..100.
+    pub score: Option<f64>,
+}
+
+/// One movement of one instrument.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HistoryRow {
+    /// Its place; [`crate::Store::history`] goes on from it.
+    pub cursor: i64,
+    /// The scan that found it.
+    pub scan: ScanId,
+    /// The scan's pipeline.
+    pub pipeline: String,
+    /// The instant that the scan is about.
+    pub as_of: i64,
+    /// The ticker at the time of the scan.
+    pub symbol: String,
+    /// What moved.
+    pub moved: StageMove,
+}
+
+/// One instrument that moved between two scans.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MoveRow {
+    /// Its permanent identity.
+    pub ident: String,
+    /// Its ticker today.
+    pub symbol: String,
+    /// What moved.
+    pub moved: StageMove,
+}
+
+/// How often answers of a layer were found in the verdict cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheUse {
+    /// author/name of the layer.
+    pub layer: String,
+    /// Instruments whose answers were found.
+    pub hits: u64,
+    /// Instruments whose answers were not.
+    pub misses: u64,
 }
 
 /// What one layer said of one instrument.

@@ -73,7 +73,7 @@ impl Stand {
         let chosen: Vec<&str> =
             self.symbols.iter().map(String::as_str).filter(|symbol| !without.contains(symbol)).collect();
         let chosen = chosen.join(",");
-        let mut args = vec!["scan", "--pipeline", "poison", "--format", "json"];
+        let mut args = vec!["scan", "--no-cache", "--pipeline", "poison", "--format", "json"];
         if !without.is_empty() {
             args.extend(["--symbols", &chosen]);
         }

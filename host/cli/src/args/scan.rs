@@ -2,7 +2,7 @@
 
 use clap::Args;
 use sluice_engine::{Column, ColumnError, Sort, Wanted};
-use sluice_market::AsOf;
+use sluice_market::{AsOf, Symbol};
 use std::str::FromStr;
 
 /// Options of `scan`.
@@ -22,6 +22,8 @@ Examples:
   sluice scan --as-of 2018-02-07 --symbols AAPL,MSFT,BRK.B
   sluice scan --symbols @tech,BRK.B
   sluice scan --with sluice/universe,sluice/technical --dry-run
+  sluice scan --new                     only what the scan before did not have
+  sluice scan --explain AAPL --dry-run  why it is, or is not, among the results
   sluice scan --stage liquidity --format csv | head
   sluice scan --stage 1 --where 'rvol > 2 and rsi(14) < 70 and sector != \"Utilities\"' --score 'rvol * 20'
   sluice scan --catalyst VOLUME_SPIKE --min-score 70 --columns price,change,rvol,sector,spark --sort change:desc --top 10")]
@@ -57,6 +59,15 @@ pub struct Scan {
     /// Store nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Print only results that the last whole scan of the pipeline did not have
+    #[arg(long)]
+    pub new: bool,
+    /// Print instead what every layer saw, computed and said of this instrument, and why it went no further
+    #[arg(long, value_name = "SYMBOL", value_parser = Symbol::spelled, conflicts_with_all = ["new", "show_alerts"])]
+    pub explain: Option<Symbol>,
+    /// Ask every layer about everything, without the verdict cache
+    #[arg(long)]
+    pub no_cache: bool,
     /// What is shown.
     #[command(flatten)]
     pub view: ViewArgs,

@@ -32,6 +32,9 @@ pub fn run(home: &Home, options: &Demo, out: &mut Output) -> anyhow::Result<Exit
         score: None,
         dry_run: false,
         view: ViewArgs { show_alerts: true, ..ViewArgs::default() },
+        no_cache: false,
+        new: false,
+        explain: None,
     };
     scan::run(&home, &request, out)
 }

@@ -158,7 +158,7 @@ impl Asking<'_> {
         let mut heard = Heard {
             opinions: verdicts.map(opinion).collect(),
             market: believed.market,
-            refused: believed.refused,
+            refused: believed.refused.into_iter().map(|refused| refused.rule).collect(),
             ..Heard::default()
         };
         for mut alert in believed.alerts {

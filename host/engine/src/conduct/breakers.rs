@@ -51,6 +51,7 @@ impl Breakers {
             if !planned.is_admitted() || self.rows.get(&key).is_none_or(is_plain) {
                 continue;
             }
+            planned.may_be_cached = false;
             let (layer, digest) = &key;
             let ask = |row: BreakerRow| admit(&self.rules, row, now(), &self.who);
             let admission = request.store.change_breaker(layer, digest, ask).await?.tell();

@@ -18,6 +18,10 @@ use std::ops::RangeInclusive;
 
 /// Longest name of a stage or pipeline, in bytes.
 const NAME_BYTES: usize = 64;
+/// What the verdict cache is kept below unless another cap is set: some twenty sessions of 10,000 instruments.
+const DEFAULT_CACHE_MIB: u32 = 512;
+/// Greatest cap of the verdict cache: a tebibyte.
+const CACHE_MIB: RangeInclusive<u32> = 0..=1 << 20;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -39,6 +43,20 @@ struct File {
     account: AccountTable,
     #[serde(default)]
     alerts: AlertsTable,
+    #[serde(default)]
+    cache: CacheTable,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct CacheTable {
+    max_mib: u32,
+}
+
+impl Default for CacheTable {
+    fn default() -> Self {
+        Self { max_mib: DEFAULT_CACHE_MIB }
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -194,6 +212,8 @@ fn config(file: File, source: Source) -> Result<Config, String> {
         let layer = layer(table).map_err(|message| format!("layer {id}: {message}"))?;
         layers.insert(id, layer);
     }
+    check_whole("max-mib", Some(file.cache.max_mib), &CACHE_MIB)
+        .map_err(|message| format!("cache: {message}"))?;
     let breakers = file.breakers.checked().map_err(|message| format!("breakers: {message}"))?;
     let zone = file.display.zone.map(|zone| zone.parse()).transpose();
     let zone = zone.map_err(|error: sluice_market::HintError| format!("display, zone: {error}"))?;
@@ -209,6 +229,7 @@ fn config(file: File, source: Source) -> Result<Config, String> {
         breakers,
         account,
         alerts,
+        cache_bytes: u64::from(file.cache.max_mib) << 20,
         source,
         overrides: Overrides::default(),
     })

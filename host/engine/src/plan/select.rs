@@ -81,6 +81,20 @@ pub(crate) fn find_stage<'a>(
     found.map(|found| (name, found)).ok_or_else(|| no_stage(name, stage, &pipeline.stages))
 }
 
+/// A stage by number or name ("2 catalyst"), and the layers (author/name) that it has.
+///
+/// # Errors
+/// When there is no such pipeline or stage.
+pub fn layers_of_stage(
+    config: &Config,
+    pipeline: Option<&str>,
+    stage: &str,
+) -> Result<(String, Vec<String>), PlanError> {
+    let (_, found) = find_stage(config, pipeline, stage)?;
+    let layers = found.layers.iter().map(|layer| layer.id.clone()).collect();
+    Ok((format!("{} {}", found.number, found.name), layers))
+}
+
 /// By name, whatever its case, or by number, however it is written.
 fn is_called(stage: &StageConfig, text: &str) -> bool {
     let number = text.parse::<f64>().ok().and_then(StageNumber::new);

@@ -3,11 +3,14 @@
 mod missing;
 
 use super::Inputs;
+use super::explain::explain;
+use super::reach::reached;
 use super::stage::{Finished, LayerOutcome};
 use crate::combine::Combined;
+use crate::error::EngineError;
 use crate::result::{
     AlertResult, Details, InstrumentError, InstrumentResult, LayerConduct, LayerOpinion, LayerResult,
-    LayerStatus, Outlier, RaisedAlert, ScanResult, ScanStatus, StageResult, Verdicts, known,
+    LayerStatus, Outlier, RaisedAlert, ScanResult, ScanStatus, StageResult, Verdicts, alert_result, known,
 };
 use crate::stats::{Stats, outliers, percentile_ranks};
 use sluice_runtime::Outcome;
@@ -18,7 +21,9 @@ const SPELLED_OUT: usize = 3;
 /// Symbols that a warning names.
 const NAMED: usize = 5;
 
-pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> ScanResult {
+/// # Errors
+/// When what is to be explained cannot be read again.
+pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> Result<ScanResult, EngineError> {
     let mut warnings = Vec::new();
     let of_everything =
         finished.iter().zip(&inputs.plan.stages).filter(|(_, planned)| planned.after.is_empty());
@@ -47,8 +52,13 @@ pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> ScanResult 
     // a failed scan has no result: what its last stage says rests on nothing
     let results = if status == ScanStatus::Failed { Vec::new() } else { results(inputs, &finished) };
     let (alerts, raised) = alerts(inputs, &finished, &results);
-    let details = details(finished, raised);
-    ScanResult {
+    let reached = if status == ScanStatus::Failed { Vec::new() } else { reached(&finished) };
+    let explanation = match inputs.explain {
+        Some(position) => explain(inputs, &finished, &results, &reached, position)?,
+        None => None,
+    };
+    let details = Details { reached, ..details(finished, raised) };
+    Ok(ScanResult {
         scan_id: None,
         pipeline: inputs.plan.pipeline.clone(),
         as_of: inputs.snapshot.as_of(),
@@ -65,8 +75,9 @@ pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> ScanResult 
         alerts_held_back: 0,
         settings_revision: inputs.plan.settings_revision,
         warnings,
+        explanation,
         details,
-    }
+    })
 }
 
 fn layer_result(
@@ -88,6 +99,8 @@ fn layer_result(
         fault: outcome.fault.clone(),
         errors: errors.collect(),
         calls: outcome.expenses.len() as u64,
+        cache_hits: outcome.cached,
+        cache_misses: outcome.missed,
         fuel: usage.fuel,
         wall_ms: (usage.wall.as_secs_f64() * 1e6).round() / 1e3,
         longest_call_ms: outcome.longest_call().as_secs_f64() * 1e3,
@@ -282,22 +295,8 @@ fn alerts(
     let alerts = shown
         .into_iter()
         .map(|(_, position, raised, layer)| AlertResult {
-            symbol: raised
-                .instrument
-                .and_then(|at| known_instruments.get(at))
-                .map(|known| known.symbol.to_string()),
-            kind: raised.alert.kind.clone(),
-            severity: raised.alert.severity,
-            confidence: raised.alert.confidence,
-            message: raised.alert.message.clone(),
-            layer: layer.to_owned(),
-            side: raised.alert.side,
-            entry: raised.alert.entry,
-            stop: raised.alert.stop,
-            target: raised.alert.target,
-            risk: None,
             position,
-            instrument: raised.instrument,
+            ..alert_result(raised, layer, known_instruments)
         })
         .collect();
     (alerts, ranks.into_iter().collect())

@@ -1,6 +1,7 @@
 //! One call: read what the layer sees of some instruments, ask it, believe or refuse its answer.
 
 use super::Inputs;
+use super::lookup::{Entries, Hits, look_up};
 use super::stage::Running;
 use crate::batch::{self, Reading, Told};
 use crate::error::EngineError;
@@ -8,15 +9,39 @@ use crate::plan::{PlannedLayer, Sight};
 use crate::validate::{Believed, Violation, validate};
 use sluice_runtime::{CallFailure, CallUsage, Layer, LogLevel, LogLine, Report};
 
-/// What a call brought.
+/// What asking a layer about some rows brought.
 pub(super) struct Part {
+    /// What was in the cache.
+    pub(super) hits: Option<Hits>,
+    /// The call on the other rows; none when there were no others.
+    pub(super) made: Option<Made>,
+    /// Positions in the snapshot whose data was too old.
+    pub(super) stale: Vec<usize>,
+}
+
+/// What a call brought.
+pub(super) struct Made {
+    /// The rows of the stage's input that it was about.
+    pub(super) rows: Vec<usize>,
     /// The believed answer or the fault.
     pub(super) answer: Result<Believed, Fault>,
     pub(super) expense: Expense,
     /// Lines at warn and error level.
     pub(super) complaints: Vec<String>,
-    /// Positions in the snapshot whose data was too old.
-    pub(super) stale: Vec<usize>,
+    /// What of the answer may be kept.
+    pub(super) entries: Entries,
+}
+
+impl Part {
+    /// The fault of its call.
+    pub(super) fn fault(&self) -> Option<&Fault> {
+        self.made.as_ref().and_then(|made| made.answer.as_ref().err())
+    }
+
+    /// Whether there is an answer on some row.
+    pub(super) fn has_answers(&self) -> bool {
+        self.hits.is_some() || self.made.as_ref().is_some_and(|made| made.answer.is_ok())
+    }
 }
 
 /// Why an answer is of no use.
@@ -52,18 +77,48 @@ impl<'a> Called<'a> {
     }
 }
 
-/// Asks a layer about some rows of the stage's input (ascending).
+/// Asks a layer about some rows of the stage's input (ascending), as far as the cache does not know. `known_missing`: it
+/// was looked up before that it does not.
 ///
 /// # Errors
 /// When the data cannot be read, or the scan was cancelled.
-pub(super) fn call(
+pub(super) fn ask(
+    inputs: Inputs<'_>,
+    running: &Running,
+    at: usize,
+    called: Called<'_>,
+    rows: &[usize],
+    known_missing: bool,
+) -> Result<Part, EngineError> {
+    let Some(cache) = inputs.cache.filter(|_| called.planned.may_be_cached) else {
+        let (made, stale) = call(inputs, running, at, called, rows)?;
+        return Ok(Part { hits: None, made: Some(made), stale });
+    };
+    let mut looked = look_up(inputs, cache, running, at, called, (rows, known_missing))?;
+    let missing = looked.missing();
+    // a layer that judges the market is asked although there is nothing in it
+    let made = match missing.is_empty() && looked.hits.is_some() {
+        true => None,
+        false => {
+            let (mut made, _) = call(inputs, running, at, called, &missing)?;
+            if let Ok(answer) = &made.answer {
+                made.entries = looked.entries(answer, &made.complaints);
+            }
+            Some(made)
+        }
+    };
+    Ok(Part { hits: looked.hits.take(), made, stale: looked.stale })
+}
+
+/// Calls a layer; gives the positions in the snapshot whose data was too old beside what it brought.
+fn call(
     inputs: Inputs<'_>,
     running: &Running,
     at: usize,
     Called { planned, layer, sight }: Called<'_>,
     rows: &[usize],
-) -> Result<Part, EngineError> {
-    let shard: Vec<usize> = rows.iter().filter_map(|row| running.input.get(*row).copied()).collect();
+) -> Result<(Made, Vec<usize>), EngineError> {
+    let shard = running.positions(rows);
     let reading = Reading::read(inputs.snapshot, sight, &shard, running.max_age)?;
     let references = running.references(inputs, at, sight)?;
     let told = Told::read(inputs.snapshot, sight, &shard)?;
@@ -78,7 +133,8 @@ pub(super) fn call(
         Err(error) => (Err(failed(&error.failure, symbols, rows)), error.usage, error.log),
     };
     let expense = Expense { instruments: shard.len(), usage, faulted: answer.is_err() };
-    Ok(Part { answer, expense, complaints: complaints(log), stale: reading.stale() })
+    let (rows, complaints, entries) = (rows.to_vec(), complaints(log), Entries::new());
+    Ok((Made { rows, answer, expense, complaints, entries }, reading.stale()))
 }
 
 fn believe(report: Report, layer: &Layer, symbols: Symbols<'_>, rows: &[usize]) -> Result<Believed, Fault> {

@@ -7,6 +7,7 @@ use super::call::{Fault, Part};
 use super::isolate::MOST_LEFT_OUT;
 use super::work::{Done, Isolated, Item, Task};
 use crate::batch::{self, Reading, Said};
+use crate::cache::{Fresh, Page};
 use crate::combine::{Combined, Gate, Opinion, combine, survivors};
 use crate::error::EngineError;
 use crate::plan::{Plan, PlannedLayer, Sight};
@@ -59,6 +60,7 @@ struct LayerProgress {
     parts: Mutex<Vec<Option<Part>>>,
     isolated: Mutex<Option<Isolated>>,
     references: OnceLock<Reading>,
+    page: OnceLock<Arc<Page>>,
 }
 
 /// A stage that is done.
@@ -69,6 +71,8 @@ pub(super) struct Finished {
     pub(super) combined: Vec<Combined>,
     /// Positions in the snapshot, best first.
     pub(super) survivors: Vec<usize>,
+    /// What it let through.
+    pub(super) gate: Gate,
     /// Its layers, in the order of the plan.
     pub(super) layers: Vec<LayerOutcome>,
     /// The score that each instrument leaves with: this stage's, without an opinion the one that it came with.
@@ -126,17 +130,31 @@ impl Running {
 
     /// Whether some shard of the layer was answered.
     pub(super) fn has_answers(&self, layer: usize) -> bool {
-        let answered = |part: &Option<Part>| part.as_ref().is_some_and(|part| part.answer.is_ok());
+        let answered = |part: &Option<Part>| part.as_ref().is_some_and(Part::has_answers);
         self.layers.get(layer).is_some_and(|progress| progress.parts().iter().any(answered))
     }
 
     /// Rows and faults of the layer's faulty shards, in their order.
     pub(super) fn faulty_shards(&self, layer: usize) -> Vec<(Vec<usize>, Fault)> {
         let Some(progress) = self.layers.get(layer) else { return Vec::new() };
-        let fault = |part: &Option<Part>| part.as_ref().and_then(|part| part.answer.as_ref().err().cloned());
-        let parts = progress.parts();
-        let faulty = parts.iter().zip(&progress.shards);
-        faulty.filter_map(|(part, rows)| fault(part).map(|fault| (rows.clone().collect(), fault))).collect()
+        let called = |part: &Option<Part>| {
+            let made = part.as_ref()?.made.as_ref()?;
+            Some((made.rows.clone(), made.answer.as_ref().err()?.clone()))
+        };
+        progress.parts().iter().filter_map(called).collect()
+    }
+
+    /// Positions in the snapshot of these rows.
+    pub(super) fn positions(&self, rows: &[usize]) -> Vec<usize> {
+        rows.iter().filter_map(|row| self.input.get(*row).copied()).collect()
+    }
+
+    /// What the cache has of the layer, read once for all shards.
+    pub(super) fn page(&self, layer: usize, read: impl FnOnce() -> Arc<Page>) -> Arc<Page> {
+        match self.layers.get(layer) {
+            Some(progress) => progress.page.get_or_init(read).clone(),
+            None => read(),
+        }
     }
 
     /// The layer's references, read once for all shards.
@@ -156,6 +174,11 @@ impl Running {
         Ok(progress.references.get_or_init(|| reading))
     }
 
+    /// What the layers that this one reads said of all rows.
+    pub(super) fn said<'a>(&'a self, sight: &'a Sight) -> impl Iterator<Item = &'a Said> {
+        self.upstream.iter().filter(|said| sight.needs.upstream.contains(&said.layer))
+    }
+
     /// What the layers that this one reads said of these rows, in their order.
     pub(super) fn upstream(&self, sight: &Sight, rows: &[usize]) -> Vec<Said> {
         let cut = |values: &Vec<f64>| rows.iter().filter_map(|row| values.get(*row).copied()).collect();
@@ -163,8 +186,7 @@ impl Running {
             layer: said.layer.clone(),
             columns: said.columns.iter().map(|(name, values)| (name.clone(), cut(values))).collect(),
         };
-        let wanted = |said: &&Said| sight.needs.upstream.contains(&said.layer);
-        self.upstream.iter().filter(wanted).map(shard_of).collect()
+        self.said(sight).map(shard_of).collect()
     }
 
     /// Keeps what an item brought.
@@ -172,7 +194,7 @@ impl Running {
         match (self.layers.get(item.layer), item.task, done) {
             (Some(progress), Task::Shard(shard), Done::Shard(part)) => {
                 if let Some(slot) = progress.parts().get_mut(shard) {
-                    *slot = part;
+                    *slot = part.map(|part| *part);
                 }
             }
             (Some(progress), _, Done::Isolated(isolated)) => *progress.isolated() = Some(isolated),
@@ -195,7 +217,7 @@ impl Running {
     fn searches(&self, stage: usize) -> Vec<Item> {
         let worth = |progress: &LayerProgress| {
             let parts = progress.parts();
-            let faulted = |part: &Option<Part>| part.as_ref().is_some_and(|part| part.answer.is_err());
+            let faulted = |part: &Option<Part>| part.as_ref().is_some_and(|part| part.fault().is_some());
             progress.scope != Scope::Market && parts.iter().any(faulted) && !is_hopeless(&parts)
         };
         let layers = self.layers.iter().enumerate().filter(|(_, progress)| worth(progress));
@@ -205,7 +227,7 @@ impl Running {
 
 /// The first shards faulted, each of them: with as many poisonous instruments the search would give up, too.
 fn is_hopeless(parts: &[Option<Part>]) -> bool {
-    let faulted = |part: &Option<Part>| part.as_ref().is_some_and(|part| part.answer.is_err());
+    let faulted = |part: &Option<Part>| part.as_ref().is_some_and(|part| part.fault().is_some());
     parts.get(..MOST_LEFT_OUT).is_some_and(|first| first.iter().all(faulted))
 }
 
@@ -223,7 +245,8 @@ impl LayerProgress {
             Err(_) => Vec::new(),
         };
         let parts = Mutex::new(shards.iter().map(|_| None).collect());
-        Self { scope, shards, parts, isolated: Mutex::default(), references: OnceLock::new() }
+        let (references, page) = (OnceLock::new(), OnceLock::new());
+        Self { scope, shards, parts, isolated: Mutex::default(), references, page }
     }
 
     /// References that the layer named but did not see; none when it was not called.
@@ -257,18 +280,16 @@ pub(super) fn finish(inputs: Inputs<'_>, stage: usize, running: &Running) -> Fin
                 // which of the others were called still depends on the threads
                 parts.truncate(MOST_LEFT_OUT);
             }
-            let rows = progress.shards.iter().cloned();
             let isolated = progress.isolated().take();
-            let mut outcome = columns::join(
-                planned,
-                running.first_layer + at,
-                &running.input,
-                inputs.snapshot.instruments(),
-                rows.zip(parts),
-                isolated,
-            );
-            outcome.unseen = progress.unseen(inputs, planned);
-            Some(outcome)
+            let (layer, instruments) = (running.first_layer + at, inputs.snapshot.instruments());
+            let parts = parts.into_iter().flatten();
+            let mut joined = columns::join(planned, layer, &running.input, instruments, parts, isolated);
+            joined.unseen = progress.unseen(inputs, planned);
+            if let Some(page) = progress.page.get() {
+                joined.missed = running.input.len().saturating_sub(joined.cached);
+                joined.fresh = Some(Fresh::new(page.clone(), &std::mem::take(&mut joined.entries)));
+            }
+            Some(joined)
         })
         .collect();
     let Some(planned) = inputs.plan.stages.get(stage) else {
@@ -276,6 +297,7 @@ pub(super) fn finish(inputs: Inputs<'_>, stage: usize, running: &Running) -> Fin
             input: running.input.clone(),
             combined: Vec::new(),
             survivors: Vec::new(),
+            gate: Gate { unknown: crate::Unknown::Drop, threshold: None, max_symbols: None },
             layers,
             scores: Vec::new(),
         };
@@ -313,7 +335,7 @@ pub(super) fn finish(inputs: Inputs<'_>, stage: usize, running: &Running) -> Fin
         false => verdict.score,
     };
     let scores = combined.iter().zip(&running.before).map(left_with).collect();
-    Finished { input: running.input.clone(), combined, survivors, layers, scores }
+    Finished { input: running.input.clone(), combined, survivors, gate, layers, scores }
 }
 
 /// The scores with which instruments left the stages that they come from; of several the greatest. NaN: none.

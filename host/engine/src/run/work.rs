@@ -1,8 +1,9 @@
 //! The items of work that the threads of a scan take: a layer's shard, or the search for what made a layer fault.
 
 use super::Inputs;
-use super::call::{Called, Expense, Fault, Part, call};
+use super::call::{Called, Expense, Fault, Part, ask};
 use super::isolate::{Budget, Ended, Found, isolate};
+use super::lookup::Entries;
 use super::stage::Running;
 use crate::error::EngineError;
 use crate::validate::Believed;
@@ -29,7 +30,7 @@ pub(super) enum Task {
 /// What an item brought.
 pub(super) enum Done {
     /// A shard's answer; none when it was not called, because the layer is faulty on everything.
-    Shard(Option<Part>),
+    Shard(Option<Box<Part>>),
     Isolated(Isolated),
 }
 
@@ -39,6 +40,8 @@ pub(super) struct Isolated {
     pub(super) found: Result<Found<Believed>, String>,
     pub(super) expenses: Vec<Expense>,
     pub(super) complaints: Vec<String>,
+    /// What of the answers may be kept.
+    pub(super) entries: Entries,
 }
 
 /// Does it.
@@ -50,7 +53,8 @@ pub(super) fn work(inputs: Inputs<'_>, running: &Running, item: Item) -> Result<
     match (item.task, layer) {
         (Task::Shard(shard), Some(layer)) if !running.is_hopeless(item.layer) => {
             let rows: Vec<usize> = running.shard(item.layer, shard).collect();
-            call(inputs, running, item.layer, layer, &rows).map(|part| Done::Shard(Some(part)))
+            ask(inputs, running, item.layer, layer, &rows, false)
+                .map(|part| Done::Shard(Some(Box::new(part))))
         }
         (Task::Shard(_), _) => Ok(Done::Shard(None)),
         (Task::Isolate, Some(layer)) => search(inputs, running, item.layer, layer).map(Done::Isolated),
@@ -58,6 +62,7 @@ pub(super) fn work(inputs: Inputs<'_>, running: &Running, item: Item) -> Result<
             found: Err("it is not part of the plan".to_owned()),
             expenses: Vec::new(),
             complaints: Vec::new(),
+            entries: Entries::new(),
         })),
     }
 }
@@ -69,12 +74,20 @@ fn search(
     at: usize,
     layer: Called<'_>,
 ) -> Result<Isolated, EngineError> {
-    let (mut expenses, mut complaints) = (Vec::new(), Vec::new());
+    let (mut expenses, mut complaints, mut entries) = (Vec::new(), Vec::new(), Entries::new());
+    // a row of a shard that faulted is not in the cache, but all rows but one of a cross-section may be
+    let known_missing = layer.layer.descriptor().scope == Scope::PerInstrument;
     let mut ask = |rows: &[usize]| {
-        let part = call(inputs, running, at, layer, rows)?;
-        expenses.push(part.expense);
-        complaints.extend(part.complaints);
-        Ok(part.answer)
+        let Part { hits, made, .. } = ask(inputs, running, at, layer, rows, known_missing)?;
+        let Some(made) = made else {
+            let hits = hits.ok_or_else(|| EngineError::Worker("a call brought nothing".to_owned()))?;
+            complaints.extend(hits.complaints);
+            return Ok(Ok(hits.answer));
+        };
+        expenses.push(made.expense);
+        complaints.extend(made.complaints);
+        entries.extend(made.entries);
+        Ok(made.answer)
     };
     let faulty = running.faulty_shards(at);
     let found = match layer.layer.descriptor().scope {
@@ -83,7 +96,7 @@ fn search(
         // no instrument is behind a fault of a layer that sees the market only
         Scope::Market => Err(String::new()),
     };
-    Ok(Isolated { found, expenses, complaints })
+    Ok(Isolated { found, expenses, complaints, entries })
 }
 
 type Ask<'a> = dyn FnMut(&[usize]) -> Result<Result<Believed, Fault>, EngineError> + 'a;

@@ -60,7 +60,7 @@ fn refused_alert(change: impl FnOnce(&mut Alert)) -> String {
     let believed = check(report).unwrap();
     assert!(believed.alerts.is_empty());
     assert_eq!(believed.refused.len(), 1);
-    believed.refused[0].clone()
+    believed.refused[0].rule.clone()
 }
 
 #[test]

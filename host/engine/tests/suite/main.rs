@@ -1,6 +1,7 @@
 //! The engine through its public items: one program, so that what it is built on is linked once.
 
 mod breakers;
+mod cached;
 mod changes;
 mod concurrency;
 mod conformance;

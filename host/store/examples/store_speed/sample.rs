@@ -1,8 +1,9 @@
 //! A scan of 10,000 instruments through four layers, made up.
 
 use sluice_store::{
-    AlertRecord, BundledLayer, FinalStatus, InstrumentRecord, LayerRunRecord, LayerRunStatus, NewLayer,
-    NewScan, Outcome, ResultRecord, ScanRecord, Severity, Side, VerdictColumns,
+    AlertRecord, BundledLayer, Cause, FinalStatus, InstrumentRecord, LayerRunRecord, LayerRunStatus,
+    NewLayer, NewScan, Outcome, ReachRecord, ReachedRecord, ResultRecord, ScanRecord, Severity, Side,
+    VerdictColumns,
 };
 
 /// 2026-11-24 21:00 UTC.
@@ -36,6 +37,8 @@ pub fn scan() -> ScanRecord {
         status: LayerRunStatus::Ok,
         fault: None,
         calls: 20,
+        cache_hits: 2,
+        cache_misses: 1,
         fuel: 123_456_789,
         wall_us: 45_000,
         peak_memory_bytes: 9_000_000,
@@ -60,7 +63,24 @@ pub fn scan() -> ScanRecord {
         results: (0..300).map(result).collect(),
         alerts: (0..500).map(alert).collect(),
         cool_down: Some(12 * 3_600_000),
+        reach: Some(ReachRecord {
+            stages: ["universe", "liquidity", "catalyst"]
+                .map(|name| (name.to_owned(), name.to_owned()))
+                .to_vec(),
+            whole: true,
+            instruments: (0..10_000).map(reached).collect(),
+        }),
     }
+}
+
+/// As in the columns of verdicts; every 30th comes through.
+fn reached(index: u32) -> ReachedRecord {
+    let (level, stopped, cause) = match index {
+        index if index.is_multiple_of(30) => (3, None, Cause::Passed),
+        index if index.is_multiple_of(5) => (2, Some(2), Cause::Threshold),
+        _ => (1, Some(1), Cause::Verdict),
+    };
+    ReachedRecord { instrument: index, level, stopped, cause, score: noise(index + 1) * 100.0 }
 }
 
 fn instrument(index: u32) -> InstrumentRecord {

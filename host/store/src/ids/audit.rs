@@ -62,12 +62,14 @@ words!(
         ListChanged = "list.changed",
         /// A list of instruments was deleted.
         ListDeleted = "list.deleted",
+        /// Answers that were kept for later scans were removed.
+        CacheCleared = "cache.cleared",
     }
 );
 
 impl AuditAction {
     /// All of them, in the order in which they are told here.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::DatabaseCreated,
         Self::DatabaseMigrated,
         Self::DatabaseRestored,
@@ -95,6 +97,7 @@ impl AuditAction {
         Self::ListCreated,
         Self::ListChanged,
         Self::ListDeleted,
+        Self::CacheCleared,
     ];
 }
 

@@ -1,7 +1,7 @@
 //! The results of a scan: everything in one transaction, or nothing.
 
 use super::cool_down::CoolDown;
-use super::{Store, instruments};
+use super::{Store, instruments, membership};
 use crate::check::Check;
 use crate::columns;
 use crate::error::StoreError;
@@ -75,6 +75,7 @@ impl Store {
             writer.results(&mut transaction).await?;
             let cool_down = CoolDown::of(&mut transaction, record, number).await?;
             writer.alerts(&mut transaction, &runs, cool_down.as_ref()).await?;
+            membership::write(&mut transaction, number, record, &writer.keys).await?;
             if !writer.scan(&mut transaction).await? {
                 // since it was looked up: on a server nothing kept others from it
                 let status = "interrupted or removed".to_owned();
@@ -133,8 +134,8 @@ impl Writer<'_> {
         run: &LayerRunRecord,
     ) -> Result<i64, sqlx::Error> {
         const INSERT: &str = "INSERT INTO layer_runs (scan, position, layer, stage, stage_name, status, fault, calls, \
-             fuel, wall_us, peak_memory_bytes, abstained, stats_json, measures, calls_json) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id";
+             fuel, wall_us, peak_memory_bytes, abstained, stats_json, measures, calls_json, cache_hits, cache_misses) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) RETURNING id";
         query(INSERT)
             .bind(self.scan)
             .bind(position)
@@ -151,6 +152,8 @@ impl Writer<'_> {
             .bind(&run.stats_json)
             .bind(columns::texts(&run.measures).map_err(sqlx::Error::Encode)?)
             .bind(&run.calls_json)
+            .bind(stored(run.cache_hits))
+            .bind(stored(run.cache_misses))
             .value(transaction)
             .await
     }

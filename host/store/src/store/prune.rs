@@ -93,7 +93,9 @@ impl Store {
     async fn remove_scans(&self, before: i64) -> Result<usize, Stop> {
         const OLD: &str =
             "SELECT number FROM scans WHERE started_at < $1 AND status <> 'running' ORDER BY number LIMIT $2";
-        const REMOVE: [&str; 5] = [
+        const REMOVE: [&str; 7] = [
+            "DELETE FROM movements WHERE scan = $1",
+            "DELETE FROM reaches WHERE scan = $1",
             "DELETE FROM alerts WHERE scan = $1",
             "DELETE FROM results WHERE scan = $1",
             "DELETE FROM verdicts WHERE layer_run IN (SELECT id FROM layer_runs WHERE scan = $1)",

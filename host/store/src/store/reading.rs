@@ -100,7 +100,7 @@ impl Store {
     /// When the database cannot be read.
     pub async fn layer_runs(&self, scan: &ScanId) -> Result<Vec<LayerRunRow>, StoreError> {
         const SELECT: &str = "SELECT r.id, r.stage, r.stage_name, l.layer, l.version, l.digest, r.status, r.fault, \
-             r.calls, r.fuel, r.wall_us, r.peak_memory_bytes, r.abstained, r.stats_json, r.calls_json, r.measures \
+             r.calls, r.cache_hits, r.cache_misses, r.fuel, r.wall_us, r.peak_memory_bytes, r.abstained, r.stats_json, r.calls_json, r.measures \
              FROM scans s JOIN layer_runs r ON r.scan = s.number JOIN layers l ON l.id = r.layer \
              WHERE s.id = $1 ORDER BY r.position";
         let doing = format!("read the layer runs of scan {scan}");
@@ -171,6 +171,8 @@ fn layer_run_row(row: &Row) -> Result<LayerRunRow, sqlx::Error> {
         status: row.word("status")?,
         fault: row.get("fault")?,
         calls: row.count("calls")?,
+        cache_hits: row.count("cache_hits")?,
+        cache_misses: row.count("cache_misses")?,
         fuel: row.count("fuel")?,
         wall_us: row.count("wall_us")?,
         peak_memory_bytes: row.count("peak_memory_bytes")?,

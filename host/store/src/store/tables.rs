@@ -29,7 +29,7 @@ const fn numbered(name: &'static str, column: &'static str) -> Table {
 }
 
 /// Every table, those that others refer to first.
-pub(super) const TABLES: [Table; 19] = [
+pub(super) const TABLES: [Table; 21] = [
     table("identity"),
     numbered("instruments", "id"),
     numbered("layers", "id"),
@@ -40,6 +40,8 @@ pub(super) const TABLES: [Table; 19] = [
     table("results"),
     numbered("alerts", "id"),
     table("alert_keys"),
+    table("reaches"),
+    table("movements"),
     table("breakers"),
     table("settings_revisions"),
     table("settings_changes"),

@@ -21,6 +21,7 @@ mod last_good;
 mod layers;
 mod level;
 mod lists;
+mod membership;
 mod noticed;
 mod paging;
 mod promises;
@@ -67,6 +68,7 @@ fn main() {
         ("exported", exported::CASES),
         ("last_good", last_good::CASES),
         ("layers", layers::CASES),
+        ("membership", membership::CASES),
         ("level", level::CASES),
         ("lists", lists::CASES),
         ("noticed", noticed::CASES),

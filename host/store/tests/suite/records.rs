@@ -1,9 +1,9 @@
 //! Small made-up records.
 
 use sluice_store::{
-    AlertRecord, AuditAction, AuditEntry, Base, BundledLayer, FinalStatus, InstrumentRecord, LayerRunRecord,
-    LayerRunStatus, NewLayer, NewScan, Outcome, ResultRecord, ScanRecord, SettingKey, SettingsChange,
-    Severity, Side, VerdictColumns,
+    AlertRecord, AuditAction, AuditEntry, Base, BundledLayer, Cause, FinalStatus, InstrumentRecord,
+    LayerRunRecord, LayerRunStatus, NewLayer, NewScan, Outcome, ReachRecord, ReachedRecord, ResultRecord,
+    ScanRecord, SettingKey, SettingsChange, Severity, Side, VerdictColumns,
 };
 
 pub fn new_scan(pipeline: &str) -> NewScan {
@@ -62,6 +62,28 @@ pub fn scan_record() -> ScanRecord {
         ],
         alerts: vec![alert(Some(2), "spike", true), alert(None, "breadth", false)],
         cool_down: None,
+        reach: Some(reach(&[
+            (0, 2, None, Cause::Passed),
+            (1, 0, Some(0), Cause::Verdict),
+            (2, 2, None, Cause::Passed),
+        ])),
+    }
+}
+
+/// How far these came through two stages: position, level, where it was stopped, why.
+pub fn reach(instruments: &[(u32, u8, Option<u8>, Cause)]) -> ReachRecord {
+    let one = |(instrument, level, stopped, cause): &(u32, u8, Option<u8>, Cause)| ReachedRecord {
+        instrument: *instrument,
+        level: *level,
+        stopped: *stopped,
+        cause: *cause,
+        score: 10.0 * f64::from(*instrument) + 0.5,
+    };
+    let stages = [("1", "liquidity"), ("1.5", "volume")];
+    ReachRecord {
+        stages: stages.map(|(number, name)| (number.to_owned(), name.to_owned())).to_vec(),
+        whole: true,
+        instruments: instruments.iter().map(one).collect(),
     }
 }
 
@@ -75,6 +97,8 @@ pub fn layer_run(stage: &str, layer: &str, digest: &str) -> LayerRunRecord {
         status: LayerRunStatus::Faulted,
         fault: Some("out of fuel".to_owned()),
         calls: 3,
+        cache_hits: 2,
+        cache_misses: 1,
         fuel: 12_345,
         wall_us: 678,
         peak_memory_bytes: 65_536,

@@ -47,6 +47,7 @@ async fn a_scan_reads_back_as_it_was_given(home: Home) {
     assert_eq!((&run.version, &run.digest), (&given.version, &given.digest));
     assert_eq!((run.status, &run.fault), (LayerRunStatus::Faulted, &given.fault));
     assert_eq!((run.calls, run.fuel, run.wall_us), (3, 12_345, 678));
+    assert_eq!((run.cache_hits, run.cache_misses), (2, 1));
     assert_eq!((run.peak_memory_bytes, run.abstained), (65_536, 1));
     assert_eq!((&run.stats_json, &run.measures), (&given.stats_json, &given.measures));
 

@@ -27,7 +27,8 @@ INSERT INTO instruments VALUES (7, 'i-a', 'A', 'A Inc', 'XNAS', 'stock', 'active
 INSERT INTO layers VALUES (3, 'me/l', '1.0.0', 'aa', '0.1.0', 3, '[]', '{}', 'l.wasm', 5, NULL);
 INSERT INTO scans VALUES (9, '0198c2f4-5a10-7c3e-9d42-6f1f0c9a7b21', 'p', 'complete', 1, 2, 3, 4, 'c', 'm', '0.1.0', \
  'h', 1, '', NULL, '[]', '[]', '{}');
-INSERT INTO layer_runs VALUES (4, 9, 0, 3, '1', 's', 'ok', NULL, 1, 2, 3, 4, 5, '{}', '[\"m\"]');
+INSERT INTO layer_runs (id, scan, position, layer, stage, stage_name, status, fault, calls, fuel, wall_us, \
+ peak_memory_bytes, abstained, stats_json, measures) VALUES (4, 9, 0, 3, '1', 's', 'ok', NULL, 1, 2, 3, 4, 5, '{}', '[\"m\"]');
 INSERT INTO verdicts VALUES (4, 7, 0, 1.5, NULL, 'why', '[1.5]');
 INSERT INTO results VALUES (9, 1, 7, 'A', 0, 1.5, NULL, 'why');
 INSERT INTO alerts VALUES (6, 9, 4, 7, 'A', 'k', 'info', 0.5, 'm', NULL, NULL, NULL, NULL, NULL, 'd', '[]', '[]', '[]', 1);
@@ -44,7 +45,7 @@ const COMPONENT_FILE: &str = "INSERT INTO layer_components VALUES (3, x'0061ff')
 const COMPONENT_SERVER: &str = "INSERT INTO layer_components VALUES (3, '\\x0061ff');";
 
 /// The older schemas.
-const OLDER: [i64; 2] = [1, 2];
+const OLDER: [i64; 3] = [1, 2, 3];
 
 fn rows_of(schema: i64) -> [&'static str; 2] {
     [ROWS, if schema < 2 { "" } else { ROWS_SINCE_2 }]
@@ -87,10 +88,15 @@ fn backups(folder: &Path) -> Vec<PathBuf> {
 type Content = [(String, Vec<Vec<Cell>>)];
 
 /// The old rows, with what the newest schema added to them.
-fn since(old: &Content) -> Vec<(String, Vec<Vec<Cell>>)> {
+fn since(old: &Content, schema: i64) -> Vec<(String, Vec<Vec<Cell>>)> {
     let mut since = old.to_vec();
     for (_, rows) in since.iter_mut().filter(|(table, _)| table == "layer_runs") {
-        rows.iter_mut().for_each(|row| row.push(Cell::Text("[]".to_owned())));
+        for row in rows {
+            if schema < 3 {
+                row.push(Cell::Text("[]".to_owned()));
+            }
+            row.extend([Cell::Integer(0), Cell::Integer(0)]);
+        }
     }
     for (_, rows) in since.iter_mut().filter(|(table, _)| table == "alerts") {
         // no risk figures, no repetitions, none itself
@@ -104,7 +110,7 @@ async fn serves(database: &Database, old: &Content, schema: i64) {
     let store = database.open().await;
     let there = |table: &str| old.iter().any(|(name, _)| name == table && (name != "identity" || schema > 1));
     let kept = database.content(|table| table != "audit" && there(table)).await;
-    let expected: Vec<_> = since(old).into_iter().filter(|(table, _)| table != "audit").collect();
+    let expected: Vec<_> = since(old, schema).into_iter().filter(|(table, _)| table != "audit").collect();
     assert_eq!(kept, expected);
     let scan = store.latest_scan(None).await.unwrap().unwrap();
     assert_eq!((scan.number, scan.status), (9, ScanStatus::Complete));
@@ -130,7 +136,12 @@ async fn an_older_file_is_backed_up_and_migrated_when_it_is_opened(home: Home) {
         let old = older.content(|_| true).await;
         let empty: Vec<&str> =
             old.iter().filter(|(_, rows)| rows.is_empty()).map(|(name, _)| name.as_str()).collect();
-        assert_eq!(empty, if schema == 1 { vec![] } else { vec!["audit", "secrets"] }, "{old:?}");
+        let expected: &[&str] = match schema {
+            1 => &[],
+            2 => &["audit", "secrets"],
+            _ => &["audit", "breakers", "secrets"],
+        };
+        assert_eq!(empty, expected, "{old:?}");
         serves(&older, &old, schema).await;
         let backups = backups(&older.folder);
         let [backup] = backups.as_slice() else { panic!("{backups:?}") };
@@ -142,7 +153,7 @@ async fn an_older_file_is_backed_up_and_migrated_when_it_is_opened(home: Home) {
         Store::restore(&again.url, &again.access, backup, |_| ()).await.unwrap();
         let restored = again.content(|table| table == "verdicts" || table == "layer_runs").await;
         assert!(
-            since(&old)
+            since(&old, schema)
                 .iter()
                 .filter(|(table, _)| restored.iter().any(|(name, _)| name == table))
                 .eq(&restored)

@@ -4,17 +4,18 @@ mod absent;
 
 use super::Finished;
 use crate::batch::Said;
+use crate::cache::Fresh;
 use crate::plan::PlannedLayer;
 use crate::result::{LayerStatus, RaisedAlert, Verdicts};
 use crate::run::call::{Expense, Fault, Part};
 use crate::run::isolate::Found;
+use crate::run::lookup::Entries;
 use crate::run::work::Isolated;
 use crate::stats::percentile_ranks;
-use crate::validate::Believed;
+use crate::validate::{Believed, Refused};
 use sluice_market::Instrument;
 use sluice_runtime::{CallUsage, Outcome, Scope};
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +45,14 @@ pub(in crate::run) struct LayerOutcome {
     pub(in crate::run) answered: bool,
     /// What each call cost, in the order of the shards.
     pub(in crate::run) expenses: Vec<Expense>,
+    /// Instruments whose answers were in the verdict cache.
+    pub(in crate::run) cached: usize,
+    /// Instruments whose answers were not.
+    pub(in crate::run) missed: usize,
+    /// What of the answers may be kept: nothing of a layer that faulted.
+    pub(in crate::run) entries: Entries,
+    /// The same, on its way into the cache; none when the cache was not used.
+    pub(in crate::run) fresh: Option<Fresh>,
 }
 
 impl LayerOutcome {
@@ -65,6 +74,10 @@ impl LayerOutcome {
             faults: Vec::new(),
             answered: false,
             expenses: Vec::new(),
+            cached: 0,
+            missed: 0,
+            entries: Entries::new(),
+            fresh: None,
         }
     }
 
@@ -96,7 +109,7 @@ pub(super) fn join(
     layer: usize,
     input: &[usize],
     instruments: &[Instrument],
-    parts: impl Iterator<Item = (Range<usize>, Option<Part>)>,
+    parts: impl Iterator<Item = Part>,
     isolated: Option<Isolated>,
 ) -> LayerOutcome {
     let mut outcome = LayerOutcome::new(planned);
@@ -107,20 +120,28 @@ pub(super) fn join(
     let mut answers: Vec<(Vec<usize>, Believed)> = Vec::new();
     let mut faults: Vec<String> = Vec::new();
     let mut said = BTreeSet::new();
-    for (range, part) in parts {
-        let Some(part) = part else { continue };
-        outcome.expenses.push(part.expense);
-        outcome.stale.extend(part.stale);
-        outcome.complaints.extend(part.complaints.into_iter().filter(|line| said.insert(line.clone())));
-        match part.answer {
+    let mut entries = Entries::new();
+    for Part { hits, made, stale } in parts {
+        outcome.stale.extend(stale);
+        if let Some(hits) = hits {
+            outcome.cached += hits.rows.len();
+            outcome.complaints.extend(hits.complaints.into_iter().filter(|line| said.insert(line.clone())));
+            answers.push((hits.rows, hits.answer));
+        }
+        let Some(made) = made else { continue };
+        outcome.expenses.push(made.expense);
+        outcome.complaints.extend(made.complaints.into_iter().filter(|line| said.insert(line.clone())));
+        entries.extend(made.entries);
+        match made.answer {
             Err(fault) => faults.push(fault.text),
-            Ok(believed) => answers.push((range.collect(), believed)),
+            Ok(believed) => answers.push((made.rows, believed)),
         }
     }
     let mut left_out = Vec::new();
     let mut why = String::new();
     if let Some(isolated) = isolated {
         outcome.expenses.extend(isolated.expenses);
+        entries.extend(isolated.entries);
         outcome.complaints.extend(isolated.complaints.into_iter().filter(|line| said.insert(line.clone())));
         match isolated.found {
             Ok(Found { answers: found, left_out: out }) => {
@@ -147,6 +168,7 @@ pub(super) fn join(
         outcome.faults = faults;
         return outcome;
     }
+    outcome.entries = entries;
     gather(&mut outcome, layer, input, answers, left_out);
     outcome
 }
@@ -160,9 +182,11 @@ fn gather(
     left_out: Vec<(usize, Fault)>,
 ) {
     let mut columns = Columns::new(input.len(), outcome.measures.len());
+    let mut refused = Vec::new();
     for (rows, believed) in answers {
         let instrument = |at: u32| rows.get(at as usize).and_then(|row| input.get(*row).copied());
-        outcome.refused.extend(believed.refused.iter().cloned());
+        let own = |of: &Refused| (of.instrument.and_then(instrument), of.rule.clone());
+        refused.extend(believed.refused.iter().map(own));
         outcome.alerts.extend(believed.alerts.iter().map(|alert| RaisedAlert {
             layer,
             instrument: alert.instrument.and_then(instrument),
@@ -176,6 +200,8 @@ fn gather(
     }
     // the order of the shards is that of the instruments, but what a search brought comes after them
     outcome.alerts.sort_by_key(|raised| raised.instrument);
+    refused.sort_by_key(|(instrument, _)| *instrument);
+    outcome.refused = refused.into_iter().map(|(_, rule)| rule).collect();
     for (row, fault) in left_out {
         columns.leave_out(row, fault.text.clone());
         outcome.errors.extend(input.get(row).map(|instrument| (*instrument, fault.text)));

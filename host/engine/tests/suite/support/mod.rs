@@ -81,6 +81,8 @@ pub fn request(world: &World, store: &Store, config: &str, bundled: &'static [Bu
         market: world.market.clone(),
         runtime: runtime(None),
         store: store.clone(),
+        cache: None,
+        explain: None,
         require_open: false,
         view: sluice_engine::View::default(),
         dry_run: false,
