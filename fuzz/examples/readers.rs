@@ -5,7 +5,9 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 
-use sluice_market::{BarSpan, ExportRequest, Market, SyntheticOptions, Timeframe, export, synthesize};
+use sluice_market::{
+    BarSpan, BarView, ExportRequest, Market, SyntheticOptions, Timeframe, export, synthesize,
+};
 
 /// Most bytes of a file: what a reader looks at first and some rows.
 const HEAD_BYTES: u64 = 4 << 10;
@@ -43,7 +45,11 @@ fn exports(folder: &Path) -> Result<(), Failure> {
     for name in ["bars.parquet", "bars.arrow", "bars.csv"] {
         let to = folder.join(name);
         if !to.exists() {
-            export(&market, &ExportRequest { to: &to, instruments: &[0, 1], span }, &mut |_| {})?;
+            export(
+                BarView::Imported(&market),
+                &ExportRequest { to: &to, instruments: &[0, 1], span },
+                &mut |_| {},
+            )?;
         }
     }
     fs::remove_dir_all(set)?;
