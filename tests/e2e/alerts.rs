@@ -47,7 +47,7 @@ fn the_stored_alerts_are_those_that_the_scan_printed() {
         assert_eq!(alert["as_of"], "2025-06-30T20:00:00Z");
         assert_eq!(alert["surfaced"], true);
         let expected = "cursor scan_id raised_at as_of symbol kind severity confidence message layer version side entry stop \
-                        target surfaced";
+                        target surfaced repetition repeats risk";
         assert_eq!(keys(alert), expected.split_whitespace().collect());
     }
 }

@@ -38,6 +38,21 @@ struct Alert<'a> {
     stop: Option<f64>,
     target: Option<f64>,
     surfaced: bool,
+    repetition: bool,
+    repeats: u64,
+    risk: Option<Risk<'a>>,
+}
+
+/// The host's figures as they are stored, JSON; read only where they are printed.
+#[derive(Debug, Clone, Copy)]
+struct Risk<'a>(&'a str);
+
+impl Serialize for Risk<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let value: &serde_json::value::RawValue =
+            serde_json::from_str(self.0).map_err(serde::ser::Error::custom)?;
+        value.serialize(serializer)
+    }
 }
 
 /// As a text.
@@ -180,6 +195,9 @@ fn alert<'a>(line: &AlertLine<'a>, times: &'a Times) -> Alert<'a> {
         stop: line.stop,
         target: line.target,
         surfaced: line.surfaced,
+        repetition: line.repetition,
+        repeats: line.repeats,
+        risk: line.risk_json.map(Risk),
     }
 }
 

@@ -48,6 +48,12 @@ pub struct AlertLine<'a> {
     pub target: Option<f64>,
     /// Shown to the user, or held back.
     pub surfaced: bool,
+    /// Not shown because it repeats an earlier alert.
+    pub repetition: bool,
+    /// Later alerts that were held back as repetitions of this one.
+    pub repeats: u64,
+    /// The host's risk figures, JSON.
+    pub risk_json: Option<&'a str>,
 }
 
 impl AlertPage {
@@ -110,6 +116,8 @@ fn line(text: &str) -> Option<(AlertLine<'_>, &str)> {
         raised_at: fields.integer()?,
         as_of: fields.integer()?,
         surfaced: fields.integer()? != 0,
+        repetition: fields.integer()? != 0,
+        repeats: u64::try_from(fields.integer()?).ok()?,
         confidence: fields.number()??,
         entry: fields.number()?,
         stop: fields.number()?,
@@ -122,6 +130,7 @@ fn line(text: &str) -> Option<(AlertLine<'_>, &str)> {
         severity: fields.text()?,
         side: Some(fields.text()?).filter(|side| !side.is_empty()),
         message: fields.text()?,
+        risk_json: Some(fields.text()?).filter(|risk| !risk.is_empty()),
     };
     Some((line, fields.0))
 }
@@ -162,8 +171,8 @@ impl<'a> Fields<'a> {
 mod tests {
     use super::*;
 
-    const FIRST: &str = "9;4;1795554000400;1795554000000;1;0.75;103.69;NULL;;4:scan3:a/b5:0.1.06:BRK.B;4:KIND6:notice4:long7:a;b:c\u{1f}\n";
-    const SECOND: &str = "8;1;1;2;0;1.0;NULL;NULL;NULL;4:scan3:a/b5:0.1.00:4:KIND4:info0:3:é!";
+    const FIRST: &str = "9;4;1795554000400;1795554000000;1;0;3;0.75;103.69;NULL;;4:scan3:a/b5:0.1.06:BRK.B;4:KIND6:notice4:long7:a;b:c\u{1f}\n2:{}";
+    const SECOND: &str = "8;1;1;2;0;1;0;1.0;NULL;NULL;NULL;4:scan3:a/b5:0.1.00:4:KIND4:info0:3:é!0:";
 
     #[test]
     fn fields_of_any_content_are_read_back() {
@@ -173,6 +182,8 @@ mod tests {
         assert_eq!((lines[0].symbol, lines[0].message), (Some("BRK.B;"), "a;b:c\u{1f}\n"));
         assert_eq!((lines[0].entry, lines[0].stop, lines[0].target), (Some(103.69), None, None));
         assert_eq!((lines[0].side, lines[0].surfaced, lines[0].confidence), (Some("long"), true, 0.75));
+        assert_eq!((lines[0].repetition, lines[0].repeats, lines[0].risk_json), (false, 3, Some("{}")));
+        assert_eq!((lines[1].repetition, lines[1].repeats, lines[1].risk_json), (true, 0, None));
         assert_eq!((lines[1].symbol, lines[1].side, lines[1].message), (None, None, "é!"));
     }
 

@@ -103,9 +103,19 @@ async fn text(
     limit: u32,
 ) -> Result<String, sqlx::Error> {
     let line = dialect.line(
-        &["a.scan", "a.id", "s.finished_at", "s.as_of", "a.surfaced"],
+        &["a.scan", "a.id", "s.finished_at", "s.as_of", "a.surfaced", "a.repetition", "a.repeats"],
         &["a.confidence", "a.entry", "a.stop", "a.target"],
-        &["s.id", "l.layer", "l.version", "a.symbol", "a.kind", "a.severity", "a.side", "a.message"],
+        &[
+            "s.id",
+            "l.layer",
+            "l.version",
+            "a.symbol",
+            "a.kind",
+            "a.severity",
+            "a.side",
+            "a.message",
+            "a.risk_json",
+        ],
     );
     let joined = dialect.joined("line", "scan DESC, id");
     let from = from(dialect, filter);
