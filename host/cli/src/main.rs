@@ -21,6 +21,7 @@ include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
 include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
 
 fn main() {
+    leave_out_guarded_panics();
     let args = Args::parse();
     start_tracing(args.global.verbose);
     let exit = dispatch(args).unwrap_or_else(|error| {
@@ -33,6 +34,16 @@ fn main() {
     // what `leave` may not do
     let _ = std::io::stdout().flush();
     exit::leave(exit)
+}
+
+/// A library's panic over a damaged file becomes an error, which is told of in our own words.
+fn leave_out_guarded_panics() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !sluice_market::is_guarded() {
+            tell(panic);
+        }
+    }));
 }
 
 fn dispatch(args: Args) -> anyhow::Result<Exit> {

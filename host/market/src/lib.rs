@@ -44,6 +44,7 @@ pub use error::MarketError;
 pub use import::{
     Changes, ColumnName, FaultCount, FaultExample, FaultKind, FileSummary, FormatName, HintError,
     ImportError, ImportHints, ImportOptions, ImportProgress, ImportStep, ImportSummary, Zone, import,
+    is_guarded,
 };
 pub use instant::{Instant, InstantError};
 pub use instrument::{FormerTicker, Instrument, InstrumentId, InstrumentIdError, Kind, MAX_ID_BYTES, Status};

@@ -11,6 +11,7 @@ mod faults;
 mod files;
 mod formats;
 pub(crate) mod fuzzing;
+mod guarded;
 mod headers;
 mod hints;
 mod identity;
@@ -48,6 +49,7 @@ use sink::Origin;
 
 pub use error::ImportError;
 pub use faults::{FaultCount, FaultExample, FaultKind};
+pub use guarded::is_guarded;
 pub use hints::{ColumnName, FormatName, HintError, ImportHints, Zone};
 pub use merge::Changes;
 

@@ -4,6 +4,7 @@
 //! size. Packed files and members of archives are held whole, up to a size too: both formats are read from their
 //! end.
 
+mod arrow_check;
 mod as_text;
 mod batches;
 mod cells;

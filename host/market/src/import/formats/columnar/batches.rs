@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{Cursor, Read, Seek};
+use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
 use arrow_array::RecordBatch;
@@ -13,7 +13,9 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::reader::ChunkReader;
 
+use super::arrow_check::{self, Flaw};
 use crate::import::error::ImportError;
+use crate::import::guarded::guarded;
 use crate::import::reader::Input;
 use crate::import::source::{parquet_error, read_error};
 use crate::set::Chunks;
@@ -59,7 +61,9 @@ impl<'a> Batches<'a> {
     pub(super) fn of(input: &mut Input<'a>, kind: Kind) -> Result<Self, ImportError> {
         let path = input.head.path;
         if input.content.on_disk().is_some() {
-            return Ok(Self { path, kind, held: None, rows: Cell::new(0) });
+            let batches = Self { path, kind, held: None, rows: Cell::new(0) };
+            batches.look_at()?;
+            return Ok(batches);
         }
         let mut bytes = Vec::new();
         let read = (&mut *input.text).take(MAX_HELD_BYTES + 1).read_to_end(&mut bytes);
@@ -68,7 +72,25 @@ impl<'a> Batches<'a> {
             let reason = format!("it is packed and has more than {} MiB unpacked", MAX_HELD_BYTES >> 20);
             return Err(ImportError::content(path, reason, "unpack it first"));
         }
-        Ok(Self { path, kind, held: Some(bytes.into()), rows: Cell::new(0) })
+        let batches = Self { path, kind, held: Some(bytes.into()), rows: Cell::new(0) };
+        batches.look_at()?;
+        Ok(batches)
+    }
+
+    /// Refuses what would make the reader panic.
+    fn look_at(&self) -> Result<(), ImportError> {
+        let open = || File::open(self.path).map(BufReader::new).map_err(ImportError::io("open", self.path));
+        let looked = match (self.kind, &self.held) {
+            (Kind::Parquet, _) => Ok(()),
+            (Kind::ArrowFile, Some(bytes)) => arrow_check::file(Cursor::new(bytes)),
+            (Kind::ArrowFile, None) => arrow_check::file(open()?),
+            (Kind::ArrowStream, Some(bytes)) => arrow_check::stream(Cursor::new(bytes)),
+            (Kind::ArrowStream, None) => arrow_check::stream(open()?),
+        };
+        looked.map_err(|flaw| match flaw {
+            Flaw::Io(error) => read_error(self.path, &error),
+            Flaw::Content(reason) => self.unreadable(&reason),
+        })
     }
 
     /// Names of the columns.
@@ -132,7 +154,7 @@ impl<'a> Batches<'a> {
         take: &mut Take<'_>,
     ) -> Result<(), ImportError> {
         let projection = columns.map(<[usize]>::to_vec);
-        let reader = FileReader::try_new_buffered(reader, projection).map_err(|error| self.arrow(&error))?;
+        let reader = self.decoded(|| FileReader::try_new_buffered(reader, projection))?;
         self.arrow_batches(&reader.schema(), reader, take)
     }
 
@@ -143,22 +165,20 @@ impl<'a> Batches<'a> {
         take: &mut Take<'_>,
     ) -> Result<(), ImportError> {
         let projection = columns.map(<[usize]>::to_vec);
-        let reader =
-            StreamReader::try_new_buffered(reader, projection).map_err(|error| self.arrow(&error))?;
+        let reader = self.decoded(|| StreamReader::try_new_buffered(reader, projection))?;
         self.arrow_batches(&reader.schema(), reader, take)
     }
 
     fn arrow_batches(
         &self,
         schema: &SchemaRef,
-        batches: impl Iterator<Item = Result<RecordBatch, ArrowError>>,
+        mut batches: impl Iterator<Item = Result<RecordBatch, ArrowError>>,
         take: &mut Take<'_>,
     ) -> Result<(), ImportError> {
         if !take(schema, &RecordBatch::new_empty(schema.clone()))? {
             return Ok(());
         }
-        for batch in batches {
-            let batch = batch.map_err(|error| self.arrow(&error))?;
+        while let Some(batch) = self.decoded(|| batches.next().transpose())? {
             if !take(&batch.schema(), &batch)? {
                 return Ok(());
             }
@@ -166,9 +186,20 @@ impl<'a> Batches<'a> {
         Ok(())
     }
 
+    /// What the reader gives. It panics on some damaged batches.
+    fn decoded<T>(&self, decode: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, ImportError> {
+        match guarded(decode) {
+            Some(result) => result.map_err(|error| self.arrow(&error)),
+            None => Err(self.unreadable("a batch is damaged")),
+        }
+    }
+
     fn arrow(&self, error: &ArrowError) -> ImportError {
         let error = error.to_string();
-        let reason = printable(error.lines().next().unwrap_or_default(), 200);
+        self.unreadable(&printable(error.lines().next().unwrap_or_default(), 200))
+    }
+
+    fn unreadable(&self, reason: &str) -> ImportError {
         ImportError::content(self.path, format!("its Arrow data cannot be read: {reason}"), "write it again")
     }
 }

@@ -5,7 +5,8 @@ use arrow_array::{
     ArrayRef, BooleanArray, Date32Array, DictionaryArray, Float32Array, Float64Array, Int64Array,
     RecordBatch, StringArray, TimestampMicrosecondArray,
 };
-use arrow_ipc::writer::{FileWriter, StreamWriter};
+use arrow_ipc::CompressionType;
+use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use parquet::arrow::ArrowWriter;
 
 use super::*;
@@ -129,4 +130,43 @@ fn half_a_file_and_a_damaged_file_are_refused_without_a_panic() {
             assert!(!error.contains('\n'), "{error}");
         }
     }
+}
+
+#[test]
+fn an_arrow_file_or_stream_with_any_byte_changed_is_read_or_refused() {
+    let batch = batch(bars(symbols(), Arc::new(Date32Array::from(vec![17_568, 17_569]))));
+    let packed = || IpcWriteOptions::default().try_with_compression(Some(CompressionType::ZSTD)).unwrap();
+    let mut file = FileWriter::try_new_with_options(Vec::new(), &batch.schema(), packed()).unwrap();
+    file.write(&batch).unwrap();
+    let mut stream = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    stream.write(&batch).unwrap();
+    let mut refused = 0;
+    for whole in [file.into_inner().unwrap(), stream.into_inner().unwrap()] {
+        for position in 8..whole.len() {
+            for flipped in [0x01, 0x7f, 0x80, 0xff] {
+                let mut damaged = whole.clone();
+                damaged[position] ^= flipped;
+                if let Err(error) = Collected::told(&ARROW, "x.arrow", &damaged, &Said::default()) {
+                    assert!(!error.contains('\n'), "{error}");
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert!(refused > 100, "only {refused} were refused");
+}
+
+#[test]
+fn a_batch_whose_buffers_lie_outside_it_is_refused_by_name() {
+    let batch = batch(bars(symbols(), Arc::new(Date32Array::from(vec![17_568, 17_569]))));
+    let mut stream = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    stream.write(&batch).unwrap();
+    let whole = stream.into_inner().unwrap();
+    let errors = (8..whole.len()).filter_map(|position| {
+        let mut damaged = whole.clone();
+        damaged[position] ^= 0x40;
+        Collected::told(&ARROW, "x.arrow", &damaged, &Said::default()).err()
+    });
+    let named = errors.filter(|error| error.contains("ends outside its batch of")).count();
+    assert!(named > 0, "nothing was refused for its buffers");
 }
