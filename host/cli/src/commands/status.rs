@@ -27,7 +27,7 @@ struct Status {
     scans: u64,
     alerts: u64,
     last_scan: Option<LastScan>,
-    /// How the stages of the pipeline did; null: there is no database yet.
+    /// How the stages of the pipeline did; null: there is no database yet, or the configuration is wrong.
     pipeline: Option<PipelineHealth>,
     bundled_layers: usize,
     installed_layers: u64,
@@ -91,7 +91,7 @@ fn gather(home: &Home, options: &Options, clock: Clock) -> anyhow::Result<Status
         installed_layers: 0,
     };
     if let Some((stored, pipeline)) = stored? {
-        status.pipeline = Some(pipeline);
+        status.pipeline = pipeline;
         status.database = Some(stored.path);
         status.database_bytes = stored.size_bytes;
         status.scans = stored.scans;
@@ -118,24 +118,35 @@ fn market(home: &Home) -> anyhow::Result<(Market, Option<u32>)> {
     Ok((market, behind))
 }
 
-/// The database in numbers, and how the pipeline did; none when there is no database.
-fn stored(home: &Home, options: &Options) -> anyhow::Result<Option<(StoreStatus, PipelineHealth)>> {
-    let mut config = home.config()?;
+/// The database in numbers, and how the pipeline did; none when there is no database. A configuration that cannot be read
+/// is no reason to hide the rest, unless a part of it was asked for.
+fn stored(home: &Home, options: &Options) -> anyhow::Result<Option<(StoreStatus, Option<PipelineHealth>)>> {
     let (pipeline, stage) = (options.pipeline.as_deref(), options.stage.as_deref());
+    let config = match home.config() {
+        Ok(config) => Some(config),
+        Err(error) if pipeline.is_none() && stage.is_none() => {
+            tracing::warn!("stages are not shown: {error:#}");
+            None
+        }
+        Err(error) => return Err(error),
+    };
     if !home.has_store() {
         // a stage that nobody knows is a mistake without a database, too
-        health(&config, pipeline, stage, &[], &[], 0)?;
+        if let Some(config) = &config {
+            health(config, pipeline, stage, &[], &[], 0)?;
+        }
         return Ok(None);
     }
     super::tokio()?.block_on(async {
         let store = home.store().await?;
+        let Some(mut config) = config else { return Ok(Some((store.status().await?, None))) };
         config.overlay_stages(&store.settings().await?);
         let name = pipeline.unwrap_or(&config.default_pipeline);
         let runs = store.past_runs(name, HEALTH_SCANS).await?;
         let breakers = store.breakers().await?;
         let now = Instant::now().millis();
         let health = health(&config, pipeline, stage, &runs, &breakers, now)?;
-        Ok(Some((store.status().await?, health)))
+        Ok(Some((store.status().await?, Some(health))))
     })
 }
 
