@@ -8,6 +8,7 @@ mod conformance;
 mod faults;
 mod funnel;
 mod no_look_ahead;
+mod no_look_ahead_whatever_comes;
 mod overlaid;
 mod poison;
 mod same_results;
