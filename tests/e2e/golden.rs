@@ -93,7 +93,6 @@ fn page(scan: &Value) -> String {
 }
 
 #[test]
-#[ignore = "its pages are not recorded yet: INSTA_UPDATE=always records them, then read them"]
 fn the_funnel_on_ten_days() {
     let home = match home() {
         Ok(home) => home,
