@@ -29,7 +29,7 @@ fn csv_has_a_header_and_numbers_that_are_numbers_or_nothing() {
         (&["scan", "--dry-run"][..], "rank,symbol,outcome,score,percentile,reason"),
         (
             &["scan", "--dry-run", "--show-alerts"],
-            "symbol,kind,side,entry,stop,target,reward/risk,severity,confidence,layer,message",
+            "symbol,kind,side,entry,stop,stop by,target,reward/risk,shares,risk,severity,confidence,layer,message",
         ),
     ] {
         let text = home.ok(&[args, &["--format", "csv"]].concat());
@@ -39,7 +39,8 @@ fn csv_has_a_header_and_numbers_that_are_numbers_or_nothing() {
         let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
         let member = if columns[0] == "rank" { "results" } else { "alerts" };
         assert_eq!(rows.len(), list(&results, member).len());
-        let numeric = ["rank", "score", "percentile", "entry", "stop", "target", "reward/risk", "confidence"];
+        let numeric =
+            ["rank", "score", "percentile", "entry", "stop", "target", "reward/risk", "shares", "confidence"];
         for (column, cell) in rows.iter().flat_map(|row| columns.iter().zip(row)) {
             let fits = cell.is_empty() || cell.parse::<f64>().is_ok();
             assert!(fits || !numeric.contains(&column.as_str()), "{column} is {cell:?}");

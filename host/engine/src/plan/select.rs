@@ -248,7 +248,7 @@ mod tests {
             screen: Some(Screening::new("rvol > 2", None).unwrap()),
             ..Selection::default()
         };
-        assert_eq!(names(&screen(None)).last(), Some(&("screen".into(), vec![2], 1)));
+        assert_eq!(names(&screen(None)).last(), Some(&("screen".into(), vec![4], 1)));
         assert_eq!(
             names(&screen(Some("universe"))),
             [("universe".into(), vec![], 1), ("screen".into(), vec![0], 1)]
@@ -256,7 +256,7 @@ mod tests {
         let config = Config::parse("default", DEFAULT_CONFIG).unwrap();
         let (_, chosen) = stages(&config, &screen(None)).unwrap();
         assert_eq!(chosen.last().unwrap().settings["where"], Value::Text("rvol > 2".into()));
-        assert!(chosen[..3].iter().all(|stage| stage.settings.is_empty()));
+        assert!(chosen[..5].iter().all(|stage| stage.settings.is_empty()));
     }
 
     #[test]

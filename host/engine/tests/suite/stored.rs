@@ -296,20 +296,27 @@ async fn a_layer_that_stops_saying_what_it_used_to_say_is_warned_of() {
         let result = conducted(Request { as_of, ..request(&world, &store, &usual, bundled) }).await.unwrap();
         assert_eq!(result.warnings, Vec::<String>::new(), "{day}");
     }
-    let result = conducted(request(&world, &store, &usual, bundled)).await.unwrap();
+    let as_of = AsOf::Date("2024-06-28".parse().unwrap());
+    let last = Request { as_of, ..request(&world, &store, &usual, bundled) };
+    let result = conducted(last).await.unwrap();
     let drift = result.stages[0].layers[0].drift.as_ref().unwrap();
     assert_eq!((drift.runs, drift.remarks.len()), (6, 0));
+    let before = drift.opinions_before;
+    assert!((95.0..=100.0).contains(&before), "{before}");
     // more bars than there are: it abstains from everything
     let unusual =
         format!("{usual}\n[layers.\"sluice/liquidity\".settings]\nlookback = 250\nmin-bars = 250\n");
-    let result = conducted(request(&world, &store, &unusual, bundled)).await.unwrap();
+    let result = conducted(Request { as_of, ..request(&world, &store, &unusual, bundled) }).await.unwrap();
     assert_eq!(
         result.warnings,
-        ["sluice/liquidity: it has an opinion on 0 % of the instruments, in 6 runs before on about 100 %"]
+        [format!(
+            "sluice/liquidity: it has an opinion on 0 % of the instruments, in 6 runs before on about {before:.0} %"
+        )]
     );
     let stored = store.scan(&id(&result)).await.unwrap();
     assert_eq!(stored.warnings, result.warnings);
-    assert!(stored.stages_json.unwrap().contains("\"opinions_before\":100.0"));
+    let expected = format!("\"opinions_before\":{}", json!(before));
+    assert!(stored.stages_json.unwrap().contains(&expected));
 }
 
 #[tokio::test]
