@@ -4,8 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::bars::{Adjustment, BarColumn, BarRequest, Bars};
+use crate::import::{ImportHints, ImportOptions, import};
 use crate::market::Market;
-use crate::testing::import_text;
+use crate::testing::options;
 
 mod adjusted;
 mod listed;
@@ -35,13 +36,18 @@ fn instant(text: &str) -> Instant {
     text.parse().unwrap()
 }
 
-/// A market of (symbol, date, close): open = high = low = close, volume = 100 × close.
+/// A market of (symbol, date, close): open = high = low = close, volume = 100 × close. That they are days is said, since
+/// a few dates far apart do not tell it.
 fn market(dir: &Path, bars: &[(&str, &str, f64)]) -> Market {
     let mut text = "symbol,date,open,high,low,close,volume\n".to_owned();
     for (symbol, date, close) in bars {
         text += &format!("{symbol},{date},{close},{close},{close},{close},{}\n", close * 100.0);
     }
-    import_text(dir, "bars.csv", &text).unwrap();
+    let file = dir.join("bars.csv");
+    std::fs::write(&file, text).unwrap();
+    let hints = ImportHints { timeframe: Some(Timeframe::Day), ..ImportHints::default() };
+    let options = ImportOptions { hints, ..options() };
+    import(&dir.join("set"), &[file], &options, &mut |_| {}).unwrap();
     Market::open(&dir.join("set")).unwrap()
 }
 
