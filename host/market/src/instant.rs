@@ -83,6 +83,21 @@ impl<'de> Deserialize<'de> for Instant {
     }
 }
 
+/// Instants as numbers, where bytes count and nobody reads them: `#[serde(with = "crate::instant::millis")]`.
+pub(crate) mod millis {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Instant;
+
+    pub(crate) fn serialize<S: Serializer>(instant: &Instant, serializer: S) -> Result<S::Ok, S::Error> {
+        instant.millis().serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Instant, D::Error> {
+        i64::deserialize(deserializer).map(Instant::from_millis)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

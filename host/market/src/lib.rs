@@ -24,6 +24,7 @@ mod parse;
 mod periods;
 mod set;
 mod snapshot;
+mod spool;
 mod symbol;
 mod synthetic;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Takes what readers find: checks bars, numbers tickers, and keeps everything until all files are read.
 
 mod checks;
+mod records;
 mod tickers;
 pub(crate) mod venues;
 
@@ -10,16 +11,18 @@ use std::rc::Rc;
 
 use chrono_tz::Tz;
 
+use super::bar_row::BarRow;
 use super::error::ImportError;
 use super::faults::{FaultExample, FaultKind, Faults, Place};
 use super::files::FileSink;
 use super::reader::Reader;
 use super::sink::{ActionRow, EventRow, FactRow, ListingRow, MemberRow, Origin, Sink, Stamp, Ticker};
-use super::spool::{Group, Row, Spool};
 use super::suffix::venue_of;
+use super::taken::{Said, Section, Taken, ToldRecords};
 use super::{FileSummary, ImportOptions, ImportProgress, ImportStep};
 use crate::days::date_of;
 use crate::set::NUMBERS;
+use crate::spool::Spool;
 use crate::symbol::printable;
 pub(crate) use tickers::Known;
 use tickers::{Course, Tickers};
@@ -27,43 +30,6 @@ use venues::{DayKind, Moment, Venues};
 
 /// 1900-01-01: an older date is a misread number.
 const OLDEST_DAY: i32 = -25_567;
-/// Says in [`Row::line`] that it is a row of a table rather than a line of a text.
-const IS_ROW: u32 = 1 << 31;
-
-/// A file, or a part of it with an origin of its own.
-#[derive(Debug, Clone)]
-pub(crate) struct Section {
-    /// Position in the list of files.
-    pub(crate) file: usize,
-    pub(crate) origin: Origin,
-}
-
-/// Something that was said of instruments, and where.
-#[derive(Debug, Clone)]
-pub(crate) struct Said<T> {
-    pub(crate) section: u32,
-    pub(crate) place: Place,
-    pub(crate) row: T,
-}
-
-/// Everything that was read.
-pub(crate) struct Taken {
-    pub(crate) files: Vec<FileSummary>,
-    pub(crate) sections: Vec<Section>,
-    pub(crate) tickers: Vec<Known>,
-    /// Newest day of a ticker's bars in a section whose prices are adjusted, sorted.
-    pub(crate) through: Vec<(Ticker, u32, i32)>,
-    pub(crate) bars: Spool,
-    pub(crate) listings: Vec<Said<ListingRow>>,
-    pub(crate) actions: Vec<Said<ActionRow>>,
-    pub(crate) events: Vec<Said<EventRow>>,
-    pub(crate) facts: Vec<Said<FactRow>>,
-    pub(crate) members: Vec<Said<MemberRow>>,
-    pub(crate) venues: Venues,
-    pub(crate) faults: Faults,
-    pub(crate) rows: u64,
-}
-
 /// The sink of an import.
 pub(crate) struct Intake<'a> {
     taken: Taken,
@@ -95,10 +61,8 @@ impl<'a> Intake<'a> {
             through: Vec::new(),
             bars: Spool::new(dir, options.memory),
             listings: Vec::new(),
-            actions: Vec::new(),
-            events: Vec::new(),
-            facts: Vec::new(),
-            members: Vec::new(),
+            changes: Vec::new(),
+            told: ToldRecords::new(dir, options.record_memory()),
             venues: Venues::new(options.now, options.calendars.clone()),
             faults: Faults::default(),
             rows: 0,
@@ -116,13 +80,11 @@ impl<'a> Intake<'a> {
     }
 
     /// All files are read.
-    pub(crate) fn finish(mut self) -> Taken {
+    pub(crate) fn finish(mut self) -> Result<Taken, ImportError> {
         self.end_courses();
-        self.taken.bars.finish();
-        self.taken.through.sort_unstable();
-        join_pages(&mut self.taken.through, &self.taken.sections);
         self.taken.tickers = self.tickers.all().to_vec();
-        self.taken
+        self.taken.finish()?;
+        Ok(self.taken)
     }
 
     fn report(&mut self) {
@@ -139,16 +101,18 @@ impl<'a> Intake<'a> {
         u32::try_from(self.taken.sections.len().saturating_sub(1)).unwrap_or(u32::MAX)
     }
 
-    fn said<T>(&mut self, place: Place, row: T) -> Said<T> {
-        self.used += 1;
-        Said { section: self.section(), place, row }
-    }
-
-    /// Counts a fault of a bar.
-    fn bar_fault(&mut self, kind: FaultKind, place: Place, ticker: Ticker, day: i32, detail: String) {
+    /// Counts a fault of what was said of a ticker, on a day where there is one.
+    fn ticker_fault(
+        &mut self,
+        kind: FaultKind,
+        place: Place,
+        ticker: Ticker,
+        day: Option<i32>,
+        detail: String,
+    ) {
         let name = self.tickers.get(ticker).map_or("", |known| known.spelling.as_str());
         let file = self.taken.files.last().map_or("", |file| file.name.as_str());
-        self.taken.faults.add(kind, 1, || FaultExample::new(file, place, detail).of(name, Some(day)));
+        self.taken.faults.add(kind, 1, || FaultExample::new(file, place, detail).of(name, day));
     }
 
     /// Keeps how far the bars of the section that ends reach, by ticker.
@@ -181,7 +145,7 @@ impl<'a> Intake<'a> {
         }
         remarks.extend(checks::report_day(kind).map(|(kind, detail)| (kind, detail.to_owned())));
         for (kind, detail) in remarks {
-            self.bar_fault(kind, place, ticker, day, detail);
+            self.ticker_fault(kind, place, ticker, Some(day), detail);
         }
     }
 
@@ -214,7 +178,7 @@ impl FileSink for Intake<'_> {
             file.rows = rows;
         }
         self.report();
-        self.taken.bars.relieve()?;
+        self.taken.relieve()?;
         if self.used > 0 {
             return Ok(());
         }
@@ -278,11 +242,12 @@ impl Sink for Intake<'_> {
             return self.fault(FaultKind::Date, place, &mut || format!("{} is before 1900", date_of(day)));
         }
         if checks::is_empty(&values) {
-            return self.bar_fault(FaultKind::NoPrices, place, ticker, day, "no price at all".to_owned());
+            let detail = "no price at all".to_owned();
+            return self.ticker_fault(FaultKind::NoPrices, place, ticker, Some(day), detail);
         }
         if !venue.is_complete(timeframe, moment) {
             let detail = "it was not complete when it was imported".to_owned();
-            return self.bar_fault(FaultKind::Future, place, ticker, day, detail);
+            return self.ticker_fault(FaultKind::Future, place, ticker, Some(day), detail);
         }
         let whole_days = matches!(timeframe, crate::bars::Timeframe::Week | crate::bars::Timeframe::Month);
         let kind = if whole_days { DayKind::Session } else { venue.kind(day) };
@@ -296,33 +261,32 @@ impl Sink for Intake<'_> {
             self.remark((place, ticker, day), &values, turned, kind);
         }
         self.used += 1;
-        let group = Group::new(ticker, timeframe);
-        self.taken.bars.push(Row { group, section, line: packed(place), key, values });
+        self.taken.bars.push(BarRow::new((ticker, timeframe), (section, place), key, values));
     }
 
     fn listing(&mut self, place: Place, listing: ListingRow) {
-        let said = self.said(place, listing);
-        self.taken.listings.push(said);
+        self.used += 1;
+        self.taken.listings.push(Said { section: self.section(), place, row: listing });
     }
 
     fn action(&mut self, place: Place, action: ActionRow) {
-        let said = self.said(place, action);
-        self.taken.actions.push(said);
+        self.used += 1;
+        self.tell_action(place, action);
     }
 
-    fn event(&mut self, place: Place, event: EventRow) {
-        let said = self.said(place, event);
-        self.taken.events.push(said);
+    fn event(&mut self, _: Place, event: EventRow) {
+        self.used += 1;
+        self.tell_event(event);
     }
 
     fn fact(&mut self, place: Place, fact: FactRow) {
-        let said = self.said(place, fact);
-        self.taken.facts.push(said);
+        self.used += 1;
+        self.tell_fact(place, fact);
     }
 
-    fn member(&mut self, place: Place, member: MemberRow) {
-        let said = self.said(place, member);
-        self.taken.members.push(said);
+    fn member(&mut self, _: Place, member: MemberRow) {
+        self.used += 1;
+        self.tell_member(member);
     }
 
     fn fault(&mut self, kind: FaultKind, place: Place, detail: &mut dyn FnMut() -> String) {
@@ -333,41 +297,6 @@ impl Sink for Intake<'_> {
     fn progress(&mut self, rows: u64) -> Result<(), ImportError> {
         self.rows = rows;
         self.report();
-        self.taken.bars.relieve()
-    }
-}
-
-/// The bars of a ticker on pages of one source are adjusted up to the newest day of all of these pages. `through` ascends
-/// by ticker.
-fn join_pages(through: &mut [(Ticker, u32, i32)], sections: &[Section]) {
-    let source = |section: u32| {
-        let origin = sections.get(section as usize).map(|section| &section.origin)?;
-        origin.pages.then_some((origin.source, origin.adjustment))
-    };
-    for of_ticker in through.chunk_by_mut(|a, b| a.0 == b.0) {
-        let pages: Vec<_> = of_ticker.iter().map(|(_, section, day)| (source(*section), *day)).collect();
-        for (_, section, day) in of_ticker {
-            let Some(own) = source(*section) else { continue };
-            let same = pages.iter().filter(|(source, _)| *source == Some(own));
-            *day = same.map(|(_, day)| *day).max().unwrap_or(*day);
-        }
-    }
-}
-
-fn packed(place: Place) -> u32 {
-    let cut = |number: u64| u32::try_from(number).unwrap_or(u32::MAX).min(IS_ROW - 1);
-    match place {
-        Place::Line(line) => cut(line),
-        Place::Row(row) => cut(row) | IS_ROW,
-        Place::Nowhere => 0,
-    }
-}
-
-/// Where a row of the spool was.
-pub(crate) fn place_of(row: &Row) -> Place {
-    match (row.line, row.line & !IS_ROW) {
-        (0, _) => Place::Nowhere,
-        (line, number) if line & IS_ROW != 0 => Place::Row(u64::from(number)),
-        (_, number) => Place::Line(u64::from(number)),
+        self.taken.relieve()
     }
 }

@@ -11,12 +11,13 @@ use serde::Serialize;
 
 use super::error::ImportError;
 use super::identity::Identities;
-use super::intake::Taken;
-use super::{ImportProgress, ImportStep};
+use super::taken::{Taken, ToldRecords};
+use super::{ImportOptions, ImportProgress, ImportStep};
 use crate::market::Market;
 use crate::set::SetWriter;
 use bars::{BarMerge, Names};
 use origins::Origins;
+use records::{Candidates, Placing};
 use routes::Routes;
 
 /// Instruments between two progress reports.
@@ -50,18 +51,22 @@ pub(crate) struct Merged {
 pub(crate) fn merge(
     old: &Market,
     taken: &mut Taken,
-    mic: &str,
+    options: &ImportOptions,
     writer: &mut SetWriter,
     progress: &mut dyn FnMut(ImportProgress),
 ) -> Result<Merged, ImportError> {
     let mut identities = Identities::new(old.instruments());
     let mut merged = Merged::default();
-    descriptions::apply(&mut identities, old, taken, mic);
+    descriptions::apply(&mut identities, old, taken, &options.mic);
     let routes = Routes::new(&mut identities, taken);
-    let records = records::merge(&mut identities, old, taken, &mut merged)?;
+    let dir = old.set.dir.as_path();
+    let told = std::mem::replace(&mut taken.told, ToldRecords::new(dir, 0));
+    let candidates = Candidates::new(told, &mut identities, taken, (dir, options.record_memory()))?;
+    let owners = identities.owners_of_old(old.instruments().len());
     let plans = identities.into_sorted();
     merged.instruments = plans.len() as u64;
-    writer.set_records(records.placed(&plans));
+    let placing = Placing::new(old, owners, &plans);
+    candidates.settle(&placing, taken, &mut merged, &mut writer.records)?;
     let origins = Origins::new(&taken.sections, std::mem::take(&mut taken.through));
     let names = Names { files: &taken.files, sections: &taken.sections };
     let mut bars = BarMerge::new(&old.set, &taken.bars, origins, &mut taken.venues, &mut taken.faults, names);

@@ -3,6 +3,7 @@
 //! [`files`] finds the files, [`detect`] the reader of each; readers stand in [`formats`], [`reference`] and
 //! [`events`] and speak to a [`sink::Sink`]; behind it is the [`intake`], and behind that the merge into the set.
 
+mod bar_row;
 mod content;
 mod detect;
 mod error;
@@ -23,11 +24,11 @@ mod reader;
 mod reference;
 mod sink;
 mod source;
-mod spool;
 mod stamp;
 mod steps;
 mod suffix;
 mod table;
+mod taken;
 #[cfg(test)]
 mod testing;
 
@@ -43,9 +44,10 @@ use crate::instant::Instant;
 use crate::market::Market;
 use crate::set::SetWriter;
 use files::Files;
-use intake::{Intake, Taken};
+use intake::Intake;
 use merge::merge;
 use sink::Origin;
+use taken::Taken;
 
 pub use error::ImportError;
 pub use faults::{FaultCount, FaultExample, FaultKind};
@@ -55,6 +57,8 @@ pub use merge::Changes;
 
 /// Memory for bars before they are sorted: three million of them.
 const DEFAULT_MEMORY: u64 = 256 << 20;
+/// Which part of it each kind of record may take, once for each time that they are sorted.
+const RECORD_PART: u64 = 8;
 
 /// How to read files that do not say everything themselves.
 #[derive(Debug, Clone)]
@@ -67,7 +71,8 @@ pub struct ImportOptions {
     pub calendars: Calendars,
     /// What the user says where files do not.
     pub hints: ImportHints,
-    /// Bytes of memory for bars; what does not fit is sorted in a file without a name in the set's folder.
+    /// Bytes of memory for bars; an eighth of it each for actions, events, facts and memberships. What does not fit is
+    /// sorted in a file without a name in the set's folder.
     pub memory: u64,
 }
 
@@ -81,6 +86,13 @@ impl Default for ImportOptions {
             hints: ImportHints::default(),
             memory: DEFAULT_MEMORY,
         }
+    }
+}
+
+impl ImportOptions {
+    /// Bytes of memory for the records of one kind.
+    fn record_memory(&self) -> u64 {
+        self.memory / RECORD_PART
     }
 }
 
@@ -205,7 +217,7 @@ pub fn import(
     let files = Files::find(paths, &read)?;
     let mut intake = Intake::new(dir, options, (read, files.bytes), progress);
     files::read(&files.found, reader, &said, &mut intake)?;
-    let taken = intake.finish();
+    let taken = intake.finish()?;
     let summary = store(dir, paths, options, taken, progress)?;
     Ok(ImportSummary { aside: files.aside, ..summary })
 }
@@ -220,8 +232,8 @@ fn store(
 ) -> Result<ImportSummary, ImportError> {
     let lock = SetWriter::lock(dir)?;
     let old = Market::open_with(dir, &options.calendars)?;
-    let mut writer = lock.start();
-    let merged = merge(&old, &mut taken, &options.mic, &mut writer, progress)?;
+    let mut writer = lock.start(options.record_memory());
+    let merged = merge(&old, &mut taken, options, &mut writer, progress)?;
     let manifest = writer.commit()?;
     let days = taken.tickers.iter().filter_map(|ticker| ticker.days);
     Ok(ImportSummary {

@@ -287,7 +287,7 @@ fn a_set_that_is_being_written_refuses_a_second_writer_and_can_be_read() {
     let dir = tempfile::tempdir().unwrap();
     let set = dir.path().join("set");
     import_text(dir.path(), "a.csv", &format!("{HEADER}2018-02-05,1,1,1,1,1,B\n")).unwrap();
-    let writer = SetWriter::lock(&set).unwrap().start();
+    let writer = SetWriter::lock(&set).unwrap().start(0);
     let error = import_text(dir.path(), "b.csv", &format!("{HEADER}2018-02-06,1,1,1,1,1,B\n")).unwrap_err();
     assert!(matches!(error, ImportError::Market(crate::error::MarketError::Busy { .. })), "{error}");
     assert_eq!(bars_of(&set, "B").rows(), 1);
@@ -332,4 +332,5 @@ mod known;
 mod parquet_files;
 mod real_data;
 mod series;
+mod spilled;
 mod support;

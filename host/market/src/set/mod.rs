@@ -35,9 +35,11 @@ pub(crate) use chunks::Chunks;
 pub(crate) use content::Content;
 pub use manifest::discard_unfinished;
 pub(crate) use manifest::{BarPart, Manifest};
+#[cfg(test)]
+pub(crate) use records::RecordSet;
 pub(crate) use records::{
     ActionRecord, ActionRecordKind, Adjusted, EventRecord, FactRecord, MemberRecord, OriginRecord, Record,
-    RecordFile, RecordSet, Records, Stamped,
+    RecordFile, Records, SortedRecords, Stamped,
 };
 pub(crate) use table::{Span, Table, read_table};
 pub(crate) use writer::SetWriter;

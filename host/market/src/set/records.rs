@@ -10,13 +10,18 @@ mod events;
 mod facts;
 mod file;
 mod members;
+mod sorted;
+#[cfg(test)]
+mod whole;
 
 use serde::{Deserialize, Serialize};
 
-use super::content::Content;
 use crate::instant::Instant;
 use crate::symbol::Symbol;
-pub(crate) use file::{Record, RecordFile, Records, write_records};
+pub(crate) use file::{Record, RecordFile, Records};
+pub(crate) use sorted::SortedRecords;
+#[cfg(test)]
+pub(crate) use whole::RecordSet;
 
 /// Where bars came from. The bar files name these by number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,7 +72,7 @@ impl Adjusted {
 }
 
 /// A corporate action.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ActionRecord {
     /// Position in the instrument table.
     pub(crate) instrument: u32,
@@ -76,11 +81,12 @@ pub(crate) struct ActionRecord {
     pub(crate) kind: ActionRecordKind,
     /// The first day on which shares trade without the dividend, with the new ratio or under the new ticker.
     pub(crate) ex_day: i32,
+    #[serde(with = "crate::instant::millis")]
     pub(crate) known_at: Instant,
 }
 
 /// What happens.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum ActionRecordKind {
     /// New shares for each old one.
     Split(f64),
@@ -98,14 +104,16 @@ pub(crate) enum ActionRecordKind {
 }
 
 /// Something that became known.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct EventRecord {
     /// Position in the instrument table.
     pub(crate) instrument: u32,
     /// Identity: an import that has it again replaces it.
     pub(crate) id: String,
     pub(crate) kind: String,
+    #[serde(with = "crate::instant::millis")]
     pub(crate) known_at: Instant,
+    #[serde(with = "crate::instant::millis")]
     pub(crate) effective_at: Instant,
     pub(crate) headline: String,
     /// Who made the file.
@@ -115,17 +123,18 @@ pub(crate) struct EventRecord {
 }
 
 /// A number that became known.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct FactRecord {
     /// Position in the instrument table.
     pub(crate) instrument: u32,
     pub(crate) name: String,
     pub(crate) value: f64,
+    #[serde(with = "crate::instant::millis")]
     pub(crate) known_at: Instant,
 }
 
 /// A membership in an index.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MemberRecord {
     /// Position in the instrument table.
     pub(crate) instrument: u32,
@@ -136,43 +145,10 @@ pub(crate) struct MemberRecord {
     pub(crate) to_day: Option<i32>,
 }
 
-/// All records of a set.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct RecordSet {
-    pub(crate) actions: Vec<ActionRecord>,
-    pub(crate) events: Vec<EventRecord>,
-    pub(crate) facts: Vec<FactRecord>,
-    pub(crate) members: Vec<MemberRecord>,
-}
-
-impl RecordSet {
-    /// Brings the records into the order of the files.
-    pub(crate) fn sort(&mut self) {
-        fn sort<T: Record>(records: &mut [T]) {
-            records.sort_by(Record::order);
-        }
-        sort(&mut self.actions);
-        sort(&mut self.events);
-        sort(&mut self.facts);
-        sort(&mut self.members);
-    }
-
-    /// Adds all records to the digest of a set; none leave it as it is.
-    pub(crate) fn digest(&self, content: &mut Content) {
-        fn digest<T: Record>(records: &[T], content: &mut Content) {
-            if records.is_empty() {
-                return;
-            }
-            content.text(T::FILE);
-            content.count(records.len() as u64);
-            for record in records {
-                record.digest(content);
-            }
-        }
-        digest(&self.actions, content);
-        digest(&self.events, content);
-        digest(&self.facts, content);
-        digest(&self.members, content);
+impl MemberRecord {
+    /// A day on which the member surely was one.
+    pub(crate) fn day(&self) -> i32 {
+        self.from_day.or(self.to_day.map(|to| to.saturating_sub(1))).unwrap_or(i32::MAX - 1)
     }
 }
 

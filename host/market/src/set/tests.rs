@@ -51,7 +51,7 @@ fn stored(market: &Market, timeframe: Timeframe, instrument: usize) -> Vec<(i64,
 }
 
 fn write(dir: &Path, fill: impl FnOnce(&mut SetWriter)) -> Manifest {
-    let mut writer = SetWriter::lock(dir).unwrap().start();
+    let mut writer = SetWriter::lock(dir).unwrap().start(0);
     assert_eq!(writer.origin(origin(Adjusted::Raw, None)), 0);
     assert_eq!(writer.origin(origin(Adjusted::Split, Some(17_569))), 1);
     assert_eq!(writer.origin(origin(Adjusted::Raw, None)), 0);
@@ -113,7 +113,7 @@ fn a_set_gives_back_everything_that_was_written() {
         writer.push(rich.clone(), Tz::America__New_York);
         append(writer, Timeframe::Minute, &[(start, 3.0, 0), (start + 60_000, 4.0, 0)]);
         append(writer, Timeframe::Day, &[(17_569, 5.0, 0)]);
-        writer.set_records(whole());
+        whole().add_to(writer);
     });
     assert_eq!(manifest.timeframes(), [Timeframe::Minute, Timeframe::Day]);
     assert_eq!(manifest.bars[0].days, [("XNYS".to_owned(), vec![17_569])]);
@@ -172,7 +172,7 @@ fn the_digest_tells_every_change_and_not_how_bars_came() {
         digest(&|writer| append(writer, Timeframe::Week, &[(1, 1.0, 0), (2, 2.0, 0)])),
         digest(&|writer| {
             append(writer, Timeframe::Day, &[(1, 1.0, 0), (2, 2.0, 0)]);
-            writer.set_records(RecordSet { members: whole().members, ..RecordSet::default() });
+            RecordSet { members: whole().members, ..RecordSet::default() }.add_to(writer);
         }),
     ];
     for (index, other) in others.iter().enumerate() {
@@ -189,7 +189,7 @@ fn a_timeframe_or_a_record_that_is_gone_leaves_no_file() {
         writer.push(listed("A"), Tz::UTC);
         append(writer, Timeframe::Hour, &[(0, 1.0, 0)]);
         writer.push(listed("B"), Tz::UTC);
-        writer.set_records(whole());
+        whole().add_to(writer);
     });
     assert_eq!(names().len(), 7);
     write(dir.path(), |writer| {
@@ -228,7 +228,7 @@ fn damaged_records_are_named_and_do_not_keep_bars_from_being_read() {
         writer.push(listed("A"), Tz::UTC);
         append(writer, Timeframe::Day, &[(0, 1.0, 0)]);
         writer.push(listed("B"), Tz::UTC);
-        writer.set_records(whole());
+        whole().add_to(writer);
     });
     let path = manifest.record_path(dir.path(), "actions");
     let mut bytes = std::fs::read(&path).unwrap();

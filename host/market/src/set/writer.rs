@@ -12,7 +12,7 @@ use super::bar_writer::{BarWriter, Rows};
 use super::content::Content;
 use super::lock::WriteLock;
 use super::manifest::{BarPart, FORMAT, Manifest, remove_leftovers, rename, sync_folder};
-use super::records::{OriginRecord, Record, RecordSet, write_records};
+use super::records::{OriginRecord, SortedRecords};
 use super::table::{self, Table, write_table};
 use crate::bars::Timeframe;
 use crate::error::MarketError;
@@ -27,7 +27,8 @@ pub(crate) struct SetWriter {
     zone: Tz,
     content: Content,
     origins: Origins,
-    records: RecordSet,
+    /// What is known beside bars, with positions in the order of [`SetWriter::push`].
+    pub(crate) records: SortedRecords,
     _lock: WriteLock,
 }
 
@@ -95,12 +96,6 @@ impl SetWriter {
         bars.append(instrument.symbol.as_str(), (&instrument.mic, self.zone), rows, &self.origins.row_numbers)
     }
 
-    /// What is known beside bars; positions are those in the order of [`SetWriter::push`].
-    pub(crate) fn set_records(&mut self, mut records: RecordSet) {
-        records.sort();
-        self.records = records;
-    }
-
     /// Ends the bars of the instrument that was pushed last.
     fn end(&mut self) {
         if self.table.instruments.is_empty() {
@@ -115,6 +110,7 @@ impl SetWriter {
     /// Makes the generation current, unless the current one has the same content. Returns its manifest.
     pub(crate) fn commit(mut self) -> Result<Manifest, MarketError> {
         self.end();
+        self.records.finish()?;
         let manifest = self.manifest()?;
         let current = Manifest::read(&self.dir).ok().flatten();
         if let Some(current) = current.filter(|current| current.digest == manifest.digest)
@@ -131,12 +127,11 @@ impl SetWriter {
         }
         let instruments = &self.table.instruments;
         let timeframes = manifest.timeframes();
-        let table = write_file(&self.dir, "instruments", |out| write_table(out, &self.table, &timeframes))?;
+        let table = write_file(&self.dir, "instruments", |out, path| {
+            write_table(out, &self.table, &timeframes).map_err(|error| write_error(path, error))
+        })?;
         files.push((table, manifest.table_path(&self.dir)));
-        write_kind(&self.dir, &manifest, &self.records.actions, instruments, &mut files)?;
-        write_kind(&self.dir, &manifest, &self.records.events, instruments, &mut files)?;
-        write_kind(&self.dir, &manifest, &self.records.facts, instruments, &mut files)?;
-        write_kind(&self.dir, &manifest, &self.records.members, instruments, &mut files)?;
+        files.extend(self.records.write(&self.dir, &manifest, instruments)?);
         for (partial, target) in &files {
             rename(&partial.0, target)?;
         }
@@ -157,47 +152,27 @@ impl SetWriter {
             bars.push(part);
         }
         self.origins.digest(&mut content);
-        self.records.digest(&mut content);
-        let RecordSet { actions, events, facts, members } = &self.records;
-        let counts = [counted(actions), counted(events), counted(facts), counted(members)];
+        self.records.digest(&mut content)?;
         Ok(Manifest {
             format: FORMAT,
             digest: content.hex(),
             instruments: self.table.instruments.len() as u64,
             bars,
             origins: std::mem::take(&mut self.origins.used),
-            records: counts.into_iter().filter(|(_, rows)| *rows > 0).collect(),
+            records: self.records.counts(),
         })
     }
 }
 
-fn counted<T: Record>(records: &[T]) -> (String, u64) {
-    (T::FILE.to_owned(), records.len() as u64)
-}
-
-fn write_kind<T: Record>(
-    dir: &Path,
-    manifest: &Manifest,
-    records: &[T],
-    instruments: &[Instrument],
-    files: &mut Vec<(Partial, PathBuf)>,
-) -> Result<(), MarketError> {
-    if !records.is_empty() {
-        let file = write_file(dir, T::FILE, |out| write_records(out, records, instruments))?;
-        files.push((file, manifest.record_path(dir, T::FILE)));
-    }
-    Ok(())
-}
-
 /// Writes a whole file under a temporary name.
-fn write_file(
+pub(super) fn write_file(
     dir: &Path,
     kind: &str,
-    write: impl FnOnce(BufWriter<File>) -> Result<BufWriter<File>, ParquetError>,
+    write: impl FnOnce(BufWriter<File>, &Path) -> Result<BufWriter<File>, MarketError>,
 ) -> Result<Partial, MarketError> {
     let partial = Partial(dir.join(format!("{kind}-new.partial")));
     let file = File::create(&partial.0).map_err(MarketError::io("create", &partial.0))?;
-    let out = write(BufWriter::new(file)).map_err(|error| write_error(&partial.0, error))?;
+    let out = write(BufWriter::new(file), &partial.0)?;
     finish(out, &partial.0)?;
     Ok(partial)
 }
@@ -241,16 +216,16 @@ pub(crate) struct Locked {
 }
 
 impl Locked {
-    /// Starts a generation.
-    pub(crate) fn start(self) -> SetWriter {
+    /// Starts a generation, with so many bytes of memory for the records of each kind.
+    pub(crate) fn start(self, memory: u64) -> SetWriter {
         SetWriter {
+            records: SortedRecords::new(&self.dir, memory),
             dir: self.dir,
             bars: Vec::new(),
             table: Table::default(),
             zone: Tz::UTC,
             content: Content::new("instruments"),
             origins: Origins::default(),
-            records: RecordSet::default(),
             _lock: self.lock,
         }
     }

@@ -31,6 +31,8 @@ const SYMBOLS: (u32, u32) = (1, 50_000);
 const SESSIONS: (u32, u32) = (2, 5_000);
 /// Stream of the instruments and of the factors; the bars of an instrument have its own.
 const COMMON_STREAM: u64 = 0;
+/// A synthetic market has no records.
+const RECORD_MEMORY: u64 = 0;
 /// Instruments between two progress reports.
 const PROGRESS_INSTRUMENTS: usize = 64;
 
@@ -68,7 +70,7 @@ pub fn synthesize(
 
     let lock = SetWriter::lock(dir)?;
     let before = Market::open(dir).map(|old| old.digest().to_owned()).unwrap_or_default();
-    let mut writer = lock.start();
+    let mut writer = lock.start(RECORD_MEMORY);
     let origin = writer.origin(OriginRecord {
         source: "synthetic".to_owned(),
         stamped: Stamped::Open,

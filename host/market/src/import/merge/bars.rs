@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::super::FileSummary;
+use super::super::bar_row::{BarRow, group_of};
 use super::super::error::ImportError;
 use super::super::faults::{FaultExample, FaultKind, Faults, Place};
 use super::super::identity::{ALWAYS, Plan};
 use super::super::intake::venues::{DayKind, Venue, Venues};
-use super::super::intake::{Section, place_of};
-use super::super::spool::{Group, Imported, Row, Spool};
+use super::super::taken::Section;
 use super::Changes;
 use super::old_bars::{OldBars, OldRows};
 use super::origins::Origins;
@@ -19,6 +19,7 @@ use crate::calendar::local_midnight;
 use crate::days::date_of;
 use crate::market::MarketSet;
 use crate::set::{NUMBERS, Rows, SetWriter};
+use crate::spool::{Group, Sequence, Spool};
 
 /// Rows that are handed to the writer at a time: 4 MB.
 const OUT_ROWS: usize = 65_536;
@@ -28,7 +29,7 @@ pub(super) struct BarMerge<'a> {
     set: &'a MarketSet,
     /// Old bars by timeframe.
     old: HashMap<Timeframe, OldBars<'a>>,
-    new: &'a Spool,
+    new: &'a Spool<BarRow>,
     origins: Origins,
     venues: &'a mut Venues,
     faults: &'a mut Faults,
@@ -61,7 +62,7 @@ struct Target<'a> {
 impl<'a> BarMerge<'a> {
     pub(super) fn new(
         set: &'a MarketSet,
-        new: &'a Spool,
+        new: &'a Spool<BarRow>,
         origins: Origins,
         venues: &'a mut Venues,
         faults: &'a mut Faults,
@@ -87,7 +88,7 @@ impl<'a> BarMerge<'a> {
             let keys_of = |days: &Range<i32>| keys_of(zone, timeframe, days);
             let pieces: Vec<(Group, Range<i64>)> = routes
                 .iter()
-                .map(|route| (Group::new(route.ticker, timeframe), keys_of(&route.days)))
+                .map(|route| (group_of(route.ticker, timeframe), keys_of(&route.days)))
                 .collect();
             let mut imported = self.new.rows(&pieces)?;
             if let [(position, days)] = plan.old.as_slice()
@@ -147,7 +148,7 @@ impl<'a> BarMerge<'a> {
         &mut self,
         target: &Target<'_>,
         old: &[(usize, Range<i64>)],
-        imported: &mut Imported<'_>,
+        imported: &mut Sequence<'_, BarRow>,
         writer: &mut SetWriter,
         changes: &mut Changes,
     ) -> Result<(), ImportError> {
@@ -190,7 +191,7 @@ impl<'a> BarMerge<'a> {
                 Some(values) if equal(&values, &row.values) => changes.unchanged += 1,
                 Some(_) => changes.replaced += 1,
             }
-            let origin = self.origins.of(row.group.ticker(), row.section, writer);
+            let origin = self.origins.of(row.ticker(), row.section, writer);
             last_section = row.section;
             missing.follow(row.key, true, imported.peek().is_some(), self.venues.get_mut(target.venue));
             self.push(target.timeframe, row.key, row.values, origin, writer)?;
@@ -210,8 +211,8 @@ impl<'a> BarMerge<'a> {
     fn newest(
         &mut self,
         target: &Target<'_>,
-        imported: &mut Imported<'_>,
-    ) -> Result<Option<Row>, ImportError> {
+        imported: &mut Sequence<'_, BarRow>,
+    ) -> Result<Option<BarRow>, ImportError> {
         let failed = |error| ImportError::io("read", self.new.folder())(error);
         let Some(mut row) = imported.take().map_err(failed)? else { return Ok(None) };
         while imported.peek().is_some_and(|later| later.key == row.key) {
@@ -219,7 +220,7 @@ impl<'a> BarMerge<'a> {
             let day = self.day_of(target, row.key);
             let (file, later_file) = (self.names.file(row.section), self.names.file(later.section));
             self.faults.add(FaultKind::Duplicate, 1, || {
-                let place = match place_of(&later) {
+                let place = match later.place() {
                     Place::Line(line) => format!("line {line}"),
                     Place::Row(row) => format!("row {row}"),
                     Place::Nowhere => "a later one".to_owned(),
@@ -229,7 +230,7 @@ impl<'a> BarMerge<'a> {
                 } else {
                     format!("{place} of {later_file} is kept instead")
                 };
-                FaultExample::new(file, place_of(&row), detail).of(target.symbol, Some(day))
+                FaultExample::new(file, row.place(), detail).of(target.symbol, Some(day))
             });
             row = later;
         }

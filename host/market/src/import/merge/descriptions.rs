@@ -2,9 +2,9 @@
 
 use super::super::faults::{FaultExample, FaultKind};
 use super::super::identity::{Ask, Identities};
-use super::super::intake::{Said, Taken};
 use super::super::sink::{ActionKind, ListingRow};
 use super::super::suffix::venue_of;
+use super::super::taken::{Said, Taken};
 use super::routes::ask;
 use crate::days::{LocalDays, day_of};
 use crate::instrument::{Instrument, Status};
@@ -17,17 +17,12 @@ const MAX_TEXT_CHARS: usize = 200;
 /// Applies renames, ends of listings and directory entries, in the order of their dates, then of the files.
 pub(super) fn apply(identities: &mut Identities, old: &Market, taken: &mut Taken, mic: &str) {
     let days_of = |position: usize| days_of(old, position);
-    let mut changes: Vec<_> = taken
-        .actions
-        .iter()
-        .filter(|said| matches!(said.row.kind, ActionKind::Rename(_) | ActionKind::Delisting))
-        .collect();
-    changes.sort_by_key(|said| said.row.ex_date);
-    for said in changes {
-        let day = day_of(said.row.ex_date);
-        let Some(from) = taken.tickers.get(said.row.ticker.0 as usize) else { continue };
+    taken.changes.sort_by_key(|change| change.ex_date);
+    for change in &taken.changes {
+        let day = day_of(change.ex_date);
+        let Some(from) = taken.tickers.get(change.ticker.0 as usize) else { continue };
         let from = ask(from, &taken.venues);
-        match &said.row.kind {
+        match &change.kind {
             ActionKind::Rename(to) => {
                 let Some(to) = taken.tickers.get(to.0 as usize) else { continue };
                 identities.rename(from, ask(to, &taken.venues), day, &days_of);

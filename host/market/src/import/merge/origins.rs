@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::super::intake::Section;
 use super::super::sink::{Adjusted, Ticker};
+use super::super::taken::Section;
 use crate::market::MarketSet;
 use crate::set::{OriginRecord, SetWriter};
 

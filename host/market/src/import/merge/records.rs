@@ -3,36 +3,95 @@
 //! An import replaces what it tells again: a split or the dividends of an ex-date, a rename, the end of a listing; an
 //! event with the same id; a fact of the same name known at the same time; the membership of an instrument in an
 //! index as a whole.
+//!
+//! However many there are, what is in memory is the little that each spool holds: records are read as they were told,
+//! sorted by what replaces each other, and handed to the writer, which sorts them as the files are.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::Hash;
+mod replaced;
+
 use std::ops::Range;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
 
 use super::super::error::ImportError;
-use super::super::faults::{FaultExample, FaultKind};
 use super::super::identity::{Identities, Plan};
-use super::super::intake::venues::instant_of;
-use super::super::intake::{Known, Said, Taken};
-use super::super::sink::{ActionKind, ActionRow, EventRow, FactRow, MemberRow, Ticker, When};
+use super::super::taken::{Taken, Told, ToldRecords};
+use super::Merged;
 use super::routes::ask;
-use super::{Changes, Merged};
 use crate::calendar::Calendar;
 use crate::days::day_of;
-use crate::instant::Instant;
-use crate::market::Market;
-use crate::set::{ActionRecord, ActionRecordKind, Content, EventRecord, FactRecord, MemberRecord, RecordSet};
-use crate::symbol::Symbol;
+use crate::error::MarketError;
+use crate::market::{Market, MarketSet};
+use crate::set::{ActionRecord, EventRecord, FactRecord, MemberRecord, Records, SortedRecords};
+use crate::spool::{Key, Sorter};
+use replaced::{Replaced, Same};
 
-/// Digits of an id that is made from the content.
-const ID_DIGITS: usize = 16;
+/// A record under the number of its instrument's plan.
+#[derive(Serialize, Deserialize)]
+struct Candidate<T> {
+    /// Where it was said; none: in the old set.
+    section: Option<u32>,
+    record: T,
+}
 
-/// Records that name instruments by the number of their plan.
-pub(super) struct Records(RecordSet);
+/// The imported records, sorted by what replaces each other.
+pub(super) struct Candidates {
+    actions: Sorter<Candidate<ActionRecord>>,
+    events: Sorter<Candidate<EventRecord>>,
+    facts: Sorter<Candidate<FactRecord>>,
+    members: Sorter<Candidate<MemberRecord>>,
+}
 
-impl Records {
-    /// The records with the positions that instruments have in the order of the set.
-    pub(super) fn placed(mut self, plans: &[(usize, Plan)]) -> RecordSet {
+impl Candidates {
+    /// Finds the instruments of all records, which makes those that nobody knew.
+    pub(super) fn new(
+        told: ToldRecords,
+        identities: &mut Identities,
+        taken: &Taken,
+        (dir, memory): (&Path, u64),
+    ) -> Result<Self, ImportError> {
+        let place = (dir, memory);
+        Ok(Self {
+            actions: resolved(told.actions, identities, taken, place)?,
+            events: resolved(told.events, identities, taken, place)?,
+            facts: resolved(told.facts, identities, taken, place)?,
+            members: resolved(told.members, identities, taken, place)?,
+        })
+    }
+
+    /// Hands the records of the old set and of the import to those of a new set.
+    pub(super) fn settle(
+        self,
+        placing: &Placing<'_>,
+        taken: &Taken,
+        merged: &mut Merged,
+        out: &mut SortedRecords,
+    ) -> Result<(), ImportError> {
+        let old = placing.set;
+        settle(self.actions, &old.actions, placing, taken, (&mut merged.actions, &mut out.actions))?;
+        settle(self.events, &old.events, placing, taken, (&mut merged.events, &mut out.events))?;
+        settle(self.facts, &old.facts, placing, taken, (&mut merged.facts, &mut out.facts))?;
+        settle(self.members, &old.members, placing, taken, (&mut merged.members, &mut out.members))
+    }
+}
+
+/// Where instruments are in the new set.
+pub(super) struct Placing<'a> {
+    set: &'a MarketSet,
+    /// By position in the old set: who has its days now.
+    owners: Vec<Vec<(usize, Range<i32>)>>,
+    /// By the number of the plan: the position in the new set.
+    positions: Vec<u32>,
+}
+
+impl<'a> Placing<'a> {
+    /// From the old set, who has the days of its instruments, and the plans in the order of the new set.
+    pub(super) fn new(
+        old: &'a Market,
+        owners: Vec<Vec<(usize, Range<i32>)>>,
+        plans: &[(usize, Plan)],
+    ) -> Self {
         let numbers = plans.iter().map(|(number, _)| number + 1).max().unwrap_or_default();
         let mut positions = vec![u32::MAX; numbers];
         for ((number, _), position) in plans.iter().zip(0..) {
@@ -40,306 +99,89 @@ impl Records {
                 *slot = position;
             }
         }
-        let place = |instrument: &mut u32| {
-            *instrument = positions.get(*instrument as usize).copied().unwrap_or(u32::MAX);
-        };
-        self.0.actions.iter_mut().for_each(|record| place(&mut record.instrument));
-        self.0.events.iter_mut().for_each(|record| place(&mut record.instrument));
-        self.0.facts.iter_mut().for_each(|record| place(&mut record.instrument));
-        self.0.members.iter_mut().for_each(|record| place(&mut record.instrument));
-        self.0
+        Self { set: &old.set, owners, positions }
+    }
+
+    /// The plan of a record of the old set.
+    fn owner<T: Replaced>(&self, record: &T) -> u32 {
+        let position = record.instrument() as usize;
+        let calendar = || self.set.venue(position).map(|venue| &venue.calendar);
+        let day = record.day(|instant| local_day(calendar(), instant));
+        let own = self.owners.get(position).map_or(&[][..], Vec::as_slice);
+        let found = own.iter().find(|(_, days)| days.contains(&day)).or_else(|| own.first());
+        found.and_then(|(plan, _)| u32::try_from(*plan).ok()).unwrap_or(u32::MAX)
+    }
+
+    fn position(&self, plan: u32) -> u32 {
+        self.positions.get(plan as usize).copied().unwrap_or(u32::MAX)
     }
 }
 
-/// Merges all records.
-pub(super) fn merge(
+fn local_day(calendar: Option<&Calendar>, instant: crate::instant::Instant) -> i32 {
+    calendar.and_then(|calendar| calendar.local_date(instant)).map_or(0, day_of)
+}
+
+/// The records of one kind with their instruments.
+fn resolved<T: Replaced>(
+    told: Sorter<Told<T>>,
     identities: &mut Identities,
-    old: &Market,
-    taken: &mut Taken,
-    merged: &mut Merged,
-) -> Result<Records, ImportError> {
-    let mut reading = Reading { identities, taken };
-    let (actions, events) = (reading.actions(), reading.events());
-    let (facts, members) = (reading.facts(), reading.members());
-    let owners = identities.owners_of_old(old.instruments().len());
-    let market = &old.set;
-    let owner = |position: u32, day: i32| owner_of(&owners, position, day);
-    let calendar = |position: u32| market.venue(position as usize).map(|venue| &venue.calendar);
-    let local = |position: u32, instant: Instant| {
-        calendar(position).and_then(|calendar| calendar.local_date(instant)).map_or(0, day_of)
+    taken: &Taken,
+    (dir, memory): (&Path, u64),
+) -> Result<Sorter<Candidate<T>>, ImportError> {
+    let mut candidates = Sorter::new(dir, memory);
+    for told in told.values()? {
+        let Told { ticker, day, section, mut record } = told?;
+        let Some(known) = taken.tickers.get(ticker as usize) else { continue };
+        let ask = ask(known, &taken.venues);
+        let plan = T::holder(identities, ask, day);
+        identities.learn(plan, ask);
+        let Ok(number) = u32::try_from(plan) else { continue };
+        if identities.get(plan).is_some_and(|plan| record.counts(plan)) {
+            *record.instrument_mut() = number;
+            add(&mut candidates, Candidate { section: Some(section), record })?;
+        }
+    }
+    Ok(candidates)
+}
+
+fn add<T: Replaced>(
+    candidates: &mut Sorter<Candidate<T>>,
+    candidate: Candidate<T>,
+) -> Result<(), MarketError> {
+    let mut identity = Key::default();
+    candidate.record.identity(&mut identity);
+    candidates.push(&identity, &candidate);
+    candidates.relieve()
+}
+
+/// The imported records of one kind, and the old ones of which no imported one takes the place.
+fn settle<T: Replaced>(
+    mut candidates: Sorter<Candidate<T>>,
+    old: &Records<T>,
+    placing: &Placing<'_>,
+    taken: &Taken,
+    (changes, out): (&mut super::Changes, &mut Sorter<T>),
+) -> Result<(), ImportError> {
+    let mut place = |mut record: T| {
+        *record.instrument_mut() = placing.position(record.instrument());
+        out.add(&record)
     };
-
-    let old_actions = market.actions.all()?.iter().map(|record| {
-        let day = match record.kind {
-            ActionRecordKind::Delisting => record.ex_day.saturating_sub(1),
-            _ => record.ex_day,
-        };
-        ActionRecord { instrument: owner(record.instrument, day), ..record.clone() }
-    });
-    let old_events = market.events.all()?.iter().map(|record| {
-        let day = local(record.instrument, record.known_at);
-        EventRecord { instrument: owner(record.instrument, day), ..record.clone() }
-    });
-    let old_facts = market.facts.all()?.iter().map(|record| {
-        let day = local(record.instrument, record.known_at);
-        FactRecord { instrument: owner(record.instrument, day), ..record.clone() }
-    });
-    let old_members = market.members.all()?.iter().map(|record| {
-        let day = day_of_member(record.from_day, record.to_day);
-        MemberRecord { instrument: owner(record.instrument, day), ..record.clone() }
-    });
-    Ok(Records(RecordSet {
-        actions: grouped(old_actions, actions, action_key, &mut merged.actions),
-        events: grouped(old_events, events, |event| (event.instrument, event.id.clone()), &mut merged.events),
-        facts: grouped(old_facts, facts, fact_key, &mut merged.facts),
-        members: grouped(old_members, members, member_key, &mut merged.members),
-    }))
-}
-
-/// What replaces each other.
-type ActionKey = (u32, u8, i32, Option<(Symbol, Symbol)>);
-
-fn action_key(action: &ActionRecord) -> ActionKey {
-    match &action.kind {
-        ActionRecordKind::Split(_) => (action.instrument, 0, action.ex_day, None),
-        ActionRecordKind::Dividend(_) => (action.instrument, 1, action.ex_day, None),
-        ActionRecordKind::Rename { from, to } => (action.instrument, 2, 0, Some((from.clone(), to.clone()))),
-        ActionRecordKind::Delisting => (action.instrument, 3, 0, None),
-    }
-}
-
-fn fact_key(fact: &FactRecord) -> (u32, String, Instant) {
-    (fact.instrument, fact.name.clone(), fact.known_at)
-}
-
-fn member_key(member: &MemberRecord) -> (u32, String) {
-    (member.instrument, member.index.clone())
-}
-
-/// The new records, and the old ones of which no new one takes the place.
-fn grouped<T: Clone + PartialEq, K: Hash + Eq>(
-    old: impl Iterator<Item = T>,
-    new: Vec<T>,
-    key: impl Fn(&T) -> K,
-    changes: &mut Changes,
-) -> Vec<T> {
-    if new.is_empty() {
-        return old.collect();
-    }
-    let mut replaced: HashMap<K, Vec<T>> = new.iter().map(|record| (key(record), Vec::new())).collect();
-    let mut records = Vec::with_capacity(new.len());
-    for record in old {
-        match replaced.get_mut(&key(&record)) {
-            Some(group) => group.push(record),
-            None => records.push(record),
+    let is_told = candidates.len() > 0;
+    old.each(&mut |mut record| {
+        *record.instrument_mut() = placing.owner(&record);
+        if is_told { add(&mut candidates, Candidate { section: None, record }) } else { place(record) }
+    })?;
+    candidates.finish()?;
+    let mut same = Same::default();
+    for candidate in candidates.values()? {
+        let Candidate { section, record } = candidate?;
+        if same.is_other(&record) {
+            same.end(changes, &mut place)?;
+        }
+        match section {
+            None => same.keep(record),
+            Some(section) => same.tell(taken.source(section), record),
         }
     }
-    for record in &new {
-        match replaced.get(&key(record)) {
-            Some(group) if group.contains(record) => changes.unchanged += 1,
-            Some(group) if !group.is_empty() => changes.replaced += 1,
-            _ => changes.added += 1,
-        }
-    }
-    records.extend(new);
-    records
-}
-
-/// Whom a record of an old instrument belongs to now.
-fn owner_of(owners: &[Vec<(usize, Range<i32>)>], position: u32, day: i32) -> u32 {
-    let own = owners.get(position as usize).map_or(&[][..], Vec::as_slice);
-    let found = own.iter().find(|(_, days)| days.contains(&day)).or_else(|| own.first());
-    found.and_then(|(plan, _)| u32::try_from(*plan).ok()).unwrap_or(u32::MAX)
-}
-
-/// A day on which the member surely was one.
-fn day_of_member(from: Option<i32>, to: Option<i32>) -> i32 {
-    from.or(to.map(|to| to.saturating_sub(1))).unwrap_or(i32::MAX - 1)
-}
-
-/// Turns rows into records.
-struct Reading<'a> {
-    identities: &'a mut Identities,
-    taken: &'a mut Taken,
-}
-
-impl Reading<'_> {
-    fn ticker(&self, ticker: Ticker) -> Option<(&Known, &Calendar)> {
-        let known = self.taken.tickers.get(ticker.0 as usize)?;
-        Some((known, self.taken.venues.get(known.venue)?.calendar()))
-    }
-
-    /// The instrument that has a ticker on a day.
-    fn owner(&mut self, ticker: Ticker, day: i32) -> Option<u32> {
-        let known = self.taken.tickers.get(ticker.0 as usize)?;
-        let ask = ask(known, &self.taken.venues);
-        let owner = self.identities.owner(ask, day);
-        self.identities.learn(owner, ask);
-        u32::try_from(owner).ok()
-    }
-
-    /// The instrument that something which became known on a day is about.
-    fn subject(&mut self, ticker: Ticker, day: i32) -> Option<u32> {
-        let known = self.taken.tickers.get(ticker.0 as usize)?;
-        let ask = ask(known, &self.taken.venues);
-        let subject = self.identities.subject(ask, day);
-        self.identities.learn(subject, ask);
-        u32::try_from(subject).ok()
-    }
-
-    fn known(&self, ticker: Ticker, when: When) -> Option<(Instant, i32)> {
-        let (_, calendar) = self.ticker(ticker)?;
-        let instant = instant_of(calendar, when);
-        Some((instant, calendar.local_date(instant).map_or(0, day_of)))
-    }
-
-    fn source<T>(&self, said: &Said<T>) -> &'static str {
-        self.taken.sections.get(said.section as usize).map_or("csv", |section| section.origin.source)
-    }
-
-    fn fault<T>(&mut self, said: &Said<T>, ticker: Ticker, kind: FaultKind, detail: String) {
-        let name = self.taken.tickers.get(ticker.0 as usize).map_or("", |known| known.spelling.as_str());
-        let section = self.taken.sections.get(said.section as usize);
-        let file = section.and_then(|section| self.taken.files.get(section.file));
-        let file = file.map_or("", |file| file.name.as_str());
-        let place = said.place;
-        self.taken.faults.add(kind, 1, || FaultExample::new(file, place, detail).of(name, None));
-    }
-
-    fn actions(&mut self) -> Vec<ActionRecord> {
-        let mut groups: HashMap<ActionKey, Vec<(&'static str, ActionRecord)>> = HashMap::new();
-        for said in std::mem::take(&mut self.taken.actions) {
-            let source = self.source(&said);
-            let Some(record) = self.action(&said) else { continue };
-            let group = groups.entry(action_key(&record)).or_default();
-            // several dividends may go ex on one date, but only as one source tells it; of anything else there is one
-            let several = matches!(record.kind, ActionRecordKind::Dividend(_));
-            group.retain(|(other, known)| several && *other == source && known.id != record.id);
-            group.push((source, record));
-        }
-        groups.into_values().flatten().map(|(_, record)| record).collect()
-    }
-
-    fn action(&mut self, said: &Said<ActionRow>) -> Option<ActionRecord> {
-        let ActionRow { ticker, kind, ex_date, known, id } = &said.row;
-        let ex_day = day_of(*ex_date);
-        let positive = |value: &f64| value.is_finite() && *value > 0.0;
-        let (kind, holder, day, content) = match kind {
-            ActionKind::Split(ratio) | ActionKind::Dividend(ratio) if !positive(ratio) => {
-                let detail = format!("{ratio} is no positive number");
-                self.fault(said, *ticker, FaultKind::Entry, detail);
-                return None;
-            }
-            ActionKind::Split(ratio) => {
-                (ActionRecordKind::Split(*ratio), *ticker, ex_day, "split".to_owned())
-            }
-            ActionKind::Dividend(cash) => {
-                (ActionRecordKind::Dividend(*cash), *ticker, ex_day, format!("dividend {cash}"))
-            }
-            ActionKind::Rename(other) => {
-                let from = self.ticker(*ticker)?.0.canonical.clone();
-                let to = self.ticker(*other)?.0.canonical.clone();
-                (ActionRecordKind::Rename { from, to }, *other, ex_day, "rename".to_owned())
-            }
-            ActionKind::Delisting => {
-                (ActionRecordKind::Delisting, *ticker, ex_day.saturating_sub(1), "delisting".to_owned())
-            }
-        };
-        let (known_at, _) = self.known(*ticker, known.unwrap_or(When::BeforeOpen(*ex_date)))?;
-        let id = id.clone().unwrap_or_else(|| format!("{content} {ex_date}"));
-        let instrument = self.owner(holder, day)?;
-        let ends = matches!(kind, ActionRecordKind::Delisting);
-        let lives = |plan: &Plan| plan.instrument.delisted.is_none();
-        if ends && self.identities.get(instrument as usize).is_some_and(lives) {
-            // its ticker only changed
-            return None;
-        }
-        Some(ActionRecord { instrument, id, kind, ex_day, known_at })
-    }
-
-    fn events(&mut self) -> Vec<EventRecord> {
-        let mut records: Vec<EventRecord> = Vec::new();
-        let mut places: HashMap<(u32, String), usize> = HashMap::new();
-        for said in std::mem::take(&mut self.taken.events) {
-            let source = self.source(&said);
-            let Some(record) = self.event(said.row, source) else { continue };
-            newest(&mut records, &mut places, (record.instrument, record.id.clone()), record);
-        }
-        records
-    }
-
-    fn event(&mut self, row: EventRow, source: &str) -> Option<EventRecord> {
-        let (known_at, day) = self.known(row.ticker, row.known)?;
-        let effective_at = match row.effective {
-            Some(when) => self.known(row.ticker, when)?.0,
-            None => known_at,
-        };
-        let id = row.id.unwrap_or_else(|| {
-            let mut content = Content::new("event");
-            content.text(&row.kind);
-            content.integer(known_at.millis());
-            content.integer(effective_at.millis());
-            content.text(&row.headline);
-            let mut id = content.hex();
-            id.truncate(ID_DIGITS);
-            id
-        });
-        Some(EventRecord {
-            instrument: self.subject(row.ticker, day)?,
-            id,
-            kind: row.kind,
-            known_at,
-            effective_at,
-            headline: row.headline,
-            source: source.to_owned(),
-            numbers: row.numbers,
-            attributes: row.attributes,
-        })
-    }
-
-    fn facts(&mut self) -> Vec<FactRecord> {
-        let mut records: Vec<FactRecord> = Vec::new();
-        let mut places = HashMap::new();
-        for said in std::mem::take(&mut self.taken.facts) {
-            let FactRow { ticker, name, value, known } = &said.row;
-            if !value.is_finite() {
-                self.fault(&said, *ticker, FaultKind::Number, format!("{name} is {value}"));
-                continue;
-            }
-            let Some((known_at, day)) = self.known(*ticker, *known) else { continue };
-            let Some(instrument) = self.subject(*ticker, day) else { continue };
-            let record = FactRecord { instrument, name: name.clone(), value: *value, known_at };
-            newest(&mut records, &mut places, fact_key(&record), record);
-        }
-        records
-    }
-
-    fn members(&mut self) -> Vec<MemberRecord> {
-        let mut records: Vec<MemberRecord> = Vec::new();
-        let mut places = HashMap::new();
-        for said in std::mem::take(&mut self.taken.members) {
-            let MemberRow { ticker, index, from, to } = said.row;
-            let (from_day, to_day) = (from.map(day_of), to.map(day_of));
-            let Some(instrument) = self.owner(ticker, day_of_member(from_day, to_day)) else { continue };
-            let record = MemberRecord { instrument, index, from_day, to_day };
-            let key = (instrument, record.index.clone(), from_day);
-            newest(&mut records, &mut places, key, record);
-        }
-        records
-    }
-}
-
-/// Adds a record, in the place of the one that said the same before.
-fn newest<T, K: Hash + Eq>(records: &mut Vec<T>, places: &mut HashMap<K, usize>, key: K, record: T) {
-    match places.entry(key) {
-        Entry::Vacant(place) => {
-            place.insert(records.len());
-            records.push(record);
-        }
-        Entry::Occupied(place) => {
-            if let Some(known) = records.get_mut(*place.get()) {
-                *known = record;
-            }
-        }
-    }
+    Ok(same.end(changes, &mut place)?)
 }

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::super::identity::{Ask, Identities};
+use super::super::intake::Known;
 use super::super::intake::venues::Venues;
-use super::super::intake::{Known, Taken};
 use super::super::sink::Ticker;
+use super::super::taken::Taken;
 
 /// The bars of a ticker on some days.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -35,7 +35,7 @@ pub(super) fn feed(
     intake.begin(origin);
     fill(&mut intake);
     intake.end_file(path, true).unwrap();
-    let taken = intake.finish();
+    let taken = intake.finish().unwrap();
     store(set, &[], options, taken, &mut |_| {}).unwrap()
 }
 

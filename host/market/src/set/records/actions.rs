@@ -1,7 +1,5 @@
 //! Corporate actions on disk.
 
-use std::cmp::Ordering;
-
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::ArrowError;
 
@@ -9,6 +7,7 @@ use super::file::{OWN, Record};
 use super::{ActionRecord, ActionRecordKind};
 use crate::set::columns::{day, days, instant, instants, number, numbers, optional_text, text, texts};
 use crate::set::content::Content;
+use crate::spool::Key;
 use crate::symbol::Symbol;
 
 impl ActionRecordKind {
@@ -44,13 +43,15 @@ impl Record for ActionRecord {
         self.instrument
     }
 
-    fn order(&self, other: &Self) -> Ordering {
-        (self.instrument, self.ex_day, self.kind.as_str(), &self.id).cmp(&(
-            other.instrument,
-            other.ex_day,
-            other.kind.as_str(),
-            &other.id,
-        ))
+    fn instrument_mut(&mut self) -> &mut u32 {
+        &mut self.instrument
+    }
+
+    fn place(&self, key: &mut Key) {
+        key.integer(self.instrument);
+        key.integer(self.ex_day);
+        key.text(self.kind.as_str());
+        key.text(&self.id);
     }
 
     fn columns(records: &[Self]) -> Result<Vec<(&'static str, ArrayRef)>, ArrowError> {

@@ -1,7 +1,5 @@
 //! Events on disk.
 
-use std::cmp::Ordering;
-
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::ArrowError;
 
@@ -11,6 +9,7 @@ use crate::set::columns::{
     instant, instants, number_map, number_maps, optional_text, text, text_map, text_maps, texts,
 };
 use crate::set::content::Content;
+use crate::spool::Key;
 
 impl Record for EventRecord {
     const FILE: &'static str = "events";
@@ -19,9 +18,15 @@ impl Record for EventRecord {
         self.instrument
     }
 
-    fn order(&self, other: &Self) -> Ordering {
-        let key = |event: &Self| (event.instrument, event.known_at, event.effective_at);
-        key(self).cmp(&key(other)).then_with(|| self.id.cmp(&other.id))
+    fn instrument_mut(&mut self) -> &mut u32 {
+        &mut self.instrument
+    }
+
+    fn place(&self, key: &mut Key) {
+        key.integer(self.instrument);
+        key.integer(self.known_at.millis());
+        key.integer(self.effective_at.millis());
+        key.text(&self.id);
     }
 
     fn columns(records: &[Self]) -> Result<Vec<(&'static str, ArrayRef)>, ArrowError> {

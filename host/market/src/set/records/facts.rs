@@ -1,7 +1,5 @@
 //! Facts on disk.
 
-use std::cmp::Ordering;
-
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::ArrowError;
 
@@ -9,6 +7,7 @@ use super::FactRecord;
 use super::file::{OWN, Record};
 use crate::set::columns::{instant, instants, number, numbers, text, texts};
 use crate::set::content::Content;
+use crate::spool::Key;
 
 impl Record for FactRecord {
     const FILE: &'static str = "facts";
@@ -17,8 +16,14 @@ impl Record for FactRecord {
         self.instrument
     }
 
-    fn order(&self, other: &Self) -> Ordering {
-        (self.instrument, &self.name, self.known_at).cmp(&(other.instrument, &other.name, other.known_at))
+    fn instrument_mut(&mut self) -> &mut u32 {
+        &mut self.instrument
+    }
+
+    fn place(&self, key: &mut Key) {
+        key.integer(self.instrument);
+        key.text(&self.name);
+        key.integer(self.known_at.millis());
     }
 
     fn columns(records: &[Self]) -> Result<Vec<(&'static str, ArrayRef)>, ArrowError> {

@@ -1,6 +1,5 @@
 //! One kind of record in a Parquet file of its own.
 
-use std::cmp::Ordering;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -11,28 +10,37 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::error::MarketError;
 use crate::instrument::Instrument;
 use crate::set::Chunks;
 use crate::set::columns::{position, same_columns};
 use crate::set::content::Content;
+use crate::set::writer::write_error;
+use crate::spool::Key;
 
 /// Rows that are encoded and decoded at a time.
 const BATCH_ROWS: usize = 8192;
+/// Encoded bytes that are held before they are written.
+const ROW_GROUP_BYTES: usize = 8 << 20;
 /// Rows that are reserved on the word of the file.
 const MAX_RESERVED_ROWS: usize = 65_536;
 
 /// A kind of record: its columns, its order, and its part of the digest.
-pub(crate) trait Record: Sized {
+pub(crate) trait Record: Clone + PartialEq + Serialize + DeserializeOwned {
     /// What the file is called.
     const FILE: &'static str;
 
     /// Position in the instrument table.
     fn instrument(&self) -> u32;
 
-    /// The order of the file: by instrument first.
-    fn order(&self, other: &Self) -> Ordering;
+    /// To give it another position.
+    fn instrument_mut(&mut self) -> &mut u32;
+
+    /// Its place in the order of the file: by instrument first.
+    fn place(&self, key: &mut Key);
 
     /// Its columns beside instrument and symbol, by name.
     fn columns(records: &[Self]) -> Result<Vec<(&'static str, ArrayRef)>, ArrowError>;
@@ -63,19 +71,31 @@ fn batch_of<T: Record>(records: &[T], instruments: &[Instrument]) -> Result<Reco
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)?)
 }
 
-/// Writes records that are in their order.
-pub(crate) fn write_records<T: Record, W: Write + Send>(
+/// Writes records that are in their order to a file of that name.
+pub(super) fn write_records<T: Record, W: Write + Send>(
     out: W,
-    records: &[T],
+    path: &Path,
+    records: impl Iterator<Item = Result<T, MarketError>>,
     instruments: &[Instrument],
-) -> Result<W, ParquetError> {
-    let empty = batch_of::<T>(&[], instruments)?;
+) -> Result<W, MarketError> {
+    let failed = |error: ParquetError| write_error(path, error);
     let properties = WriterProperties::builder().set_created_by("sluice".to_owned()).build();
-    let mut writer = ArrowWriter::try_new(out, empty.schema(), Some(properties))?;
-    for part in records.chunks(BATCH_ROWS) {
+    let schema = batch_of::<T>(&[], instruments).map_err(failed)?.schema();
+    let mut writer = ArrowWriter::try_new(out, schema, Some(properties)).map_err(failed)?;
+    let mut write = |part: &mut Vec<T>| {
         writer.write(&batch_of(part, instruments)?)?;
+        part.clear();
+        if writer.in_progress_size() < ROW_GROUP_BYTES { Ok(()) } else { writer.flush() }
+    };
+    let mut part = Vec::with_capacity(BATCH_ROWS);
+    for record in records {
+        part.push(record?);
+        if part.len() == BATCH_ROWS {
+            write(&mut part).map_err(failed)?;
+        }
     }
-    writer.into_inner()
+    write(&mut part).map_err(failed)?;
+    writer.into_inner().map_err(failed)
 }
 
 /// An open file of records that are read when they are first asked for.
@@ -117,10 +137,16 @@ impl<T: Record> Records<T> {
     /// All of them, in the order of the file: by instrument, then by time.
     pub(crate) fn all(&self) -> Result<&[T], MarketError> {
         let Some(file) = &self.file else { return Ok(&[]) };
-        match self.loaded.get_or_init(|| read(file)) {
+        match self.loaded.get_or_init(|| load(file)) {
             Ok(records) => Ok(records),
             Err(reason) => Err(MarketError::damaged(&file.path, reason)),
         }
+    }
+
+    /// Hands on all of them in the order of the file, without keeping them.
+    pub(crate) fn each(&self, take: &mut dyn FnMut(T) -> Result<(), MarketError>) -> Result<(), MarketError> {
+        let Some(file) = &self.file else { return Ok(()) };
+        read(file, take).map_err(|reason| MarketError::damaged(&file.path, reason))?
     }
 
     /// Those of one instrument.
@@ -132,7 +158,23 @@ impl<T: Record> Records<T> {
     }
 }
 
-fn read<T: Record>(file: &RecordFile) -> Result<Vec<T>, String> {
+fn load<T: Record>(file: &RecordFile) -> Result<Vec<T>, String> {
+    let rows = usize::try_from(file.rows).unwrap_or(usize::MAX);
+    let mut records = Vec::with_capacity(rows.min(MAX_RESERVED_ROWS));
+    let all = read(file, &mut |record| {
+        records.push(record);
+        Ok::<(), std::convert::Infallible>(())
+    })?;
+    match all {
+        Ok(()) => Ok(records),
+    }
+}
+
+/// Hands on the records of a file, one after the other.
+fn read<T: Record, E>(
+    file: &RecordFile,
+    take: &mut dyn FnMut(T) -> Result<(), E>,
+) -> Result<Result<(), E>, String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
     let builder =
         ParquetRecordBatchReaderBuilder::try_new(file.chunks.clone()).map_err(|error| text(&error))?;
@@ -140,22 +182,29 @@ fn read<T: Record>(file: &RecordFile) -> Result<Vec<T>, String> {
     if !same_columns(builder.schema(), &wanted) {
         return Err(format!("its columns are not those of {}", T::FILE));
     }
-    let rows = usize::try_from(file.rows).unwrap_or(usize::MAX);
-    let mut records = Vec::with_capacity(rows.min(MAX_RESERVED_ROWS));
+    let mut rows = 0_u64;
+    let (mut before, mut place) = (Key::default(), Key::default());
     for batch in builder.with_batch_size(BATCH_ROWS).build().map_err(|error| text(&error))? {
         let batch = batch.map_err(|error| text(&error))?;
         for row in 0..batch.num_rows() {
+            rows += 1;
             let record = record_of::<T>(&batch, row, file.instruments);
-            records.push(record.map_err(|reason| format!("row {}: {reason}", records.len() + 1))?);
+            let record = record.map_err(|reason| format!("row {rows}: {reason}"))?;
+            place.clear();
+            record.place(&mut place);
+            if place < before {
+                return Err("its rows are not sorted".to_owned());
+            }
+            std::mem::swap(&mut before, &mut place);
+            if let Err(error) = take(record) {
+                return Ok(Err(error));
+            }
         }
     }
-    if records.len() as u64 != file.rows {
-        return Err(format!("it has {} rows, the manifest counts {}", records.len(), file.rows));
+    if rows != file.rows {
+        return Err(format!("it has {rows} rows, the manifest counts {}", file.rows));
     }
-    if !records.is_sorted_by(|a, b| a.order(b) != Ordering::Greater) {
-        return Err("its rows are not sorted".to_owned());
-    }
-    Ok(records)
+    Ok(Ok(()))
 }
 
 fn record_of<T: Record>(batch: &RecordBatch, row: usize, instruments: u64) -> Result<T, String> {

@@ -1,7 +1,5 @@
 //! Memberships in indices on disk.
 
-use std::cmp::Ordering;
-
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::ArrowError;
 
@@ -9,6 +7,7 @@ use super::MemberRecord;
 use super::file::{OWN, Record};
 use crate::set::columns::{day, days, text, texts};
 use crate::set::content::Content;
+use crate::spool::Key;
 
 impl Record for MemberRecord {
     const FILE: &'static str = "members";
@@ -17,13 +16,15 @@ impl Record for MemberRecord {
         self.instrument
     }
 
-    fn order(&self, other: &Self) -> Ordering {
-        (self.instrument, &self.index, self.from_day, self.to_day).cmp(&(
-            other.instrument,
-            &other.index,
-            other.from_day,
-            other.to_day,
-        ))
+    fn instrument_mut(&mut self) -> &mut u32 {
+        &mut self.instrument
+    }
+
+    fn place(&self, key: &mut Key) {
+        key.integer(self.instrument);
+        key.text(&self.index);
+        key.optional(self.from_day);
+        key.optional(self.to_day);
     }
 
     fn columns(records: &[Self]) -> Result<Vec<(&'static str, ArrayRef)>, ArrowError> {

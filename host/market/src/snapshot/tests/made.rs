@@ -67,7 +67,7 @@ pub(super) fn market(
     origins: Vec<OriginRecord>,
     records: RecordSet,
 ) -> Market {
-    let mut writer = SetWriter::lock(dir).unwrap().start();
+    let mut writer = SetWriter::lock(dir).unwrap().start(0);
     let numbers: Vec<u32> = origins.into_iter().map(|origin| writer.origin(origin)).collect();
     for (instrument, series) in instruments {
         writer.push(instrument.clone(), Tz::America__New_York);
@@ -80,7 +80,7 @@ pub(super) fn market(
             writer.append(*timeframe, set::Rows { keys: &keys, numbers, origins: &origins }).unwrap();
         }
     }
-    writer.set_records(records);
+    records.add_to(&mut writer);
     writer.commit().unwrap();
     Market::open(dir).unwrap()
 }
