@@ -22,6 +22,7 @@ mod configure;
 mod data;
 mod db;
 mod demo;
+mod every;
 mod exit_codes;
 mod golden;
 mod history;

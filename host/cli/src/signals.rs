@@ -3,15 +3,32 @@
 use crate::exit::{self, Exit};
 use sluice_runtime::Cancel;
 
-/// Cancels `cancel` at the first signal. Must be called inside a tokio runtime.
-pub fn cancel_on_signal(cancel: &Cancel) {
+/// Cancels `cancel` at the first signal, and tells who waits for it. Must be called inside a tokio runtime.
+pub fn cancel_on_signal(cancel: &Cancel) -> Stopping {
     let cancel = cancel.clone();
+    let (tell, stopping) = tokio::sync::watch::channel(false);
     tokio::spawn(async move {
         wait().await;
         cancel.cancel();
+        tell.send_replace(true);
         wait().await;
         exit::leave(Exit::Interrupted);
     });
+    Stopping(stopping)
+}
+
+/// Whether a signal came.
+#[derive(Debug, Clone)]
+pub struct Stopping(tokio::sync::watch::Receiver<bool>);
+
+impl Stopping {
+    /// Waits for the signal.
+    pub async fn wait(&mut self) {
+        if self.0.wait_for(|stopped| *stopped).await.is_err() {
+            // nobody is left who could tell, so there is no signal to come
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 /// Does `work` on this thread; a signal meanwhile cleans up with `tidy` and ends the program.

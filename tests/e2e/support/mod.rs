@@ -2,10 +2,12 @@
 
 mod bars;
 mod home;
+mod scanner;
 mod template;
 
 pub use bars::{Bar, END, bars_csv, sessions, walk};
 pub use home::{Home, Ran};
+pub use scanner::Scanner;
 
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -4,6 +4,10 @@ use clap::Args;
 use sluice_engine::{Column, ColumnError, Sort, Wanted};
 use sluice_market::{AsOf, Symbol};
 use std::str::FromStr;
+use std::time::Duration;
+
+/// Longest time between the starts of two scans, in seconds: a day.
+const LONGEST_PAUSE: f64 = 86_400.0;
 
 /// Options of `scan`.
 #[derive(Debug, Args)]
@@ -17,11 +21,16 @@ the place in it. Columns: rank, symbol, outcome, score, percentile, reason, aler
 low, volume, change, gap, rvol, atr, rsi, dollar_volume, market_cap, name, kind, venue, sector, industry, spark (the last
 20 closes), and every expression, such as 'sma(50)' or 'close / highest(high, 252)'; computed over daily bars.
 
+--every keeps scanning in one process. Each scan sees the bars, layers, settings and lists as they are when it begins;
+what somebody changes meanwhile is told within a second. It ends by Ctrl-C or SIGTERM: with code 0 between two scans,
+130 within one, which is then marked interrupted. After --times the code is that of the worst scan.
+
 Examples:
   sluice scan --show-alerts
   sluice scan --as-of 2018-02-07 --symbols AAPL,MSFT,BRK.B
   sluice scan --symbols @tech,BRK.B
   sluice scan --with sluice/universe,sluice/technical --dry-run
+  sluice scan --every 60 --new --format ndjson
   sluice scan --new                     only what the scan before did not have
   sluice scan --explain AAPL --dry-run  why it is, or is not, among the results
   sluice scan --stage liquidity --format csv | head
@@ -68,6 +77,12 @@ pub struct Scan {
     /// Ask every layer about everything, without the verdict cache
     #[arg(long)]
     pub no_cache: bool,
+    /// Scan again and again, so many seconds from start to start, 0 to 86400: 0 means without a pause; until Ctrl-C
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with = "explain")]
+    pub every: Option<Duration>,
+    /// Stop after so many scans
+    #[arg(long, value_name = "N", requires = "every", value_parser = clap::value_parser!(u32).range(1..))]
+    pub times: Option<u32>,
     /// What is shown.
     #[command(flatten)]
     pub view: ViewArgs,
@@ -122,6 +137,15 @@ impl FromStr for Columns {
     }
 }
 
+/// A pause between the starts of two scans.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..=LONGEST_PAUSE).contains(seconds));
+    match seconds.map(Duration::try_from_secs_f64) {
+        Some(Ok(pause)) => Ok(pause),
+        _ => Err(format!("give seconds from 0 to {LONGEST_PAUSE}")),
+    }
+}
+
 /// A score as a filter takes it.
 pub fn score(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|number| (0.0..=100.0).contains(number));
@@ -141,6 +165,15 @@ mod tests {
         assert_eq!(names("price, sma(close, 50),close[1]"), ["price", "sma(close, 50)", "close[1]"]);
         assert_eq!(names("sector in ('a,b', \"c)\"),rsi"), ["sector in ('a,b', \"c)\")", "rsi"]);
         assert!("price,,rsi".parse::<Columns>().is_err());
+    }
+
+    #[test]
+    fn a_pause_is_of_no_to_a_days_seconds() {
+        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
+        assert_eq!((seconds("0"), seconds("86400")), (Ok(Duration::ZERO), Ok(Duration::from_secs(86_400))));
+        for text in ["-1", "86401", "nan", "inf", "1m", ""] {
+            assert_eq!(seconds(text), Err("give seconds from 0 to 86400".to_owned()), "{text}");
+        }
     }
 
     #[test]

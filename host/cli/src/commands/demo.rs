@@ -35,6 +35,8 @@ pub fn run(home: &Home, options: &Demo, out: &mut Output) -> anyhow::Result<Exit
         no_cache: false,
         new: false,
         explain: None,
+        every: None,
+        times: None,
     };
     scan::run(&home, &request, out)
 }

@@ -1,86 +1,127 @@
 //! `sluice scan`
 
+mod every;
+mod notice;
+
 use super::diff::results_before;
 use crate::args::{Scan, ViewArgs};
 use crate::exit::{Exit, Usage};
 use crate::home::Home;
 use crate::output::{self, Output};
 use crate::progress::Progress;
-use crate::signals;
+use crate::signals::{self, Stopping};
 use anyhow::bail;
 use sluice_engine::{CatalogError, EngineError, PlanError, Request, ScanResult, Selection, View, conduct};
-use sluice_runtime::Cancel;
+use sluice_market::Market;
+use sluice_runtime::{Cancel, Runtime};
+use sluice_store::Store;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use tokio::task::JoinHandle;
 
 /// Tickers that a remark names.
 const NAMED: usize = 10;
 
-/// Runs the scan, prints it, and says by the exit code how complete it is.
+/// Runs the scan, or one after the other, and says by the exit code how complete the result is.
 pub fn run(home: &Home, options: &Scan, out: &mut Output) -> anyhow::Result<Exit> {
-    let progress = Arc::new(Progress::new());
-    let result = super::tokio()?.block_on(scan(home, options, progress.clone()));
-    progress.finish();
-    let mut result = result?;
-    if let Some(explanation) = &result.explanation {
-        output::explain::print(out, &result, explanation)?;
-        return Ok(result.status.into());
+    if options.every.is_some() {
+        every::check(options, out.format())?;
     }
-    let remark = if options.new { Some(only_new(home, &mut result)?) } else { None };
-    output::scan::print(out, &result, options.view.show_alerts)?;
-    if let Some(remark) = remark {
-        out.flush()?;
-        output::note(&remark);
-    }
-    Ok(result.status.into())
+    super::tokio()?.block_on(async {
+        let mut desk = Desk::open(home, options).await?;
+        match options.every {
+            None => desk.scan(out).await,
+            Some(every) => every::run(&mut desk, every, options.times, out).await,
+        }
+    })
 }
 
-async fn scan(
-    home: &Home,
-    options: &Scan,
-    progress: Arc<Progress>,
-) -> anyhow::Result<sluice_engine::ScanResult> {
-    let selection = selection(options)?;
-    if !home.has_market() {
-        // before a database and a cache are made for nothing
-        return Err(EngineError::NoData.into());
+/// What stays open from scan to scan.
+struct Desk<'a> {
+    home: &'a Home,
+    options: &'a Scan,
+    selection: Selection,
+    /// The bars for the first scan, which are opened beside the rest; later scans look at what was imported since.
+    market: Option<JoinHandle<anyhow::Result<Market>>>,
+    runtime: Runtime,
+    store: Store,
+    cancel: Cancel,
+    /// Tells that a signal came.
+    stopped: Stopping,
+}
+
+impl<'a> Desk<'a> {
+    async fn open(home: &'a Home, options: &'a Scan) -> anyhow::Result<Self> {
+        let selection = selection(options)?;
+        if !home.has_market() {
+            // before a database and a cache are made for nothing
+            return Err(EngineError::NoData.into());
+        }
+        let cancel = Cancel::new();
+        let stopped = signals::cancel_on_signal(&cancel);
+        // the three slow starts wait for different things, so they wait together
+        let market = Some(open_market(home));
+        let runtime = home.clone();
+        let runtime = tokio::task::spawn_blocking(move || runtime.runtime());
+        let store = home.store().await?;
+        Ok(Self { home, options, selection, market, runtime: runtime.await??, store, cancel, stopped })
     }
-    let cancel = Cancel::new();
-    signals::cancel_on_signal(&cancel);
-    // the three slow starts wait for different things, so they wait together
-    let (market, runtime) = (home.clone(), home.clone());
-    let market = tokio::task::spawn_blocking(move || market.market());
-    let runtime = tokio::task::spawn_blocking(move || runtime.runtime());
-    let store = home.store().await?;
-    let config = home.config()?;
-    let cache = if options.no_cache { None } else { home.verdicts(&config) };
-    let request = Request {
-        config,
-        selection: selection.clone(),
-        symbols: options.symbols.clone(),
-        as_of: options.as_of,
-        bundled: crate::BUNDLED,
-        market: market.await??,
-        runtime: runtime.await??,
-        store,
-        view: view(&options.view),
-        cache,
-        explain: options.explain.clone(),
-        require_open: options.require_open,
-        dry_run: options.dry_run,
-        workers: std::thread::available_parallelism().map_or(1, |cores| cores.get()),
-        program_version: env!("CARGO_PKG_VERSION").to_owned(),
-    };
-    conduct(request, &cancel, progress).await.map_err(|error| blame(error, &selection))
+
+    /// One scan, printed.
+    async fn scan(&mut self, out: &mut Output) -> anyhow::Result<Exit> {
+        let progress = Arc::new(Progress::new());
+        let result = self.conduct(progress.clone()).await;
+        progress.finish();
+        let mut result = result?;
+        if let Some(explanation) = &result.explanation {
+            output::explain::print(out, &result, explanation)?;
+            return Ok(result.status.into());
+        }
+        let remark = if self.options.new { Some(only_new(&self.store, &mut result).await?) } else { None };
+        output::scan::print(out, &result, self.options.view.show_alerts)?;
+        if let Some(remark) = remark {
+            out.flush()?;
+            output::note(&remark);
+        }
+        Ok(result.status.into())
+    }
+
+    /// One scan of what is there now: bars, configuration, layers and settings.
+    async fn conduct(&mut self, progress: Arc<Progress>) -> anyhow::Result<ScanResult> {
+        let options = self.options;
+        let market = self.market.take().unwrap_or_else(|| open_market(self.home));
+        let config = self.home.config()?;
+        let cache = if options.no_cache { None } else { self.home.verdicts(&config) };
+        let request = Request {
+            config,
+            selection: self.selection.clone(),
+            symbols: options.symbols.clone(),
+            as_of: options.as_of,
+            bundled: crate::BUNDLED,
+            market: market.await??,
+            runtime: self.runtime.clone(),
+            store: self.store.clone(),
+            view: view(&options.view),
+            cache,
+            explain: options.explain.clone(),
+            require_open: options.require_open,
+            dry_run: options.dry_run,
+            workers: std::thread::available_parallelism().map_or(1, |cores| cores.get()),
+            program_version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        conduct(request, &self.cancel, progress).await.map_err(|error| blame(error, &self.selection))
+    }
+}
+
+fn open_market(home: &Home) -> JoinHandle<anyhow::Result<Market>> {
+    let home = home.clone();
+    tokio::task::spawn_blocking(move || home.market())
 }
 
 /// Leaves only what the last whole scan of the pipeline did not have; says how much that is and what is gone.
-fn only_new(home: &Home, result: &mut ScanResult) -> anyhow::Result<String> {
+async fn only_new(store: &Store, result: &mut ScanResult) -> anyhow::Result<String> {
     let scan = result.scan_id.as_deref().map(str::parse).transpose()?;
-    let before = super::tokio()?.block_on(async {
-        let store = home.store().await?;
-        results_before(&store, &result.pipeline, result.as_of.millis(), scan.as_ref()).await
-    })?;
+    let before = results_before(store, &result.pipeline, result.as_of.millis(), scan.as_ref()).await?;
     let Some(before) = before else {
         return Ok("there is no earlier whole scan of the pipeline: every result is new".to_owned());
     };
