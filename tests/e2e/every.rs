@@ -2,6 +2,7 @@
 
 use crate::support::{Home, Scanner, list, test_layer};
 use serde_json::Value;
+use sluice_hostile::by_hand::ByHand;
 
 /// Scans after which something that was changed must have been seen: those under way, and many more.
 const SEEN_WITHIN: usize = 100;
@@ -24,10 +25,11 @@ fn so_many_scans_are_made_one_after_the_other_each_stored() {
 #[test]
 fn a_scan_that_is_partial_tells_the_exit_code_of_all() {
     let home = Home::with_market();
-    home.ok(&["layer", "install", &test_layer("unreachable")]);
+    let traps = home.file("traps.wasm", ByHand::new("test/traps").scan("unreachable").component());
+    home.ok(&["layer", "install", &traps]);
     home.configure(
         "[[pipelines.bad.stages]]\nnumber = 0\nname = \"bad\"\n\
-         layers = [\"sluice/universe\", \"test/unreachable\"]\npass = \"any\"\n",
+         layers = [\"sluice/universe\", \"test/traps\"]\npass = \"any\"\n",
     );
     let ran = home.run(&["scan", "--pipeline", "bad", "--every", "0", "--times", "2"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);

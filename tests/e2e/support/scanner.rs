@@ -2,7 +2,7 @@
 
 use super::Home;
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 /// A process that keeps scanning, and what it says; it is ended with the test.
@@ -39,7 +39,14 @@ impl Scanner {
 
     /// The next scan's document.
     pub fn scan(&mut self) -> Value {
-        self.next().unwrap_or_else(|| panic!("it ended without a further scan"))
+        match self.next() {
+            Some(scan) => scan,
+            None => {
+                let mut rest = String::new();
+                self.stderr.as_mut().map(|stderr| stderr.read_to_string(&mut rest));
+                panic!("it ended without a further scan: {rest}");
+            }
+        }
     }
 
     /// The next scan's document; none when it ended.
