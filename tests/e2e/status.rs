@@ -28,6 +28,14 @@ fn the_stages_of_the_last_scans_have_rates_durations_and_breakers() {
         assert!(list(stage, "layers").iter().all(|layer| layer["breaker"] == "closed"), "{stage}");
     }
     assert!(home.ok(&["status"]).contains("ok; daily, the last 2 scans: 100 % complete"));
+    // the second scan found what the first one left, whatever a stage let through
+    assert_eq!(pipeline["cache_hit_rate"], 0.5);
+    assert!(stages.iter().all(|stage| stage["cache_hit_rate"] == 0.5), "{stages:?}");
+    assert!(home.ok(&["status"]).contains(", 50 % from the cache"));
+    let csv = home.ok(&["status", "--stage", "1", "--format", "csv"]);
+    let titles: Vec<&str> = csv.lines().next().unwrap().split(',').collect();
+    let place = titles.iter().position(|title| *title == "cache hits %").unwrap();
+    assert_eq!(csv.lines().nth(1).unwrap().split(',').nth(place), Some("50.0"));
 }
 
 #[test]

@@ -1,21 +1,21 @@
 //! How the stages of a pipeline did over its last scans: success, durations, breakers, errors, and when they run next.
 
+mod past;
+
 use crate::breaker::{self, BreakerRules};
 use crate::config::{Config, StageNumber};
 use crate::error::EngineError;
 use crate::plan::{PlanError, find_stage};
+use past::{by_scan, cache_hit_rate, durations, errors, ms, share, worked};
 use serde::Serialize;
 use sluice_market::Instant;
 use sluice_runtime::text;
 use sluice_store::{BreakerRow, BreakerState, LayerRunStatus, PastRun, ScanStatus};
-use std::collections::BTreeMap;
 
 /// Scans that are looked at.
 pub const HEALTH_SCANS: u32 = 50;
 /// Longest typed name that a message repeats, in bytes.
 const SHOWN_BYTES: usize = 80;
-/// Errors that are told.
-const ERRORS: usize = 10;
 /// Milliseconds of a minute.
 const MINUTE_MS: i64 = 60_000;
 
@@ -69,6 +69,8 @@ pub struct PipelineHealth {
     pub success_rate: Option<f64>,
     /// From the start of a scan to its end.
     pub duration: Option<Durations>,
+    /// Share of the answers of these stages that came from the verdict cache, 0 to 1; null: nothing was looked for in it.
+    pub cache_hit_rate: Option<f64>,
     /// Stages, in their order.
     pub stages: Vec<StageHealth>,
     /// What went wrong, newest first.
@@ -90,7 +92,7 @@ pub struct StageHealth {
     pub success_rate: Option<f64>,
     /// Calls of all its layers in a scan, summed: layers run side by side, so it may take less.
     pub duration: Option<Durations>,
-    /// Share of the answers that came from the verdict cache, 0 to 1; null: nothing is known of it.
+    /// Share of the answers that came from the verdict cache, 0 to 1; null: nothing was looked for in it.
     pub cache_hit_rate: Option<f64>,
     /// When it ran last.
     pub last_run_at: Option<Instant>,
@@ -175,7 +177,7 @@ pub fn health(
                 duration: durations(
                     by_scan.iter().map(|runs| runs.iter().map(|run| ms(run)).sum()).collect(),
                 ),
-                cache_hit_rate: None,
+                cache_hit_rate: cache_hit_rate(own.iter().copied()),
                 last_run_at: last_run_at.map(Instant::from_millis),
                 next_run_at: interval
                     .zip(last_run_at)
@@ -201,22 +203,12 @@ pub fn health(
         scans: ended.len(),
         success_rate: share(complete, ended.len()),
         duration: durations(took.collect()),
+        cache_hit_rate: cache_hit_rate(
+            runs.iter().filter(|run| only.as_ref().is_none_or(|only| *only == run.stage_name)),
+        ),
         errors: errors(runs, only.as_deref()),
         stages,
     })
-}
-
-/// The runs of one scan together, newest scan first.
-fn by_scan<'a>(runs: &[&'a PastRun]) -> Vec<Vec<&'a PastRun>> {
-    runs.chunk_by(|a, b| a.scan == b.scan).map(<[_]>::to_vec).collect()
-}
-
-fn worked(run: &PastRun) -> bool {
-    run.status == Some(LayerRunStatus::Ok)
-}
-
-fn ms(run: &PastRun) -> f64 {
-    run.wall_us as f64 / 1e3
 }
 
 fn stage_health(by_scan: &[Vec<&PastRun>], layers: &[LayerHealth]) -> Health {
@@ -253,123 +245,5 @@ fn layer_health(
     }
 }
 
-/// What went wrong, newest first; a message that comes again and again is told once, with its newest time.
-fn errors(runs: &[PastRun], stage: Option<&str>) -> Vec<PastError> {
-    let mut seen: BTreeMap<(&str, Option<&str>, &str), ()> = BTreeMap::new();
-    let mut errors = Vec::new();
-    for run in runs {
-        let message = run.fault.as_deref().or(run.interruption.as_deref().filter(|_| run.layer.is_none()));
-        let Some(message) = message.filter(|_| stage.is_none_or(|stage| run.stage_name == stage)) else {
-            continue;
-        };
-        if seen.insert((&run.stage_name, run.layer.as_deref(), message), ()).is_none() {
-            errors.push(PastError {
-                at: Instant::from_millis(run.finished_at.unwrap_or(run.started_at)),
-                stage: run.stage_name.clone(),
-                layer: run.layer.clone(),
-                message: message.to_owned(),
-            });
-        }
-        if errors.len() == ERRORS {
-            break;
-        }
-    }
-    errors
-}
-
-fn share(part: usize, whole: usize) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
-}
-
-fn durations(mut values: Vec<f64>) -> Option<Durations> {
-    values.sort_by(f64::total_cmp);
-    let count = values.len();
-    // nearest rank: the smallest that so many percent do not exceed
-    let rank = |percent: usize| values.get((percent * count).div_ceil(100).saturating_sub(1)).copied();
-    Some(Durations {
-        mean_ms: if count == 0 { return None } else { values.iter().sum::<f64>() / count as f64 },
-        p95_ms: rank(95)?,
-        p99_ms: rank(99)?,
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::DEFAULT_CONFIG;
-
-    fn run(scan: i64, layer: &str, stage: &str, status: LayerRunStatus, wall_us: u64) -> PastRun {
-        PastRun {
-            scan,
-            scan_status: if status == LayerRunStatus::Ok {
-                ScanStatus::Complete
-            } else {
-                ScanStatus::Partial
-            },
-            started_at: scan * 1_000,
-            finished_at: Some(scan * 1_000 + 100 * scan),
-            interruption: None,
-            stage: "1".to_owned(),
-            stage_name: stage.to_owned(),
-            layer: Some(layer.to_owned()),
-            digest: Some("d".to_owned()),
-            status: Some(status),
-            fault: (status != LayerRunStatus::Ok).then(|| "it trapped".to_owned()),
-            wall_us,
-        }
-    }
-
-    fn of(runs: &[PastRun], stage: Option<&str>, breakers: &[BreakerRow]) -> PipelineHealth {
-        let mut config = Config::parse("default", DEFAULT_CONFIG).unwrap();
-        config.pipelines.get_mut("daily").unwrap().stages[1].scan_interval = Some(15);
-        health(&config, None, stage, runs, breakers, 10_000).unwrap()
-    }
-
-    const LIQUIDITY: &str = "sluice/liquidity";
-
-    #[test]
-    fn percentiles_are_by_nearest_rank() {
-        let hundred = durations((1..=100).map(f64::from).collect()).unwrap();
-        assert_eq!((hundred.mean_ms, hundred.p95_ms, hundred.p99_ms), (50.5, 95.0, 99.0));
-        let two = durations(vec![3.0, 1.0]).unwrap();
-        assert_eq!((two.mean_ms, two.p95_ms, two.p99_ms), (2.0, 3.0, 3.0));
-        assert_eq!(durations(Vec::new()), None);
-    }
-
-    #[test]
-    fn a_stage_has_its_rates_durations_and_next_run() {
-        let runs = [
-            run(3, LIQUIDITY, "liquidity", LayerRunStatus::Ok, 3_000),
-            run(2, LIQUIDITY, "liquidity", LayerRunStatus::Faulted, 1_000),
-        ];
-        let health = of(&runs, Some("1"), &[]);
-        let [stage] = health.stages.as_slice() else { panic!("{health:?}") };
-        assert_eq!((stage.runs, stage.success_rate), (2, Some(0.5)));
-        assert_eq!(stage.duration.unwrap().mean_ms, 2.0);
-        let at = |millis| Some(Instant::from_millis(millis));
-        assert_eq!((stage.last_run_at, stage.next_run_at), (at(3_000), at(903_000)));
-        assert_eq!((stage.health, health.health), (Health::Ok, Health::Ok));
-        assert_eq!(health.duration.unwrap().p99_ms, 300.0);
-        let [error] = health.errors.as_slice() else { panic!("{health:?}") };
-        assert_eq!((error.at.millis(), error.message.as_str()), (2_200, "it trapped"));
-    }
-
-    #[test]
-    fn the_last_scan_and_the_breakers_decide_how_well_a_stage_works() {
-        let at = |runs: &[PastRun], breakers: &[BreakerRow]| of(runs, Some("liquidity"), breakers).health;
-        assert_eq!(at(&[], &[]), Health::Unknown);
-        let faulted = run(9, LIQUIDITY, "liquidity", LayerRunStatus::Faulted, 1);
-        assert_eq!(at(std::slice::from_ref(&faulted), &[]), Health::Failing);
-        let good = run(9, LIQUIDITY, "liquidity", LayerRunStatus::Ok, 1);
-        assert_eq!(at(&[good.clone(), faulted], &[]), Health::Degraded, "one answer is better than none");
-        let open = BreakerRow {
-            state: BreakerState::Open,
-            retry_at: Some(99_000),
-            opened_at: Some(1),
-            ..BreakerRow::closed(LIQUIDITY, "d")
-        };
-        assert_eq!(at(std::slice::from_ref(&good), std::slice::from_ref(&open)), Health::Degraded);
-        let other = BreakerRow { digest: "older".to_owned(), ..open };
-        assert_eq!(at(&[good], &[other]), Health::Ok);
-    }
-}
+mod tests;

@@ -205,5 +205,8 @@ fn health_words(pipeline: Option<&PipelineHealth>) -> String {
             took.mean_ms, took.p95_ms, took.p99_ms
         ));
     }
+    if let Some(rate) = pipeline.cache_hit_rate {
+        words.push_str(&format!(", {:.0} % from the cache", 100.0 * rate));
+    }
     words
 }

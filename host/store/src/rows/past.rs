@@ -29,4 +29,8 @@ pub struct PastRun {
     pub fault: Option<String>,
     /// Wall time of its calls, summed, microseconds.
     pub wall_us: u64,
+    /// Instruments whose answer came from the verdict cache.
+    pub cache_hits: u64,
+    /// Instruments that were looked for in it in vain.
+    pub cache_misses: u64,
 }

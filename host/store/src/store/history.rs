@@ -13,7 +13,7 @@ impl Store {
     /// When the database cannot be read.
     pub async fn past_runs(&self, pipeline: &str, scans: u32) -> Result<Vec<PastRun>, StoreError> {
         const SELECT: &str = "SELECT s.number, s.status AS scan_status, s.started_at, s.finished_at, s.interruption, \
-             r.stage, r.stage_name, l.layer, l.digest, r.status, r.fault, r.wall_us \
+             r.stage, r.stage_name, l.layer, l.digest, r.status, r.fault, r.wall_us, r.cache_hits, r.cache_misses \
              FROM (SELECT number, status, started_at, finished_at, interruption FROM scans \
              WHERE pipeline = $1 AND status <> 'running' ORDER BY number DESC LIMIT $2) s \
              LEFT JOIN layer_runs r ON r.scan = s.number LEFT JOIN layers l ON l.id = r.layer \
@@ -24,6 +24,11 @@ impl Store {
         })
         .await
     }
+}
+
+/// A scan without a layer has none of these numbers.
+fn count(row: &Row, column: &str) -> Result<u64, sqlx::Error> {
+    Ok(row.get::<Option<i64>>(column)?.unwrap_or_default().unsigned_abs())
 }
 
 fn past_run(row: &Row) -> Result<PastRun, sqlx::Error> {
@@ -39,6 +44,8 @@ fn past_run(row: &Row) -> Result<PastRun, sqlx::Error> {
         digest: row.get("digest")?,
         status: row.optional_word("status")?,
         fault: row.get("fault")?,
-        wall_us: row.get::<Option<i64>>("wall_us")?.unwrap_or_default().unsigned_abs(),
+        wall_us: count(row, "wall_us")?,
+        cache_hits: count(row, "cache_hits")?,
+        cache_misses: count(row, "cache_misses")?,
     })
 }

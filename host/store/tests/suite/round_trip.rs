@@ -49,6 +49,10 @@ async fn a_scan_reads_back_as_it_was_given(home: Home) {
     assert_eq!((run.calls, run.fuel, run.wall_us), (3, 12_345, 678));
     assert_eq!((run.cache_hits, run.cache_misses), (2, 1));
     assert_eq!((run.peak_memory_bytes, run.abstained), (65_536, 1));
+    let past = home.store.past_runs("default", 10).await.unwrap();
+    let told = past.iter().map(|run| (run.status.unwrap(), run.wall_us, run.cache_hits, run.cache_misses));
+    let stored = runs.iter().map(|run| (run.status, run.wall_us, run.cache_hits, run.cache_misses));
+    assert_eq!(told.collect::<Vec<_>>(), stored.collect::<Vec<_>>());
     assert_eq!((&run.stats_json, &run.measures), (&given.stats_json, &given.measures));
 
     let verdict = |ident: &str, symbol: &str| VerdictRow {
