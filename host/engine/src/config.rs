@@ -3,6 +3,7 @@
 
 mod account;
 mod alerts;
+mod bounds;
 mod breakers;
 mod expect;
 mod file;

@@ -1,5 +1,6 @@
 //! The command lines of `sluice symbol` and `sluice diff`.
 
+use super::limit::limit;
 use clap::Args;
 use sluice_market::Symbol;
 use sluice_store::ScanId;
@@ -23,8 +24,8 @@ pub struct SymbolWay {
     /// How its way changed from scan to scan, newest first
     #[arg(long)]
     pub history: bool,
-    /// At most so many movements
-    #[arg(long, default_value_t = 100, requires = "history", value_parser = clap::value_parser!(u32).range(1..))]
+    /// At most so many movements, or all
+    #[arg(long, default_value = "100", value_name = "N|all", requires = "history", value_parser = limit)]
     pub limit: u32,
     /// Those behind this one: the `cursor` of the last movement that was seen
     #[arg(long, value_name = "CURSOR", requires = "history")]

@@ -1,6 +1,7 @@
 //! The `[account]` table: whose money the risk figures of alerts are about. Parsed into bounds that every later room can
 //! rely on.
 
+use super::bounds::within;
 use crate::risk::Account;
 use serde::Deserialize;
 use std::ops::RangeInclusive;
@@ -50,14 +51,7 @@ impl AccountTable {
         let number = |name, value: Option<f64>, default, bounds| {
             Ok::<_, String>(within(name, value, bounds)?.unwrap_or(default))
         };
-        let atr_bars = self.atr_bars.unwrap_or(default.atr_bars);
-        if !ATR_BARS.contains(&atr_bars) {
-            return Err(format!(
-                "atr-bars {atr_bars} is not within {} to {}",
-                ATR_BARS.start(),
-                ATR_BARS.end()
-            ));
-        }
+        let atr_bars = within("atr-bars", self.atr_bars, &ATR_BARS)?.unwrap_or(default.atr_bars);
         Ok(Account {
             equity: within("equity", self.equity, &EQUITY)?,
             currency,
@@ -90,15 +84,6 @@ impl AccountTable {
                 &REWARD,
             )?,
         })
-    }
-}
-
-fn within(name: &str, value: Option<f64>, bounds: &RangeInclusive<f64>) -> Result<Option<f64>, String> {
-    match value {
-        Some(value) if !bounds.contains(&value) => {
-            Err(format!("{name} {value} is not within {} to {}", bounds.start(), bounds.end()))
-        }
-        value => Ok(value),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The `[alerts]` table: when an alert repeats one that was told before.
 
+use super::bounds::within;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
@@ -39,15 +40,8 @@ pub(super) struct AlertsTable {
 
 impl AlertsTable {
     pub(super) fn checked(&self) -> Result<AlertRules, String> {
-        let cool_down_minutes = self.cool_down_minutes.unwrap_or(DEFAULT_MINUTES);
-        if !MINUTES.contains(&cool_down_minutes) {
-            return Err(format!(
-                "cool-down-minutes {cool_down_minutes} is not within {} to {}",
-                MINUTES.start(),
-                MINUTES.end()
-            ));
-        }
-        Ok(AlertRules { cool_down_minutes })
+        let minutes = within("cool-down-minutes", self.cool_down_minutes, &MINUTES)?;
+        Ok(AlertRules { cool_down_minutes: minutes.unwrap_or(DEFAULT_MINUTES) })
     }
 }
 

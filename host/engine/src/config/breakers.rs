@@ -1,6 +1,7 @@
 //! When layers are taken out of use, as the file says it: the `[breakers]` table, and per layer what a scan does
 //! without it.
 
+use super::bounds::within;
 use crate::breaker::BreakerRules;
 use serde::{Deserialize, Serialize, Serializer};
 use std::ops::RangeInclusive;
@@ -114,15 +115,6 @@ fn seconds(name: &str, value: Option<u64>, default: Duration) -> Result<Duration
 
 fn count(name: &str, value: Option<u64>, default: u32) -> Result<u32, String> {
     Ok(within(name, value, &COUNT)?.and_then(|value| u32::try_from(value).ok()).unwrap_or(default))
-}
-
-fn within(name: &str, value: Option<u64>, bounds: &RangeInclusive<u64>) -> Result<Option<u64>, String> {
-    match value {
-        Some(value) if !bounds.contains(&value) => {
-            Err(format!("{name} {value} is not within {} to {}", bounds.start(), bounds.end()))
-        }
-        value => Ok(value),
-    }
 }
 
 #[cfg(test)]

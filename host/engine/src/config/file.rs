@@ -2,6 +2,7 @@
 
 use super::account::AccountTable;
 use super::alerts::AlertsTable;
+use super::bounds::within;
 use super::breakers::{self, BreakersTable, WhenOpenWord};
 use super::expect::ExpectTable;
 use super::limits::LimitsTable;
@@ -68,8 +69,8 @@ struct UniverseTable {
 
 impl UniverseTable {
     fn checked(&self) -> Result<UniverseRules, String> {
-        check_whole("least-instruments", self.least_instruments, &(0..=1_000_000))?;
-        check_whole("stale-sessions", self.stale_sessions, &(1..=252))?;
+        within("least-instruments", self.least_instruments, &(0..=1_000_000))?;
+        within("stale-sessions", self.stale_sessions, &(1..=252))?;
         let default = UniverseRules::default();
         Ok(UniverseRules {
             least_instruments: self.least_instruments.unwrap_or(default.least_instruments),
@@ -212,8 +213,7 @@ fn config(file: File, source: Source) -> Result<Config, String> {
         let layer = layer(table).map_err(|message| format!("layer {id}: {message}"))?;
         layers.insert(id, layer);
     }
-    check_whole("max-mib", Some(file.cache.max_mib), &CACHE_MIB)
-        .map_err(|message| format!("cache: {message}"))?;
+    within("max-mib", Some(file.cache.max_mib), &CACHE_MIB).map_err(|message| format!("cache: {message}"))?;
     let breakers = file.breakers.checked().map_err(|message| format!("breakers: {message}"))?;
     let zone = file.display.zone.map(|zone| zone.parse()).transpose();
     let zone = zone.map_err(|error: sluice_market::HintError| format!("display, zone: {error}"))?;
@@ -285,8 +285,8 @@ fn stage(
         let (least, most) = THRESHOLD.into_inner();
         return Err(format!("threshold {threshold} is not within {least} to {most}"));
     }
-    check_whole("max-symbols", entry.max_symbols, &MAX_SYMBOLS)?;
-    check_whole("scan-interval", entry.scan_interval, &SCAN_INTERVAL_MINUTES)?;
+    within("max-symbols", entry.max_symbols, &MAX_SYMBOLS)?;
+    within("scan-interval", entry.scan_interval, &SCAN_INTERVAL_MINUTES)?;
     let expect = entry.expect.map(|table| table.checked()).transpose()?;
     Ok(StageConfig {
         number,
@@ -307,15 +307,6 @@ fn stage(
 /// Whether a text will do as the name of a stage.
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.len() <= NAME_BYTES && !text.chars().any(text::is_unprintable)
-}
-
-fn check_whole(name: &str, value: Option<u32>, bounds: &RangeInclusive<u32>) -> Result<(), String> {
-    match value {
-        Some(value) if !bounds.contains(&value) => {
-            Err(format!("{name} {value} is not within {} to {}", bounds.start(), bounds.end()))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn pass(entry: &PassEntry, layers: usize) -> Result<PassRule, String> {
