@@ -14,7 +14,7 @@ use std::path::Path;
 
 const ROOM: u64 = 1 << 30;
 
-fn cache(world: &World) -> VerdictCache {
+pub fn cache(world: &World) -> VerdictCache {
     VerdictCache::open(&world.path().join("verdicts"), ROOM).unwrap()
 }
 
@@ -24,7 +24,7 @@ fn scan(world: &World, plan: &Plan, universe: Vec<usize>, cache: &VerdictCache) 
 }
 
 /// What a scan says, but for what it cost.
-fn said(result: &ScanResult) -> Json {
+pub fn said(result: &ScanResult) -> Json {
     let mut json = printed(result);
     for layer in json["stages"]
         .as_array_mut()
@@ -40,7 +40,7 @@ fn said(result: &ScanResult) -> Json {
 }
 
 /// Instruments found and not found, over all layers.
-fn counts(result: &ScanResult) -> (usize, usize) {
+pub fn counts(result: &ScanResult) -> (usize, usize) {
     let layers = result.stages.iter().flat_map(|stage| &stage.layers);
     layers.fold((0, 0), |(hits, misses), of| (hits + of.cache_hits, misses + of.cache_misses))
 }

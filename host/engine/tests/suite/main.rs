@@ -2,6 +2,7 @@
 
 mod breakers;
 mod cached;
+mod cached_whatever_is_asked;
 mod changes;
 mod concurrency;
 mod conformance;

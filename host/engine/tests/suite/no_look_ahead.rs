@@ -1,7 +1,7 @@
 //! Nothing that becomes known after the instant of a scan changes what it says.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
-use crate::support::{World, config, plan, printed, symbols};
+use crate::support::{Dice, World, config, plan, printed, symbols};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 use sluice_engine::{DEFAULT_CONFIG, Plan, ScanResult};
@@ -29,27 +29,9 @@ fn scan(world: &World, plan: &Plan, as_of: &str) -> ScanResult {
     world.run(plan, &as_of, listed, 2)
 }
 
-/// Numbers from a seed, the same everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// One of so many, from 0 on.
-    fn below(&mut self, count: u32) -> u32 {
-        u32::try_from(self.next() % u64::from(count)).unwrap()
-    }
-}
-
 /// Random bars as (date, row of a CSV file): walks with gaps in them, some of which begin late or end early.
 fn bars(seed: u64, dates: &[String]) -> Vec<(String, String)> {
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let mut rows = Vec::new();
     let count = u32::try_from(dates.len()).unwrap();
     for name in 0..12 {

@@ -2,7 +2,7 @@
 //! them, splits, dividends, events, figures, memberships.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
-use crate::support::{World, plan, printed};
+use crate::support::{Dice, World, plan, printed};
 use chrono::NaiveDate;
 use proptest::prelude::*;
 use serde_json::Value as Json;
@@ -58,24 +58,6 @@ fn all_layers() -> String {
     )
 }
 
-/// Numbers from a seed, the same everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// One of so many, from 0 on.
-    fn below(&mut self, count: u32) -> u32 {
-        u32::try_from(self.next() % u64::from(count)).unwrap()
-    }
-}
-
 /// Something that a file says, and when it becomes known.
 struct Line {
     known_at: Instant,
@@ -121,7 +103,7 @@ impl Everything {
             facts: Vec::new(),
             members: Vec::new(),
         };
-        let mut dice = Dice(seed);
+        let mut dice = Dice::new(seed);
         let stocks = (0..STOCKS).map(|number| format!("N{number}"));
         for symbol in stocks.chain(FUNDS.map(str::to_owned)) {
             all.bars(&symbol, &mut dice);

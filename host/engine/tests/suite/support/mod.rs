@@ -1,6 +1,9 @@
 //! Markets, layers and scans for the tests.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test are tests too")]
 
+mod dice;
+
+pub use dice::Dice;
 use serde_json::Value as Json;
 use sluice_engine::{
     Bundled, Catalog, Config, EngineError, LayerSource, Plan, PlanError, Request, ScanResult, Selection,
@@ -109,10 +112,15 @@ pub struct World {
 impl World {
     /// 600 instruments × 80 sessions: more than one shard, enough bars for every rule.
     pub fn synthetic() -> Self {
+        Self::made(600, 80, 7)
+    }
+
+    /// So many instruments and sessions, the same for the same seed.
+    pub fn made(symbols: u32, sessions: u32, seed: u64) -> Self {
         let options = SyntheticOptions {
-            symbols: 600,
-            sessions: 80,
-            seed: 7,
+            symbols,
+            sessions,
+            seed,
             end: "2024-06-28".parse().unwrap(),
             mic: "XNYS".to_owned(),
         };
