@@ -160,4 +160,24 @@ fn risk_figures_come_with_an_alert_and_a_size_with_an_equity() {
     }
     let stored = alerts(&home, &["--kind", "MOMENTUM"]);
     assert!(!stored.is_empty() && stored.iter().all(|alert| alert["risk"]["flag"] == "ok"), "{stored:?}");
+    // the same in CSV, with every digit, and rounded in tables
+    let text = home.ok(&["alerts", "--kind", "MOMENTUM", "--format", "csv"]);
+    let mut lines = text.lines();
+    let header = "as of,symbol,kind,side,entry,stop,stop by,target,reward/risk,atr,shares,risk,repeats,severity,layer,message";
+    assert_eq!(lines.next(), Some(header));
+    for (line, alert) in lines.zip(&stored) {
+        let fields: Vec<&str> = line.splitn(16, ',').collect();
+        let risk = &alert["risk"];
+        let numbers = [(4, "entry"), (5, "stop"), (8, "reward_risk"), (9, "atr"), (10, "shares")];
+        for (column, name) in numbers {
+            assert_eq!(fields[column].parse::<f64>().ok(), risk[name].as_f64(), "{name}: {line}");
+        }
+        assert_eq!([fields[6], fields[11], fields[12]], ["layer", "ok", "0"], "{line}");
+    }
+    let table = home.ok(&["alerts", "--kind", "MOMENTUM"]);
+    let titles = table.lines().next().unwrap();
+    assert!(
+        titles.contains("reward/risk") && titles.contains("shares") && !titles.contains("atr"),
+        "{table}"
+    );
 }

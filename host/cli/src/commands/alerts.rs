@@ -10,7 +10,7 @@ use crate::output::list::{Item, ListWriter};
 use crate::output::record::Record;
 use crate::output::table::Numbers;
 use crate::signals::until_signal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sluice_market::{Instant, Symbol};
 use sluice_store::{AlertCursor, AlertFilter, AlertLine, AlertPage, Store};
 
@@ -46,6 +46,33 @@ struct Alert<'a> {
 /// The host's figures as they are stored, JSON; read only where they are printed.
 #[derive(Debug, Clone, Copy)]
 struct Risk<'a>(&'a str);
+
+/// Those of them that have a column. The prices are those that the figures rest on: where the layer gave no stop, one by
+/// the average true range.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+struct Figures<'a> {
+    flag: Option<&'a str>,
+    entry: Option<f64>,
+    stop: Option<f64>,
+    stop_by: Option<&'a str>,
+    reward_risk: Option<f64>,
+    atr: Option<f64>,
+    shares: Option<f64>,
+}
+
+impl Alert<'_> {
+    /// What stands in the columns of prices and risk.
+    fn figures(&self) -> Figures<'_> {
+        let none = Figures { entry: self.entry, stop: self.stop, ..Figures::default() };
+        let Some(Risk(text)) = self.risk else { return none };
+        let read: Figures<'_> = serde_json::from_str(text).unwrap_or(none);
+        let stop_by = read.stop_by.map(|by| if by == BY_ATR { "ATR" } else { "layer" });
+        Figures { stop_by, ..read }
+    }
+}
+
+/// As the host marks a stop of its own.
+const BY_ATR: &str = "atr";
 
 impl Serialize for Risk<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -224,19 +251,60 @@ impl Times {
 }
 
 impl Item for Alert<'_> {
-    fn header(_: Numbers) -> &'static [&'static str] {
-        &["as of", "symbol", "kind", "side", "entry", "stop", "target", "severity", "layer", "message"]
+    fn header(numbers: Numbers) -> &'static [&'static str] {
+        match numbers {
+            Numbers::Exact => &[
+                "as of",
+                "symbol",
+                "kind",
+                "side",
+                "entry",
+                "stop",
+                "stop by",
+                "target",
+                "reward/risk",
+                "atr",
+                "shares",
+                "risk",
+                "repeats",
+                "severity",
+                "layer",
+                "message",
+            ],
+            // as many as fit
+            Numbers::Rounded => &[
+                "as of",
+                "symbol",
+                "kind",
+                "side",
+                "entry",
+                "stop",
+                "stop by",
+                "target",
+                "reward/risk",
+                "shares",
+                "risk",
+                "severity",
+                "layer",
+                "message",
+            ],
+        }
     }
 
     fn rows(&self, numbers: Numbers) -> Vec<Vec<String>> {
+        let figures = self.figures();
         vec![vec![
             self.as_of.to_owned(),
             self.symbol.unwrap_or(MARKET).to_owned(),
             self.kind.to_owned(),
             self.side.unwrap_or_default().to_owned(),
-            numbers.price(self.entry),
-            numbers.price(self.stop),
+            numbers.price(figures.entry),
+            numbers.price(figures.stop),
+            figures.stop_by.unwrap_or_default().to_owned(),
             numbers.price(self.target),
+            numbers.number(figures.reward_risk, 1),
+            numbers.shares(figures.shares),
+            figures.flag.unwrap_or_default().to_owned(),
             self.severity.to_owned(),
             self.layer.to_owned(),
             self.message.to_owned(),
@@ -248,11 +316,19 @@ impl Item for Alert<'_> {
         record: &mut Record,
         take: &mut dyn FnMut(&[u8]) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
+        let figures = self.figures();
         record.text(self.as_of);
         record.text(self.symbol.unwrap_or(MARKET));
         record.text(self.kind);
         record.text(self.side.unwrap_or_default());
-        [self.entry, self.stop, self.target].into_iter().for_each(|price| record.number(price));
+        record.number(figures.entry);
+        record.number(figures.stop);
+        record.text(figures.stop_by.unwrap_or_default());
+        [self.target, figures.reward_risk, figures.atr, figures.shares]
+            .into_iter()
+            .for_each(|number| record.number(number));
+        record.text(figures.flag.unwrap_or_default());
+        record.count(self.repeats);
         record.text(self.severity);
         record.text(self.layer);
         record.text(self.message);

@@ -38,6 +38,12 @@ impl Record {
         }
     }
 
+    /// A count.
+    pub fn count(&mut self, count: u64) {
+        self.begin();
+        let _ = write!(self.line, "{count}");
+    }
+
     /// Ends the row, and gives it with its line break until the next field begins another.
     pub fn end(&mut self) -> &[u8] {
         if self.fields == 1 && self.line.is_empty() {

@@ -249,13 +249,6 @@ fn result_row(result: &InstrumentResult, numbers: Numbers) -> Vec<String> {
     ]
 }
 
-/// Whole where they are, as most are.
-fn shares(alert: &AlertResult, numbers: Numbers) -> String {
-    let shares = alert.risk.as_ref().and_then(|risk| risk.shares);
-    let is_whole = shares.is_none_or(|shares| shares.fract() == 0.0);
-    numbers.number(shares, if is_whole { 0 } else { 4 })
-}
-
 /// Who set the stop that is shown.
 fn stop_by(alert: &AlertResult) -> &'static str {
     match alert.risk.as_ref().and_then(|risk| risk.stop_by) {
@@ -275,7 +268,7 @@ fn alert_row(alert: &AlertResult, numbers: Numbers) -> Vec<String> {
         stop_by(alert).to_owned(),
         numbers.price(alert.target),
         numbers.number(alert.reward_to_risk(), 1),
-        shares(alert, numbers),
+        numbers.shares(alert.risk.as_ref().and_then(|risk| risk.shares)),
         alert.risk.as_ref().map_or("", |risk| risk.flag.as_str()).to_owned(),
         alert.severity_word().to_owned(),
         numbers.number(Some(alert.confidence), 2),

@@ -74,6 +74,12 @@ impl Numbers {
         self.number(value, if value.is_some_and(|value| value.abs() < 1.0) { 4 } else { 2 })
     }
 
+    /// A quantity: whole where it is, as most are.
+    pub fn shares(self, value: Option<f64>) -> String {
+        let is_whole = value.is_none_or(|shares| shares.fract() == 0.0);
+        self.number(value, if is_whole { 0 } else { 4 })
+    }
+
     /// Any figure: two decimals, none from a hundred thousand on.
     pub fn figure(self, value: f64) -> String {
         match self {

@@ -131,7 +131,8 @@ async fn the_form_for_lists_says_what_the_rows_say(home: Home) {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        f64::from_bits((state >> 12) | 0x3fe0_0000_0000_0000) * [1e-4, 1.0, 1e3, 1e9][(state % 4) as usize]
+        f64::from_bits((state >> 12) | 0x3fe0_0000_0000_0000)
+            * [1e-4, 1.0, 1e3, 1e9, 1e-300, 1024.0][(state % 6) as usize]
     };
     for scan in 0..3 {
         let mut record = scan_record();
@@ -145,6 +146,7 @@ async fn the_form_for_lists_says_what_the_rows_say(home: Home) {
                 alert.entry = (index % 2 == 0).then(&mut number);
                 alert.stop = (index % 3 == 0).then(&mut number);
                 alert.target = (index % 4 == 0).then_some(f64::from(index) / 100.0);
+                alert.risk_json = (index % 5 == 1).then(|| format!("{{\"atr\":{index}}}"));
                 alert
             })
             .collect();
@@ -182,6 +184,7 @@ async fn the_form_for_lists_says_what_the_rows_say(home: Home) {
                     assert_eq!((line.message, line.surfaced), (&*row.message, row.surfaced));
                     assert_eq!((line.entry, line.stop, line.target), (row.entry, row.stop, row.target));
                     assert_eq!(line.side, row.side.map(|side| side.as_str()));
+                    assert_eq!((line.repeats, line.risk_json), (row.repeats, row.risk_json.as_deref()));
                 }
                 let Some(last) = page.last() else { break };
                 after = Some(last);
