@@ -1,9 +1,11 @@
 //! A part of a list of alerts as one text, for those who read a million of them: the database hands over one value
 //! instead of twenty for each alert, and nothing is copied when it is read.
 //!
-//! Each field is either `value;` or `length:text`, the length in bytes, so that a text may hold anything.
+//! Each field is either `value;` or `length:text`, the length in bytes, so that a text may hold anything. A number is
+//! written out or counted in parts ([`PARTS`]).
 
 use crate::ids::AlertCursor;
+use crate::sql::PARTS;
 
 /// Alerts in the order of their list.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -155,7 +157,13 @@ impl<'a> Fields<'a> {
     fn number(&mut self) -> Option<Option<f64>> {
         match self.until(b';')? {
             "" | "NULL" => Some(None),
-            digits => digits.parse().ok().map(Some),
+            field => match PARTS.iter().find(|(letter, ..)| field.starts_with(*letter)) {
+                // no more of its bits are set than a double has, so both steps are exact
+                Some((_, one, _)) => {
+                    field.get(1..)?.parse::<i64>().ok().map(|parts| Some(parts as f64 / one))
+                }
+                None => field.parse().ok().map(Some),
+            },
         }
     }
 
@@ -171,7 +179,7 @@ impl<'a> Fields<'a> {
 mod tests {
     use super::*;
 
-    const FIRST: &str = "9;4;1795554000400;1795554000000;1;0;3;0.75;103.69;NULL;;4:scan3:a/b5:0.1.06:BRK.B;4:KIND6:notice4:long7:a;b:c\u{1f}\n2:{}";
+    const FIRST: &str = "9;4;1795554000400;1795554000000;1;0;3;0.75;103.69;a9007199254740992;;4:scan3:a/b5:0.1.06:BRK.B;4:KIND6:notice4:long7:a;b:c\u{1f}\n2:{}";
     const SECOND: &str = "8;1;1;2;0;1;0;1.0;NULL;NULL;NULL;4:scan3:a/b5:0.1.00:4:KIND4:info0:3:é!0:";
 
     #[test]
@@ -180,7 +188,7 @@ mod tests {
         let lines: Vec<_> = page.lines().collect();
         assert_eq!((page.len(), lines.len(), page.last()), (2, 2, Some(AlertCursor { scan: 8, alert: 1 })));
         assert_eq!((lines[0].symbol, lines[0].message), (Some("BRK.B;"), "a;b:c\u{1f}\n"));
-        assert_eq!((lines[0].entry, lines[0].stop, lines[0].target), (Some(103.69), None, None));
+        assert_eq!((lines[0].entry, lines[0].stop, lines[0].target), (Some(103.69), Some(2.0), None));
         assert_eq!((lines[0].side, lines[0].surfaced, lines[0].confidence), (Some("long"), true, 0.75));
         assert_eq!((lines[0].repetition, lines[0].repeats, lines[0].risk_json), (false, 3, Some("{}")));
         assert_eq!((lines[1].repetition, lines[1].repeats, lines[1].risk_json), (true, 0, None));
