@@ -64,6 +64,9 @@ pub struct Plan {
     /// Runs of each scan; the median is reported
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
+    /// Scans in one process, after which memory and open files must be what they were
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    scans: u32,
     /// Seed of the synthetic market
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -80,6 +83,7 @@ pub fn run(only: Option<Way>, plan: &Plan) -> anyhow::Result<()> {
     figures.extend(step("measure scans", || scans(plan, &home, peer.as_ref()))?);
     figures.extend(step("measure short commands", || short_commands(plan, &home))?);
     figures.extend(step("measure calls of layers", calls::figures)?);
+    figures.extend(step("measure many scans in one process", || calls::many_scans(plan.scans))?);
     let many = place::target().join("bench/alerts");
     fresh(&many)?;
     step("store a million alerts", || alerts::make(&many))?;
