@@ -31,7 +31,7 @@ pub use data::{Data, DataCheck, DataExport, DataList, DataShow, Sight, Span};
 pub use database::{Database, Prune, Restore};
 pub use history::{Diff, SymbolWay};
 pub use import::Import;
-pub use layer::{Bench, Build, Check, Layer, New, Run, Scope, Test, Toolchain};
+pub use layer::{Bench, Build, Check, InPipeline, Layer, LayerVersion, New, Run, Scope, Test, Toolchain};
 pub use list::{List, ListCommand};
 pub use scan::{Scan, ViewArgs};
 pub use screen::Screen;

@@ -1,7 +1,7 @@
 //! Exit codes, and which error has which.
 
 use crate::signals::Stopped;
-use sluice_engine::{AuthorError, EngineError, PlanError, ScanStatus, SettingsError};
+use sluice_engine::{AuthorError, EngineError, PlanError, ScanStatus, SettingsError, SwapError};
 use sluice_market::CalendarError;
 use sluice_store::StoreError;
 
@@ -46,6 +46,11 @@ impl Exit {
         {
             return Self::Usage;
         }
+        match error.downcast_ref::<SwapError>() {
+            Some(SwapError::UnknownPipeline { .. }) => return Self::Usage,
+            Some(SwapError::Engine(engine)) if is_interruption(engine) => return Self::Interrupted,
+            _ => {}
+        }
         if let Some(AuthorError::Interrupted) = error.downcast_ref() {
             return Self::Interrupted;
         }
@@ -53,9 +58,7 @@ impl Exit {
             return Self::Usage;
         }
         match error.downcast_ref::<EngineError>() {
-            Some(EngineError::Interrupted | EngineError::Author(AuthorError::Interrupted)) => {
-                Self::Interrupted
-            }
+            Some(engine) if is_interruption(engine) => Self::Interrupted,
             Some(EngineError::NoSession { .. }) => Self::NoSession,
             Some(
                 EngineError::UnknownSymbols { .. }
@@ -125,6 +128,10 @@ impl std::fmt::Display for Usage {
 }
 
 impl std::error::Error for Usage {}
+
+fn is_interruption(error: &EngineError) -> bool {
+    matches!(error, EngineError::Interrupted | EngineError::Author(AuthorError::Interrupted))
+}
 
 fn is_closed_pipe(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::BrokenPipe

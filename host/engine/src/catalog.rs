@@ -2,17 +2,19 @@
 //! cannot be loaded has its place here too, with the reason: it is the layer's fault, not that of whoever scans.
 
 mod component;
+mod error;
+mod pick;
+mod source;
 
 use crate::config::{Config, LayerRef};
 pub use component::{Component, Unloadable};
+pub use error::CatalogError;
+pub use pick::{AtHand, Picked, Place, pick};
 use sluice_runtime::{Layer, Limits, LoadError, LoadLimits, Runtime};
-use std::borrow::Cow;
+use sluice_store::VersionKey;
+pub use source::{Activations, LayerSource, Sources};
 use std::sync::Arc;
 use std::time::Duration;
-use thiserror::Error;
-
-/// Shortest text that hints at an id: shorter ones are inside everything.
-const LEAST_HINT: usize = 3;
 
 /// A layer inside the program: its short name and the component's bytes.
 pub type Bundled = (&'static str, &'static [u8]);
@@ -37,77 +39,6 @@ impl Origin {
     }
 }
 
-/// Bytes to load a layer from, and who it is said to be.
-pub struct LayerSource {
-    /// What messages call it.
-    pub name: String,
-    /// author/name that it is known by.
-    pub id: String,
-    /// Its version, when it is known before it is loaded.
-    pub version: Option<String>,
-    /// Where it comes from.
-    pub origin: Origin,
-    /// The component.
-    bytes: Cow<'static, [u8]>,
-    /// SHA-256 of the component, lower-case hex.
-    digest: String,
-}
-
-/// Author of the layers inside the program.
-const OWN_AUTHOR: &str = "sluice";
-
-impl LayerSource {
-    /// The layers inside the program.
-    pub fn bundled(bundled: &[Bundled]) -> Vec<Self> {
-        bundled.iter().map(|(name, bytes)| Self::own(name, *bytes)).collect()
-    }
-
-    /// A layer of the program. A short name without an author is one of our own.
-    pub fn own(name: &str, component: impl Into<Cow<'static, [u8]>>) -> Self {
-        let id = if name.contains('/') { name.to_owned() } else { format!("{OWN_AUTHOR}/{name}") };
-        Self::new(format!("bundled layer {name}"), id, None, Origin::Bundled, component.into())
-    }
-
-    /// A layer that was installed as this.
-    pub fn installed(id: &str, version: &str, component: Vec<u8>) -> Self {
-        let name = format!("installed layer {id}@{version}");
-        Self::new(name, id.to_owned(), Some(version.to_owned()), Origin::Installed, component.into())
-    }
-
-    fn new(
-        name: String,
-        id: String,
-        version: Option<String>,
-        origin: Origin,
-        bytes: Cow<'static, [u8]>,
-    ) -> Self {
-        let digest = crate::record::digest(&bytes);
-        Self { name, id, version, origin, bytes, digest }
-    }
-
-    /// SHA-256 of the component, lower-case hex.
-    pub fn digest(&self) -> &str {
-        &self.digest
-    }
-
-    /// The component of this source that cannot be had.
-    fn unloadable(&self, why: &str) -> Component {
-        Component::Unloadable(Arc::new(Unloadable {
-            id: self.id.clone(),
-            version: self.version.clone(),
-            digest: self.digest.clone(),
-            size: self.bytes.len(),
-            why: format!("cannot be loaded: {why}"),
-        }))
-    }
-
-    /// Whether a layer is the one that was installed.
-    fn is(&self, layer: &Layer) -> bool {
-        let version = self.version.as_deref().is_none_or(|version| version == layer.version());
-        self.origin == Origin::Bundled || (version && self.id == layer.id())
-    }
-}
-
 /// The limits of loading a layer. It may say who it is under the host's own limits, so that one whose calls are bound
 /// tightly is still known by its name; but its code is made for those calls.
 fn load_limits(config: &Config, id: &str) -> LoadLimits {
@@ -116,71 +47,44 @@ fn load_limits(config: &Config, id: &str) -> LoadLimits {
     LoadLimits { call: Limits { stack_bytes, strict, ..Limits::default() }, ..layer.load }
 }
 
-/// Components, found by id and version.
+/// Components, found by id, pipeline and version.
 #[derive(Debug, Default)]
 pub struct Catalog {
-    entries: Vec<(Component, Origin)>,
+    entries: Vec<Entry>,
+    activations: Activations,
 }
 
-/// Why a layer cannot be had.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum CatalogError {
-    /// It is here, but cannot be called.
-    #[error("layer {id} {why}")]
-    Unloadable {
-        /// The id asked for.
-        id: String,
-        /// Why, and what to do.
-        why: String,
-    },
-    /// No such id.
-    #[error("there is no layer {id}{}: `sluice layer list` shows what there is, `sluice layer install FILE` adds one", hint(.close))]
-    Unknown {
-        /// The id asked for.
-        id: String,
-        /// Ids that look alike.
-        close: Vec<String>,
-    },
-    /// The id, but no version that will do.
-    #[error(
-        "layer {id} is here in version {have}, but {required} is required: install it, or change the requirement in sluice.toml"
-    )]
-    Version {
-        /// The id asked for.
-        id: String,
-        /// The requirement.
-        required: String,
-        /// The versions at hand.
-        have: String,
-    },
+/// A version of a layer.
+#[derive(Debug)]
+struct Entry {
+    component: Component,
+    origin: Origin,
+    waits: Option<Place>,
 }
 
-fn hint(close: &[String]) -> String {
-    match close {
-        [] => String::new(),
-        close => format!(" (did you mean {}?)", close.join(" or ")),
+impl AtHand for Entry {
+    fn semver(&self) -> Option<semver::Version> {
+        self.component.semver()
     }
-}
 
-impl CatalogError {
-    /// An id that is none of those that are known; those that look alike are told: the same name under another author,
-    /// or an id that contains the text.
-    pub fn unknown<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Self {
-        let name = id.rsplit('/').next().unwrap_or(id);
-        let alike = known.filter(|known| name.len() >= LEAST_HINT && known.contains(name));
-        let mut close: Vec<String> = alike.map(str::to_owned).collect();
-        close.sort_unstable();
-        close.dedup();
-        close.truncate(3);
-        Self::Unknown { id: id.to_owned(), close }
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn digest(&self) -> &str {
+        self.component.digest()
+    }
+
+    fn waits(&self) -> Option<Place> {
+        self.waits
     }
 }
 
 impl Catalog {
     /// Loads every source, concurrently: compiling is the slow part of a first start.
     pub fn load(runtime: &Runtime, sources: &[LayerSource]) -> Self {
-        Self::load_all(sources, |source| runtime.load(&source.name, &source.bytes))
+        let entries = load_all(sources, |source| runtime.load(&source.name, &source.bytes));
+        Self { entries, activations: Activations::default() }
     }
 
     /// The same within the limits that a configuration sets for each layer, and ready to be called under them. One that
@@ -188,13 +92,13 @@ impl Catalog {
     /// cache or not at all.
     pub fn load_within(
         runtime: &Runtime,
-        sources: &[LayerSource],
+        sources: &Sources,
         config: &Config,
         is_refused: &(dyn Fn(&str, &str) -> bool + Sync),
     ) -> Self {
-        Self::load_all(sources, |source| {
+        let entries = load_all(&sources.layers, |source| {
             let mut limits = load_limits(config, &source.id);
-            if is_refused(&source.id, &source.digest) {
+            if is_refused(&source.id, source.digest()) {
                 limits.compile = Duration::ZERO;
             }
             let layer = runtime.load_within(&source.name, &source.bytes, &limits)?;
@@ -205,39 +109,13 @@ impl Catalog {
                 }
                 _ => Ok(layer),
             }
-        })
-    }
-
-    fn load_all(
-        sources: &[LayerSource],
-        load: impl Fn(&LayerSource) -> Result<Layer, LoadError> + Sync,
-    ) -> Self {
-        let load = |source: &LayerSource| match load(source) {
-            Ok(layer) if source.is(&layer) => Component::Loaded(layer),
-            Ok(layer) => source.unloadable(&format!(
-                "{}: it says that it is {}: remove and install it again",
-                source.name,
-                layer.label()
-            )),
-            Err(error) => source.unloadable(&error.to_string()),
-        };
-        let load = &load;
-        let loaded: Vec<Component> = std::thread::scope(|scope| {
-            let threads: Vec<_> = sources.iter().map(|source| scope.spawn(move || load(source))).collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
         });
-        let origins = sources.iter().map(|source| source.origin);
-        let mut entries: Vec<(Component, Origin)> = loaded.into_iter().zip(origins).collect();
-        entries.sort_by(|(a, _), (b, _)| (a.id(), a.version()).cmp(&(b.id(), b.version())));
-        Self { entries }
+        Self { entries, activations: sources.activations.clone() }
     }
 
     /// All components, by id and version.
     pub fn components(&self) -> impl Iterator<Item = (&Component, Origin)> {
-        self.entries.iter().map(|(component, origin)| (component, *origin))
+        self.entries.iter().map(|entry| (&entry.component, entry.origin))
     }
 
     /// Those that can be called, by id and version.
@@ -245,28 +123,23 @@ impl Catalog {
         self.components().filter_map(|(component, origin)| component.layer().map(|layer| (layer, origin)))
     }
 
-    /// The newest component that fits, whether it can be called or not: an older version is another layer, which nobody
-    /// asked for. Among equal versions the installed one; one of which nobody knows the version only when there is no
-    /// other.
+    /// The component that a pipeline calls ([`pick`]), whether it can be called or not: another version is another layer,
+    /// which nobody asked for.
     ///
     /// # Errors
-    /// When no layer has the id, or none of its versions will do.
-    pub fn choose(&self, wanted: &LayerRef) -> Result<(&Component, Origin), CatalogError> {
-        let same_id: Vec<&(Component, Origin)> =
-            self.entries.iter().filter(|(component, _)| component.id() == wanted.id).collect();
-        if same_id.is_empty() {
-            let known = self.entries.iter().map(|(component, _)| component.id());
-            return Err(CatalogError::unknown(&wanted.id, known));
-        }
-        let fitting = same_id
-            .iter()
-            .map(|(component, origin)| (component.semver(), *origin, component))
-            .filter(|(version, _, _)| version.as_ref().is_none_or(|version| wanted.version.matches(version)))
-            .max_by(|(a, a_origin, _), (b, b_origin, _)| a.cmp(b).then_with(|| a_origin.cmp(b_origin)));
-        match fitting {
-            Some((_, origin, component)) => Ok((component, origin)),
-            None => {
-                let have: Vec<&str> = same_id.iter().map(|(component, _)| component.version()).collect();
+    /// When no layer has the id, or nobody activated a version and none will do.
+    pub fn choose(&self, pipeline: &str, wanted: &LayerRef) -> Result<(Component, Origin), CatalogError> {
+        let same_id = || self.entries.iter().filter(|entry| entry.component.id() == wanted.id);
+        match pick(self.activations.row(pipeline, &wanted.id), same_id(), &wanted.version) {
+            Picked::One(entry) => Ok((entry.component.clone(), entry.origin)),
+            Picked::Unfit(entry) => Ok((unfit(pipeline, wanted, &entry.component), entry.origin)),
+            Picked::Missing(version) => Ok((missing(pipeline, &wanted.id, &version), Origin::Bundled)),
+            Picked::None if same_id().next().is_none() => {
+                let known = self.entries.iter().map(|entry| entry.component.id());
+                Err(CatalogError::unknown(&wanted.id, known))
+            }
+            Picked::None => {
+                let have: Vec<&str> = same_id().map(|entry| entry.component.version()).collect();
                 Err(CatalogError::Version {
                     id: wanted.id.clone(),
                     required: wanted.version.to_string(),
@@ -280,12 +153,100 @@ impl Catalog {
     ///
     /// # Errors
     /// As there, and when it cannot be called.
-    pub fn find(&self, wanted: &LayerRef) -> Result<(&Layer, Origin), CatalogError> {
-        match self.choose(wanted)? {
-            (Component::Loaded(layer), origin) => Ok((layer, origin)),
+    pub fn find(&self, pipeline: &str, wanted: &LayerRef) -> Result<Layer, CatalogError> {
+        match self.choose(pipeline, wanted)? {
+            (Component::Loaded(layer), _) => Ok(layer),
             (Component::Unloadable(it), _) => {
                 Err(CatalogError::Unloadable { id: it.id.clone(), why: it.why.clone() })
             }
         }
     }
+
+    /// The component that is tried beside the one that a pipeline calls; none: there is none, or it is gone.
+    pub(crate) fn candidate(&self, pipeline: &str, id: &str) -> Option<(&Component, Origin)> {
+        let shadow = self.activations.row(pipeline, id)?.shadow.as_ref()?;
+        let mut same_id = self.entries.iter().filter(|entry| entry.component.id() == id);
+        same_id
+            .find(|entry| entry.is_version(&shadow.candidate))
+            .map(|entry| (&entry.component, entry.origin))
+    }
+
+    /// The only layer, when there is one; else why it cannot be called.
+    pub(crate) fn only(&self) -> Result<Layer, String> {
+        match self.entries.first().map(|entry| &entry.component) {
+            Some(Component::Loaded(layer)) => Ok(layer.clone()),
+            Some(Component::Unloadable(it)) => Err(it.why.clone()),
+            None => Err("there is none".to_owned()),
+        }
+    }
+
+    /// What operators decided on its layers.
+    pub fn activations(&self) -> &Activations {
+        &self.activations
+    }
+}
+
+fn load_all(
+    sources: &[LayerSource],
+    load: impl Fn(&LayerSource) -> Result<Layer, LoadError> + Sync,
+) -> Vec<Entry> {
+    let load = |source: &LayerSource| match load(source) {
+        Ok(layer) if source.is(&layer) => Component::Loaded(layer),
+        Ok(layer) => source.unloadable(&format!(
+            "{}: it says that it is {}: remove and install it again",
+            source.name,
+            layer.label()
+        )),
+        Err(error) => source.unloadable(&error.to_string()),
+    };
+    let load = &load;
+    let loaded: Vec<Component> = std::thread::scope(|scope| {
+        let threads: Vec<_> = sources.iter().map(|source| scope.spawn(move || load(source))).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    let entry = |(component, source): (Component, &LayerSource)| Entry {
+        component,
+        origin: source.origin,
+        waits: source.waits(),
+    };
+    let mut entries: Vec<Entry> = loaded.into_iter().zip(sources).map(entry).collect();
+    let name = |entry: &Entry| (entry.component.id().to_owned(), entry.component.version().to_owned());
+    entries.sort_by_key(name);
+    entries
+}
+
+/// The active version, where the pipeline requires another one.
+fn unfit(pipeline: &str, wanted: &LayerRef, active: &Component) -> Component {
+    let (id, required) = (&wanted.id, &wanted.version);
+    let version = active.version().to_owned();
+    let why = format!(
+        "cannot be called: version {version} is active in pipeline {pipeline}, which requires {required}: \
+         `sluice layer activate {id}@VERSION` makes one that fits the active one, or change the requirement in \
+         sluice.toml"
+    );
+    Component::Unloadable(Arc::new(Unloadable {
+        id: id.clone(),
+        version: Some(version),
+        digest: active.digest().to_owned(),
+        size: 0,
+        why,
+    }))
+}
+
+/// The active version, which is not here any more.
+fn missing(pipeline: &str, id: &str, version: &VersionKey) -> Component {
+    let (which, digest) = match version {
+        VersionKey::Bundled => {
+            ("the program's own version".to_owned(), crate::record::digest(format!("bundled {id}")))
+        }
+        VersionKey::Installed(digest) => (format!("the version with digest {digest}"), digest.clone()),
+    };
+    let why = format!(
+        "cannot be loaded: {which} is active in pipeline {pipeline}, but it is not here: \
+         `sluice layer show {id}` lists those that are, `sluice layer activate {id}@VERSION` makes one the active one"
+    );
+    Component::Unloadable(Arc::new(Unloadable { id: id.to_owned(), version: None, digest, size: 0, why }))
 }

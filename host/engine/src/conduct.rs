@@ -4,12 +4,12 @@ mod breakers;
 mod history;
 
 use crate::cache::{Learnt, VerdictCache};
-use crate::catalog::{Bundled, Catalog, Component, LayerSource, Origin};
+use crate::catalog::{Bundled, Catalog, Component, LayerSource, Origin, Sources};
 use crate::config::Config;
 use crate::error::EngineError;
 use crate::lists::{Lists, Universe, Wanted};
 use crate::look::look;
-use crate::plan::{Plan, Selection};
+use crate::plan::{Plan, PlannedStage, Selection};
 use crate::record;
 use crate::result::{LayerConduct, ScanResult};
 use crate::run::{Conditions, Observer, run_learning};
@@ -181,7 +181,7 @@ async fn finish(
 /// those settings that does not fit any more.
 fn plan(
     mut request: Request,
-    sources: &[LayerSource],
+    sources: &Sources,
     settings: &Settings,
     breakers: &Breakers,
 ) -> Result<(Request, Plan, Vec<String>), EngineError> {
@@ -222,31 +222,15 @@ fn explained(
 
 /// The layers that the scan's configuration or selection names, bundled and installed ones: what nobody asks for is not
 /// loaded. A bundled layer's file has the name behind the author's; those with a name like it are for hints at mistakes.
-async fn sources(request: &Request) -> Result<Vec<LayerSource>, EngineError> {
+async fn sources(request: &Request) -> Result<Sources, EngineError> {
     let pipelines = request.config.pipelines.values().flat_map(|pipeline| &pipeline.stages);
-    let mut named: Vec<&str> =
-        pipelines.flat_map(|stage| &stage.layers).map(|layer| layer.id.as_str()).collect();
-    named.extend(request.selection.with.iter().map(String::as_str));
-    named.extend(request.selection.screen.is_some().then_some(SCREEN_LAYER));
-    let like = |file: &str| named.iter().any(|id| file.contains(id.rsplit('/').next().unwrap_or(id)));
+    let named = pipelines.flat_map(|stage| &stage.layers).map(|layer| layer.id.as_str());
+    let mut extra: Vec<&str> = request.selection.with.iter().map(String::as_str).collect();
+    extra.extend(request.selection.screen.is_some().then_some(SCREEN_LAYER));
+    let all: Vec<&str> = named.chain(extra.iter().copied()).collect();
+    let like = |file: &str| all.iter().any(|id| file.contains(id.rsplit('/').next().unwrap_or(id)));
     let bundled: Vec<Bundled> = request.bundled.iter().copied().filter(|(file, _)| like(file)).collect();
-    let mut sources = LayerSource::bundled(&bundled);
-    for row in request.store.layers().await? {
-        if row.is_bundled() {
-            // an earlier scan knew its version
-            if let Some(known) = sources.iter_mut().find(|source| source.digest() == row.digest) {
-                known.version = Some(row.version);
-            }
-            continue;
-        }
-        if !named.contains(&row.layer.as_str()) {
-            continue;
-        }
-        if let Some(bytes) = request.store.component(&row.digest).await? {
-            sources.push(LayerSource::installed(&row.layer, &row.version, bytes));
-        }
-    }
-    Ok(sources)
+    Ok(Sources::read(Some(&request.store), &bundled, &request.config, &extra).await?)
 }
 
 async fn begin(
@@ -314,6 +298,7 @@ async fn run_and_record(
         };
         let (mut result, learnt) = run_learning(&plan, &snapshot, instruments, conditions)?;
         let of_the_day = freshness(&request, &snapshot)?.into_iter().chain(venues::remarks(&states));
+        let of_the_day = of_the_day.chain(left_out(&plan));
         result.warnings.splice(0..0, of_the_day.chain(before.ignored).chain(warnings));
         before.past.compare(&mut result);
         result.excluded = excluded;
@@ -328,6 +313,23 @@ async fn run_and_record(
         Ok(((result, record), learnt, conducts))
     })
     .await
+}
+
+/// A note on each layer that an operator disabled.
+fn left_out(plan: &Plan) -> Vec<String> {
+    let note = |stage: &PlannedStage, id: &String| {
+        let through = match stage.layers.is_empty() {
+            true => format!("; stage {} has no other layer and lets everything through", stage.config.name),
+            false => String::new(),
+        };
+        let (pipeline, name) = (&plan.pipeline, id);
+        format!(
+            "{name} is disabled in pipeline {pipeline}: the scan left it out{through}; `sluice layer enable {name}` \
+             brings it back"
+        )
+    };
+    let stages = plan.stages.iter();
+    stages.flat_map(|stage| stage.disabled.iter().map(move |id| note(stage, id))).collect()
 }
 
 /// A warning when newer sessions are completed than the data knows of: up to now for `latest`, else up to the
@@ -355,8 +357,8 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
-/// What the store keeps of a layer that an operator installs.
-pub fn record_layer(layer: &Layer, component: Vec<u8>) -> NewLayer {
+/// What the store keeps of a layer that an operator installs beside those of the program.
+pub fn record_layer(layer: &Layer, component: Vec<u8>, bundled: &[Bundled]) -> NewLayer {
     let facts = record::layer(layer);
     NewLayer {
         layer: facts.layer,
@@ -368,5 +370,6 @@ pub fn record_layer(layer: &Layer, component: Vec<u8>) -> NewLayer {
         descriptor_json: facts.descriptor_json,
         component,
         origin: Origin::Installed.as_str().to_owned(),
+        behind_bundled: bundled.iter().any(|(name, _)| LayerSource::id_of(name) == layer.id()),
     }
 }

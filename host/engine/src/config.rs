@@ -49,6 +49,9 @@ pub struct Config {
     pub layers: BTreeMap<String, LayerConfig>,
     /// When layers that fault are taken out of use.
     pub breakers: BreakerRules,
+    /// How long a version counts as new after it became the active one. It changes nothing of a scan.
+    #[serde(skip)]
+    pub trial: std::time::Duration,
     /// Whose money the risk figures are about.
     pub account: Account,
     /// When an alert repeats an earlier one.
@@ -134,6 +137,13 @@ pub struct LayerRef {
     pub version: semver::VersionReq,
     /// Weight in a mean score, above 0.
     pub weight: f64,
+}
+
+impl LayerRef {
+    /// A layer in whichever version.
+    pub fn any(id: &str) -> Self {
+        Self { id: id.to_owned(), version: semver::VersionReq::STAR, weight: 1.0 }
+    }
 }
 
 /// Settings and limits of a layer.

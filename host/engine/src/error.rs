@@ -96,6 +96,12 @@ pub enum EngineError {
         /// State of its breaker or its fault, and what to do.
         why: String,
     },
+    /// What the store keeps of a layer is no JSON.
+    #[error("the stored descriptor of {layer} is damaged: remove the layer and install it again")]
+    Descriptor {
+        /// author/name@version.
+        layer: String,
+    },
     /// The user stopped it.
     #[error("the scan was interrupted: nothing of it is stored but that it was interrupted")]
     Interrupted,

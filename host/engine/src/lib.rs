@@ -31,6 +31,7 @@ pub mod screening;
 mod settings;
 mod shard;
 mod stats;
+mod swap;
 mod universe;
 mod validate;
 mod venues;
@@ -38,13 +39,17 @@ mod view;
 
 pub use author::{
     AuthorError, Checked, Conformance, Cost, Judged, JudgedAlert, Judgement, Question, Rule, RuleResult,
-    RuleVerdict, Seen, SeenBars, SeenEvent, Share, Subject, check, conform, judge, measure, seen, trial,
+    RuleVerdict, Seen, SeenBars, SeenEvent, Share, Subject, Trial, check, conform, judge, measure, seen,
+    trial,
 };
 pub use cache::{
     CacheStats, Cleared, Kind as CacheKind, LayerStats as LayerCacheStats, VerdictCache,
     Which as WhichEntries,
 };
-pub use catalog::{Bundled, Catalog, CatalogError, Component, LayerSource, Origin, Unloadable};
+pub use catalog::{
+    Activations, AtHand, Bundled, Catalog, CatalogError, Component, LayerSource, Origin, Picked, Place,
+    Sources, Unloadable, pick,
+};
 pub use combine::{PassRule, ScoreRule, Unknown};
 pub use conduct::{Request, conduct, record_layer};
 pub use config::{
@@ -72,6 +77,10 @@ pub use settings::{
     ChangeRequest, EffectiveSetting, SettingSource, SettingsError, changes, effective, rollback, targets,
 };
 pub use stats::{Drift, Stats};
+pub use swap::{
+    Becomes, Desk, Step, SwapError, Switched, Target, Use, Version, Versions, activate, roll_back,
+    set_enabled,
+};
 pub use universe::{UniverseFinding, UniverseStats, universe_health, universe_stats};
 pub use validate::check_report;
 pub use venues::{SessionTimes, VenueState};

@@ -41,6 +41,9 @@ pub struct PlannedStage {
     pub config: StageConfig,
     /// Positions in [`Plan::layers`].
     pub layers: std::ops::Range<usize>,
+    /// Layers that it has (author/name), but which an operator disabled. Without any other one it lets through what
+    /// comes to it.
+    pub disabled: Vec<String>,
     /// Positions of the stages whose survivors it sees; empty: the universe.
     pub after: Vec<usize>,
 }
@@ -218,16 +221,21 @@ impl Plan {
         let mut layers = Vec::new();
         let mut stages = Vec::with_capacity(chosen.len());
         for stage in chosen {
-            let first = layers.len();
+            let (first, mut disabled) = (layers.len(), Vec::new());
             for wanted in &stage.config.layers {
-                let (component, origin) = catalog.choose(wanted)?;
+                if catalog.activations().row(&pipeline, &wanted.id).is_some_and(|row| !row.enabled) {
+                    disabled.push(wanted.id.clone());
+                    continue;
+                }
+                let (component, origin) = catalog.choose(&pipeline, wanted)?;
                 let mut set = config.layer(component.id());
                 set.settings.extend(stage.settings.clone());
-                let planned = plan_layer(&set, component, origin, wanted.weight, refusal(component))?;
-                layers.push(planned);
+                let refusal = refusal(&component);
+                layers.push(plan_layer(&set, component, origin, wanted.weight, refusal)?);
             }
             stages.push(PlannedStage {
                 layers: first..layers.len(),
+                disabled,
                 after: stage.after,
                 config: stage.config,
             });
@@ -244,12 +252,12 @@ impl Plan {
 
 fn plan_layer(
     set: &LayerConfig,
-    component: &Component,
+    component: Component,
     origin: Origin,
     weight: f64,
     refusal: Option<String>,
 ) -> Result<PlannedLayer, PlanError> {
-    let (settings, sight) = match (component, refusal) {
+    let (settings, sight) = match (&component, refusal) {
         (Component::Loaded(layer), None) => {
             let (settings, sight) = prepare(set, layer)?;
             (settings, sight.map_err(Absence::faulted))
@@ -260,15 +268,7 @@ fn plan_layer(
         (Component::Unloadable(_), Some(why)) => (Vec::new(), Err(Absence::refused(why))),
         (Component::Unloadable(it), None) => (Vec::new(), Err(Absence::faulted(it.why.clone()))),
     };
-    Ok(PlannedLayer {
-        component: component.clone(),
-        origin,
-        weight,
-        settings,
-        limits: set.limits,
-        sight,
-        may_be_cached: true,
-    })
+    Ok(PlannedLayer { component, origin, weight, settings, limits: set.limits, sight, may_be_cached: true })
 }
 
 /// The settings that hold, and what the layer needs with them.

@@ -52,6 +52,7 @@ pub(crate) fn effective(
         "overrides": overrides,
         "stages": plan.stages.iter().map(|stage| &stage.config).collect::<Vec<_>>(),
         "layers": plan.layers.iter().map(layer).collect::<Vec<_>>(),
+        "disabled": plan.stages.iter().flat_map(|stage| &stage.disabled).collect::<Vec<_>>(),
         "selection": {
             "stage": selection.stage, "with": selection.with, "symbols": symbols,
             "where": selection.screen.as_ref().map(crate::Screening::condition),

@@ -92,6 +92,9 @@ pub struct StageResult {
     pub no_opinion: usize,
     /// Its layers.
     pub layers: Vec<LayerResult>,
+    /// Layers that an operator disabled (author/name): they have no part in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub disabled: Vec<String>,
 }
 
 /// A layer's run.

@@ -21,7 +21,9 @@ mod verify;
 pub use change::{ChangeRequest, changes, rollback};
 pub use effective::{EffectiveSetting, SettingSource, effective};
 pub use error::SettingsError;
+pub(crate) use target::references;
 pub use target::targets;
+pub(crate) use verify::laid_over;
 
 pub(crate) use overlay::{Overrides, explain};
 pub(crate) use stage::{MAX_SYMBOLS, SCAN_INTERVAL_MINUTES, THRESHOLD};

@@ -242,6 +242,41 @@ pub enum StoreError {
         /// Which database.
         database: Box<str>,
     },
+    /// Somebody else changed which version is active.
+    #[error(
+        "somebody changed meanwhile which version of {layer} is active in pipeline {pipeline}; nothing was written, look at `sluice layer show {layer}` and try again"
+    )]
+    StaleActivation {
+        /// author/name.
+        layer: String,
+        /// The pipeline.
+        pipeline: String,
+    },
+    /// A version that was to become active was removed.
+    #[error(
+        "layer {layer} with digest {digest} is not installed any more; nothing was written, `sluice layer install FILE` brings it back"
+    )]
+    NotInstalled {
+        /// author/name.
+        layer: String,
+        /// Digest of its component.
+        digest: String,
+    },
+    /// A version that is in use cannot be removed.
+    #[error(
+        "layer {layer}@{version} stays: pipeline {pipeline} {}; `sluice layer activate {layer}@VERSION` makes another version the active one first",
+        if *.tried { "tries it beside the active version" } else { "has it active" }
+    )]
+    ActiveLayer {
+        /// author/name.
+        layer: String,
+        /// Its version.
+        version: String,
+        /// The pipeline that uses it.
+        pipeline: String,
+        /// It is not active yet but tried.
+        tried: bool,
+    },
     /// The same version of a layer is installed with another content.
     #[error(
         "layer {layer}@{version} is installed as {stored}, the given one is {given}; give it another version, or remove the installed one first"

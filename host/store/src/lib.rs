@@ -54,11 +54,12 @@ pub use records::{
     ReachRecord, ReachedRecord, ResultRecord, ScanRecord, SettingKey, SettingsChange, VerdictColumns,
 };
 pub use rows::{
-    AlertFilter, AlertLine, AlertPage, AlertRow, AuditEnd, AuditFault, AuditFilter, AuditRow, AuditVerdict,
-    BackupSummary, BreakerChange, BreakerNote, BreakerRow, CacheUse, ChangeRow, Changed, DatabaseStatus,
-    GoodVerdict, HistoryRow, LastGood, LayerHistory, LayerRow, LayerRunRow, ListChange, ListEntry, ListRow,
-    MigrateSummary, MoveRow, OpinionRow, PastRun, PruneSummary, ReachedRow, RestoreSummary, ResultRow,
-    RevisionRow, ScanRow, SecretRow, SettingRow, Settings, StageMove, StoreStatus, VacuumSummary, VerdictRow,
+    ActivationRow, AlertFilter, AlertLine, AlertPage, AlertRow, AuditEnd, AuditFault, AuditFilter, AuditRow,
+    AuditVerdict, BackupSummary, BreakerChange, BreakerNote, BreakerRow, CacheUse, ChangeRow, Changed,
+    DatabaseStatus, GoodVerdict, HistoryRow, LastGood, LayerHistory, LayerRow, LayerRunRow, ListChange,
+    ListEntry, ListRow, MigrateSummary, MoveRow, OpinionRow, PastRun, PruneSummary, ReachedRow,
+    RestoreSummary, ResultRow, RevisionRow, ScanRow, SecretRow, SettingRow, Settings, Shadow, ShadowRunRow,
+    StageMove, StoreStatus, VacuumSummary, VerdictRow, VersionKey,
 };
 pub use secret::Secret;
 pub use store::{AuditCheck, InstallOutcome, Store};

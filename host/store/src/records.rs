@@ -239,6 +239,8 @@ pub struct NewLayer {
     pub component: Vec<u8>,
     /// Where it came from, e.g. a file name; never "bundled".
     pub origin: String,
+    /// The program carries a layer of this id, too.
+    pub behind_bundled: bool,
 }
 
 /// A layer that the program carries inside: recorded so that scans can refer to it, without its bytes.

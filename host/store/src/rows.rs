@@ -1,5 +1,6 @@
 //! What the store hands back. Times are UTC milliseconds since the Unix epoch.
 
+mod activation;
 mod administration;
 mod alert_page;
 mod audit;
@@ -8,6 +9,7 @@ mod list;
 mod past;
 mod settings;
 
+pub use activation::{ActivationRow, Shadow, ShadowRunRow, VersionKey};
 pub use administration::{
     BackupSummary, DatabaseStatus, MigrateSummary, PruneSummary, RestoreSummary, VacuumSummary,
 };
@@ -350,6 +352,8 @@ pub struct LayerRow {
     pub origin: String,
     /// When it was installed, or first used if bundled.
     pub installed_at: i64,
+    /// There was a version of this layer before it was installed, so it is called where somebody activates it.
+    pub waits: bool,
 }
 
 impl LayerRow {

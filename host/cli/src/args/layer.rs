@@ -1,9 +1,11 @@
 //! Options of `sluice layer`.
 
+use super::LayerId;
 use clap::{Args, Subcommand, ValueEnum};
 use sluice_build::{LayerName, Way};
 use sluice_market::{AsOf, Symbol};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// What to do with layers.
 #[derive(Debug, Subcommand)]
@@ -26,13 +28,95 @@ pub enum Layer {
         /// The component
         file: PathBuf,
     },
-    /// The bundled and the installed layers
+    /// The bundled and the installed layers, and where they are active
     List,
-    /// Remove an installed layer; stored scans keep referring to it
+    /// Everything about one layer: its versions, where they are active, what they did of late
+    #[command(after_help = "Example: sluice layer show me/near-high")]
+    Show {
+        /// The layer
+        #[arg(value_name = "AUTHOR/NAME")]
+        layer: LayerId,
+        /// Scans that it shows of its past
+        #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        scans: u32,
+    },
+    /// Make a version the active one, or try it beside the active one
+    #[command(after_help = "\
+The version is checked, loaded, its settings are checked, and it is called once; then the next scan
+calls it. Whatever fails, the version that is active stays so. Scans that run are not touched.
+With --shadow the next N whole scans call both, and only the active one counts; what differs is
+shown and stored. After them it becomes the active one, unless it faulted: then it is withdrawn.
+
+Examples:
+  sluice layer activate me/near-high@0.2.0
+  sluice layer activate me/near-high@0.2.0 --shadow 5 --pipeline daily
+  sluice layer activate sluice/gap@bundled            the program's own version again")]
+    Activate {
+        /// The version; `bundled` is the program's own
+        #[arg(value_name = "AUTHOR/NAME@VERSION")]
+        layer: LayerVersion,
+        /// Only in this pipeline [default: all that name the layer]
+        #[arg(long, value_name = "NAME")]
+        pipeline: Option<String>,
+        /// Try it in so many whole scans first
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+        shadow: Option<u32>,
+    },
+    /// Make the version that was active before the active one again
+    #[command(after_help = "\
+A second rollback takes the first one back.
+
+Example: sluice layer rollback me/near-high")]
+    Rollback(InPipeline),
+    /// Let scans call a layer again
+    #[command(after_help = "Example: sluice layer enable me/near-high")]
+    Enable(InPipeline),
+    /// Let scans leave a layer out
+    #[command(after_help = "\
+Scans say that it was left out; they are complete all the same. A stage whose layers are all
+disabled lets through whatever comes to it.
+
+Example: sluice layer disable me/near-high --pipeline daily")]
+    Disable(InPipeline),
+    /// Remove an installed layer that is active nowhere; stored scans keep referring to it
     Remove {
         /// author/name or author/name@version
         layer: String,
     },
+}
+
+/// A layer, in one pipeline or in all.
+#[derive(Debug, Args)]
+pub struct InPipeline {
+    /// The layer
+    #[arg(value_name = "AUTHOR/NAME")]
+    pub layer: LayerId,
+    /// Only in this pipeline [default: all that name the layer]
+    #[arg(long, value_name = "NAME")]
+    pub pipeline: Option<String>,
+}
+
+/// A version of a layer: author/name@version.
+#[derive(Debug, Clone)]
+pub struct LayerVersion {
+    /// The layer.
+    pub id: LayerId,
+    /// Its version.
+    pub version: String,
+}
+
+impl FromStr for LayerVersion {
+    type Err = String;
+
+    fn from_str(typed: &str) -> Result<Self, String> {
+        let named = typed.split_once('@').filter(|(_, version)| !version.is_empty());
+        let Some((id, version)) = named else {
+            return Err(
+                "name the version, too: AUTHOR/NAME@VERSION; `sluice layer list` shows them".to_owned()
+            );
+        };
+        Ok(Self { id: id.parse()?, version: version.to_owned() })
+    }
 }
 
 /// Options of `layer new`.

@@ -11,7 +11,7 @@ use crate::output::Output;
 use anyhow::bail;
 use serde::Serialize;
 use serde_json::Value;
-use sluice_engine::{Catalog, Config, LayerSource, PlanError, SettingsError, targets};
+use sluice_engine::{Catalog, Config, PlanError, SettingsError, Sources, targets};
 use sluice_store::{ChangeRow, Settings, Store};
 
 /// Runs the command.
@@ -94,33 +94,16 @@ impl Deployed {
     /// With the installed layers and the settings of the store, as far as there is one.
     async fn read(home: &Home, store: Option<&Store>) -> anyhow::Result<Self> {
         let config = home.config()?;
-        let mut sources = LayerSource::bundled(crate::BUNDLED);
-        let mut settings = Settings::default();
-        if let Some(store) = store {
-            sources.extend(installed(store, &config).await?);
-            settings = store.settings().await?;
-        }
+        let sources = Sources::read(store, crate::BUNDLED, &config, &[]).await?;
+        let settings = match store {
+            Some(store) => store.settings().await?,
+            None => Settings::default(),
+        };
         // whoever changes a layer's settings wants it to be called again: breakers do not count
         let catalog = Catalog::load_within(&home.runtime()?, &sources, &config, &|_, _| false);
         super::warn_of_unloadable(&catalog);
         Ok(Self { config, catalog, settings })
     }
-}
-
-/// The installed layers that the pipelines name.
-async fn installed(store: &Store, config: &Config) -> anyhow::Result<Vec<LayerSource>> {
-    let stages = config.pipelines.values().flat_map(|pipeline| &pipeline.stages);
-    let named: Vec<&str> = stages.flat_map(|stage| &stage.layers).map(|layer| layer.id.as_str()).collect();
-    let mut sources = Vec::new();
-    for row in store.layers().await? {
-        if row.is_bundled() || !named.contains(&row.layer.as_str()) {
-            continue;
-        }
-        if let Some(bytes) = store.component(&row.digest).await? {
-            sources.push(LayerSource::installed(&row.layer, &row.version, bytes));
-        }
-    }
-    Ok(sources)
 }
 
 /// The database when it is there.

@@ -1,24 +1,27 @@
-//! `sluice layer …`: here install, list and remove; what authors use stands in files of its own.
+//! `sluice layer …`: here install; the others stand in files of their own.
 
 mod bench;
 mod build;
 mod building;
 mod check;
 mod component;
+mod list;
 mod new;
+mod remove;
 mod run;
+mod show;
+mod swap;
 mod test;
 
 use crate::args::{Format, Layer as Command};
-use crate::exit::{Exit, Usage};
+use crate::exit::Exit;
 use crate::home::Home;
 use crate::output::Output;
-use crate::output::list::Item;
-use crate::output::table::{self, Numbers};
-use anyhow::{Context, bail};
+use crate::output::table;
 use serde::Serialize;
-use sluice_engine::{Catalog, LayerSource, Origin, check, layer_schema, record_layer};
+use sluice_engine::{Config, LayerRef, Versions, check, record_layer};
 use sluice_store::InstallOutcome;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Runs the command.
@@ -31,9 +34,28 @@ pub fn run(home: &Home, command: &Command, out: &mut Output) -> anyhow::Result<E
         Command::Bench(options) => bench::run(home, options, out),
         Command::Run(options) => run::run(home, options, out),
         Command::Install { file } => install(home, file, out),
-        Command::List => list(home, out),
-        Command::Remove { layer } => remove(home, layer, out),
+        Command::List => list::run(home, out),
+        Command::Show { layer, scans } => show::run(home, layer, *scans, out),
+        Command::Activate { layer, pipeline, shadow } => {
+            swap::activate(home, layer, pipeline.as_deref(), *shadow, out)
+        }
+        Command::Rollback(which) => swap::rollback(home, which, out),
+        Command::Enable(which) => swap::set_enabled(home, which, true, out),
+        Command::Disable(which) => swap::set_enabled(home, which, false, out),
+        Command::Remove { layer } => remove::run(home, layer, out),
     }
+}
+
+/// Which version the pipelines call that name the layer; without any, the default one with the layer besides.
+fn active(config: &Config, versions: &Versions, id: &str) -> BTreeMap<String, String> {
+    let uses = versions.uses(config, id);
+    if uses.is_empty() {
+        let active = versions.active(&config.default_pipeline, &LayerRef::any(id));
+        return active.map(|version| (String::new(), version.version.clone())).into_iter().collect();
+    }
+    let called =
+        |use_: &sluice_engine::Use<'_>| Some((use_.pipeline.to_owned(), use_.active?.version.clone()));
+    uses.iter().filter_map(called).collect()
 }
 
 /// What `install` did.
@@ -45,21 +67,27 @@ struct Installed {
     api: String,
     size: usize,
     installed: bool,
+    /// Which version is active, by pipeline; "" stands for scans that are told to call the layer.
+    active: BTreeMap<String, String>,
 }
 
 fn install(home: &Home, file: &Path, out: &mut Output) -> anyhow::Result<Exit> {
     let name = file.display().to_string();
     let bytes = component::read(file)?;
     home.make()?;
-    let mut checked = check(&home.runtime()?, &name, &bytes);
+    let runtime = home.runtime()?;
+    let mut checked = check(&runtime, &name, &bytes);
     component::tell_whole_size(&mut checked, file);
     let refusal = || checked.refusals.first().cloned().unwrap_or_else(|| format!("{name}: it is no layer"));
     let layer = checked.layer.ok_or_else(|| anyhow::anyhow!(refusal()))?;
     checked.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let outcome = super::tokio()?.block_on(async {
+    let (outcome, versions) = super::tokio()?.block_on(async {
         let store = home.store().await?;
-        anyhow::Ok(store.install_layer(&record_layer(&layer, bytes)).await?)
+        let outcome = store.install_layer(&record_layer(&layer, bytes, crate::BUNDLED)).await?;
+        let versions = Versions::read(&runtime, crate::BUNDLED, Some(&store), Some(layer.id())).await?;
+        anyhow::Ok((outcome, versions))
     })?;
+    let active = active(&home.config()?, &versions, layer.id());
     let installed = Installed {
         id: layer.id().to_owned(),
         version: layer.version().to_owned(),
@@ -67,6 +95,7 @@ fn install(home: &Home, file: &Path, out: &mut Output) -> anyhow::Result<Exit> {
         api: layer.api_version().to_string(),
         size: layer.size(),
         installed: outcome == InstallOutcome::Installed,
+        active,
     };
     match out.format() {
         Format::Json => out.json(&installed)?,
@@ -79,106 +108,18 @@ fn install(home: &Home, file: &Path, out: &mut Output) -> anyhow::Result<Exit> {
                 table::bytes(installed.size as u64),
                 installed.digest
             ))?;
+            for (pipeline, version) in
+                installed.active.iter().filter(|(_, version)| **version != installed.version)
+            {
+                let place =
+                    if pipeline.is_empty() { String::new() } else { format!(" in pipeline {pipeline}") };
+                out.line(format_args!(
+                    "{}@{version} stays active{place}; `sluice layer activate {}` switches",
+                    installed.id,
+                    layer.label()
+                ))?;
+            }
         }
     }
-    Ok(Exit::Done)
-}
-
-/// A layer as `list` prints it.
-#[derive(Debug, Serialize)]
-struct Listed {
-    id: String,
-    version: String,
-    origin: &'static str,
-    digest: String,
-    api: String,
-    size: u64,
-    installed_at: Option<String>,
-    #[serde(flatten)]
-    schema: serde_json::Value,
-}
-
-fn list(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
-    let catalog = Catalog::load(&home.runtime()?, &LayerSource::bundled(crate::BUNDLED));
-    super::warn_of_unloadable(&catalog);
-    let mut layers: Vec<Listed> = catalog
-        .layers()
-        .map(|(layer, origin)| Listed {
-            id: layer.id().to_owned(),
-            version: layer.version().to_owned(),
-            origin: origin.as_str(),
-            digest: layer.digest().to_owned(),
-            api: layer.api_version().to_string(),
-            size: layer.size() as u64,
-            installed_at: None,
-            schema: layer_schema(layer),
-        })
-        .collect();
-    let clock = out.clock();
-    if home.has_store() {
-        let rows = super::tokio()?.block_on(async { anyhow::Ok(home.store().await?.layers().await?) })?;
-        for row in rows.into_iter().filter(|row| row.origin == Origin::Installed.as_str()) {
-            let schema = serde_json::from_str(&row.descriptor_json)
-                .with_context(|| format!("the stored descriptor of {} is damaged", row.layer))?;
-            layers.push(Listed {
-                id: row.layer,
-                version: row.version,
-                origin: Origin::Installed.as_str(),
-                digest: row.digest,
-                api: row.api_version,
-                size: row.size,
-                installed_at: Some(clock.show(row.installed_at)),
-                schema,
-            });
-        }
-    }
-    layers.sort_by(|a, b| (&a.id, &a.version).cmp(&(&b.id, &b.version)));
-    out.list(
-        &layers,
-        "no layers: build the program with `cargo xtask build`, or `sluice layer install FILE`",
-    )?;
-    Ok(Exit::Done)
-}
-
-impl Item for Listed {
-    fn header(_: Numbers) -> &'static [&'static str] {
-        &["id", "version", "origin", "api", "size", "digest", "summary"]
-    }
-
-    fn rows(&self, numbers: Numbers) -> Vec<Vec<String>> {
-        vec![vec![
-            self.id.clone(),
-            self.version.clone(),
-            self.origin.to_owned(),
-            self.api.clone(),
-            match numbers {
-                Numbers::Rounded => table::bytes(self.size),
-                Numbers::Exact => self.size.to_string(),
-            },
-            self.digest.chars().take(12).collect(),
-            self.schema["summary"].as_str().unwrap_or_default().to_owned(),
-        ]]
-    }
-}
-
-fn remove(home: &Home, layer: &str, out: &mut Output) -> anyhow::Result<Exit> {
-    let (id, version) = match layer.split_once('@') {
-        Some((id, version)) => (id, Some(version)),
-        None => (layer, None),
-    };
-    if !id.contains('/') {
-        bail!(Usage(format!("{layer} is no layer: give author/name or author/name@version")));
-    }
-    let removed = match home.has_store() {
-        true => super::tokio()?
-            .block_on(async { anyhow::Ok(home.store().await?.remove_layer(id, version).await?) })?,
-        false => 0,
-    };
-    if removed == 0 {
-        bail!(
-            "no installed layer is called {layer}: `sluice layer list` shows what there is; bundled ones stay"
-        );
-    }
-    out.line(format_args!("removed {layer}"))?;
     Ok(Exit::Done)
 }

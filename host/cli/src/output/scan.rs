@@ -171,11 +171,14 @@ fn early(session: SessionTimes) -> &'static str {
     if session.early_close { " (early close)" } else { "" }
 }
 
-/// The stage on its first layer's row, the other layers below.
+/// The stage on its first layer's row, the other layers below, those that an operator disabled last.
 fn stage_rows(stage: &StageResult) -> Vec<Vec<String>> {
     let count = |value: usize| Numbers::Rounded.count(value as u64);
+    let disabled =
+        |id: &String| [id.clone(), "disabled".to_owned(), table::NONE.to_owned(), table::NONE.to_owned()];
+    let layers = stage.layers.iter().map(layer_cells).chain(stage.disabled.iter().map(disabled));
     let mut rows: Vec<Vec<String>> = Vec::with_capacity(stage.layers.len());
-    for (at, layer) in stage.layers.iter().enumerate() {
+    for (at, cells) in layers.enumerate() {
         let mut row = match at {
             0 => vec![
                 stage.number.to_string(),
@@ -186,7 +189,7 @@ fn stage_rows(stage: &StageResult) -> Vec<Vec<String>> {
             ],
             _ => vec![String::new(); 5],
         };
-        row.extend(layer_cells(layer));
+        row.extend(cells);
         rows.push(row);
     }
     rows

@@ -123,20 +123,27 @@ fn unbounded(parameter: &Parameter) -> Option<String> {
     ))
 }
 
+/// What became of trial calls.
+#[derive(Debug, Default)]
+pub struct Trial {
+    /// Why calls failed.
+    pub faults: Vec<String>,
+    /// What else an operator would stumble over.
+    pub warnings: Vec<String>,
+}
+
 /// Calls the layer on a small synthetic market and tells what an operator would stumble over. `folder`, which must be
 /// empty, holds the market meanwhile.
 ///
 /// # Errors
 /// When the market cannot be made, or the user stops it.
-pub fn trial(
-    config: &Config,
-    layer: &Layer,
-    folder: &Path,
-    cancel: &Cancel,
-) -> Result<Vec<String>, AuthorError> {
+pub fn trial(config: &Config, layer: &Layer, folder: &Path, cancel: &Cancel) -> Result<Trial, AuthorError> {
     let subject = match Subject::new(config, layer) {
         Ok(subject) => subject,
-        Err(error) => return Ok(vec![format!("a scan could not call it: {error}")]),
+        Err(error) => {
+            let faults = vec![format!("a scan could not call it: {error}")];
+            return Ok(Trial { faults, ..Trial::default() });
+        }
     };
     let mut warnings = Vec::new();
     let needs = &subject.sight.needs;
@@ -147,13 +154,13 @@ pub fn trial(
     }
     let ground = Ground::lay(folder, &subject.sight, INSTRUMENTS)?;
     let called = on_call_stack(|| called(&subject, &ground, cancel))?;
-    warnings.extend(called);
-    Ok(warnings)
+    warnings.extend(called.warnings);
+    Ok(Trial { faults: called.faults, warnings })
 }
 
-fn called(subject: &Subject, ground: &Ground, cancel: &Cancel) -> Result<Vec<String>, AuthorError> {
+fn called(subject: &Subject, ground: &Ground, cancel: &Cancel) -> Result<Trial, AuthorError> {
     let descriptor = subject.descriptor();
-    let (mut warnings, mut opinions, mut blind) = (Vec::new(), 0_usize, false);
+    let (mut faults, mut warnings, mut opinions, mut blind) = (Vec::new(), Vec::new(), 0_usize, false);
     let mut written = vec![false; descriptor.measures.len()];
     for moment in ground.moments() {
         let snapshot = ground.at(*moment)?;
@@ -161,7 +168,7 @@ fn called(subject: &Subject, ground: &Ground, cancel: &Cancel) -> Result<Vec<Str
         let heard = match asking.ask_as_a_scan(&asking.everything()) {
             Ok(heard) => heard,
             Err(NoAnswer::Fault(fault, _)) => {
-                warnings.push(format!("a trial call {} failed: it {fault}", moment.name));
+                faults.push(format!("a trial call {} failed: it {fault}", moment.name));
                 continue;
             }
             Err(NoAnswer::Other(error)) => return Err(error),
@@ -188,5 +195,5 @@ fn called(subject: &Subject, ground: &Ground, cancel: &Cancel) -> Result<Vec<Str
             format!("measure {} was not written in any of {opinions} opinions of a trial call", measure.name)
         }));
     }
-    Ok(warnings)
+    Ok(Trial { faults, warnings })
 }

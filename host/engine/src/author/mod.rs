@@ -8,6 +8,7 @@
 //! asking     one call, as a scan makes it; answers instrument by instrument
 //! compare    where two answers differ
 //! conform    the rules: deterministic, independent of order and shards, abstains, survives, never looks ahead
+//! sample     one trial call on the market that scans are about, before a version becomes the active one
 //! measure    time, fuel and memory against the limits
 //! inputs     what the layer sees of one instrument
 //! judge      its verdicts on a market of the user's, by itself
@@ -25,9 +26,10 @@ mod inputs;
 mod judge;
 mod measure;
 mod rules;
+mod sample;
 mod subject;
 
-pub use check::{Checked, check, trial};
+pub use check::{Checked, Trial, check, trial};
 pub use conform::conform;
 pub use conformance::{Conformance, RuleResult, RuleVerdict};
 pub use error::AuthorError;
@@ -35,4 +37,5 @@ pub use inputs::{Seen, SeenBars, SeenEvent, seen};
 pub use judge::{Judged, JudgedAlert, Judgement, Question, judge};
 pub use measure::{Cost, Share, measure};
 pub use rules::Rule;
+pub(crate) use sample::{Sample, sample};
 pub use subject::Subject;

@@ -17,6 +17,8 @@ const PERCENT: RangeInclusive<u64> = 0..=50;
 const HOURS: RangeInclusive<u64> = 1..=720;
 /// Age up to which a last good report is used when none is set, in hours.
 const DEFAULT_GOOD_HOURS: u64 = 24;
+/// How long a version counts as new when nothing is set, in hours: a day of scans.
+const DEFAULT_TRIAL_HOURS: u64 = 24;
 /// Seconds in an hour.
 const HOUR: u64 = 3_600;
 
@@ -52,6 +54,7 @@ pub(super) struct BreakersTable {
     openings: Option<u64>,
     healthy_hours: Option<u64>,
     probe_seconds: Option<u64>,
+    trial_hours: Option<u64>,
 }
 
 impl BreakersTable {
@@ -81,6 +84,12 @@ impl BreakersTable {
             healthy: healthy.map_or(default.healthy, |hours| Duration::from_secs(hours * HOUR)),
             probe: seconds("probe-seconds", self.probe_seconds, default.probe)?,
         })
+    }
+
+    /// How long a version counts as new after it became the active one.
+    pub(super) fn trial(&self) -> Result<Duration, String> {
+        let hours = within("trial-hours", self.trial_hours, &HOURS)?.unwrap_or(DEFAULT_TRIAL_HOURS);
+        Ok(Duration::from_secs(hours * HOUR))
     }
 }
 
@@ -170,6 +179,7 @@ mod tests {
             ("openings", 1, 1_000),
             ("healthy-hours", 1, 720),
             ("probe-seconds", 1, 86_400),
+            ("trial-hours", 1, 720),
         ] {
             for value in [least, most] {
                 assert!(config(&format!("[breakers]\n{name} = {value}")).is_ok(), "{name} = {value}");

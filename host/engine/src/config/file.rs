@@ -215,6 +215,7 @@ fn config(file: File, source: Source) -> Result<Config, String> {
     }
     within("max-mib", Some(file.cache.max_mib), &CACHE_MIB).map_err(|message| format!("cache: {message}"))?;
     let breakers = file.breakers.checked().map_err(|message| format!("breakers: {message}"))?;
+    let trial = file.breakers.trial().map_err(|message| format!("breakers: {message}"))?;
     let zone = file.display.zone.map(|zone| zone.parse()).transpose();
     let zone = zone.map_err(|error: sluice_market::HintError| format!("display, zone: {error}"))?;
     let account = file.account.checked().map_err(|message| format!("account: {message}"))?;
@@ -227,6 +228,7 @@ fn config(file: File, source: Source) -> Result<Config, String> {
         pipelines,
         layers,
         breakers,
+        trial,
         account,
         alerts,
         cache_bytes: u64::from(file.cache.max_mib) << 20,

@@ -156,7 +156,7 @@ fn only_with(stages: Vec<StageConfig>, with: &[String]) -> Vec<StageConfig> {
 
 /// A stage for layers that the pipeline does not name.
 fn extra_stage(stages: &[StageConfig], ids: &[&String]) -> StageConfig {
-    let layer = |id: &&String| LayerRef { id: (*id).clone(), version: semver::VersionReq::STAR, weight: 1.0 };
+    let layer = |id: &&String| LayerRef::any(id);
     StageConfig {
         number: stages.last().map_or_else(StageNumber::default, |last| last.number.next_whole()),
         name: "with".to_owned(),

@@ -41,6 +41,7 @@ pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> Result<Scan
             out: stage.survivors.len(),
             no_opinion,
             layers: layers.collect(),
+            disabled: planned.disabled.clone(),
         });
         warnings.extend(missing::warnings(inputs.snapshot, stage, called));
         warn(inputs, stage, planned.config.max_age, &mut warnings);

@@ -322,9 +322,10 @@ pub(super) fn finish(inputs: Inputs<'_>, stage: usize, running: &Running) -> Fin
     // a stage of market layers only judges no instrument and lets all of them through
     let only_market = !layers.is_empty() && layers.iter().all(|layer| layer.is_market);
     let gate = Gate {
-        unknown: if only_market { crate::Unknown::Keep } else { config.unknown },
+        unknown: if only_market || layers.is_empty() { crate::Unknown::Keep } else { config.unknown },
         threshold: config.threshold,
-        max_symbols: config.max_symbols,
+        // one whose layers are all disabled is as if it were not there
+        max_symbols: config.max_symbols.filter(|_| !layers.is_empty()),
     };
     let known = inputs.snapshot.instruments();
     let symbols: Vec<_> = running.input.iter().map(|at| known.get(*at).map(|known| &known.symbol)).collect();

@@ -121,6 +121,8 @@ struct Place<'a> {
     /// None: one that only the store still knows.
     stage: Option<&'a StageConfig>,
     name: String,
+    /// The pipeline that it belongs to.
+    pipeline: String,
     target: String,
 }
 
@@ -132,24 +134,26 @@ impl<'a> Place<'a> {
         (pipeline, stage): (Option<&str>, &str),
         request: &ChangeRequest,
     ) -> Result<Self, SettingsError> {
-        let (name, target, stage) = match find_stage(config, pipeline, stage) {
+        let (name, in_pipeline, target, stage) = match find_stage(config, pipeline, stage) {
             Ok((pipeline, found)) => {
-                (found.name.clone(), target::of_stage(pipeline, &found.name), Some(found))
+                let target = target::of_stage(pipeline, &found.name);
+                (found.name.clone(), pipeline.to_owned(), target, Some(found))
             }
             Err(error) => {
-                let target = target::of_stage(pipeline.unwrap_or(&config.default_pipeline), stage);
+                let pipeline = pipeline.unwrap_or(&config.default_pipeline);
+                let target = target::of_stage(pipeline, stage);
                 let stored = settings.rows.iter().map(|row| &row.key.target);
                 let stored = stored.into_iter().find(|known| known.eq_ignore_ascii_case(&target));
                 let removes = ChangeRequest { unset: request.unset.clone(), ..ChangeRequest::default() };
                 match stored {
                     Some(target) if target::is_unknown(&error) && *request == removes => {
-                        (names::shown(stage), target.clone(), None)
+                        (names::shown(stage), pipeline.to_owned(), target.clone(), None)
                     }
                     _ => return Err(error.into()),
                 }
             }
         };
-        Ok(Self { config, catalog, settings, stage, name, target })
+        Ok(Self { config, catalog, settings, stage, name, pipeline: in_pipeline, target })
     }
 
     fn set_own(
@@ -180,7 +184,7 @@ impl<'a> Place<'a> {
             });
         };
         let layer = self.layer(self.id(layer)?)?;
-        let parameter = parameter(layer, name)?;
+        let parameter = parameter(&layer, name)?;
         let value = typed::value(parameter, value).map_err(|fault| SettingsError::Value {
             whose: format!("layer {}", layer.id()),
             name: name.to_owned(),
@@ -216,7 +220,7 @@ impl<'a> Place<'a> {
         }
         let id = self.id(layer)?;
         if !self.is_stored(&key(id)) {
-            parameter(self.layer(id)?, name)?;
+            parameter(&self.layer(id)?, name)?;
         }
         Ok(key(id))
     }
@@ -245,11 +249,11 @@ impl<'a> Place<'a> {
     }
 
     /// The layer as this stage asks for it.
-    fn layer(&self, id: &str) -> Result<&'a Layer, SettingsError> {
+    fn layer(&self, id: &str) -> Result<Layer, SettingsError> {
         let mut wanted =
             self.stage.into_iter().flat_map(|stage| &stage.layers).filter(|layer| layer.id == id);
         let found = match wanted.next() {
-            Some(wanted) => self.catalog.find(wanted).map(|(layer, _)| layer),
+            Some(wanted) => self.catalog.find(&self.pipeline, wanted),
             None => Err(crate::CatalogError::Unknown { id: id.to_owned(), close: Vec::new() }),
         };
         Ok(found.map_err(PlanError::from)?)
@@ -259,7 +263,8 @@ impl<'a> Place<'a> {
     fn settable(&self, typed: &str) -> String {
         let own = StageSetting::ALL.iter().map(|setting| setting.name().to_owned());
         let layers = self.stage.map(target::ids).unwrap_or_default().into_iter();
-        let parameters = layers.filter_map(|id| self.layer(id).ok()).flat_map(|layer| {
+        let layers: Vec<Layer> = layers.filter_map(|id| self.layer(id).ok()).collect();
+        let parameters = layers.iter().flat_map(|layer| {
             let parameters = layer.descriptor().parameters.iter();
             parameters.map(move |parameter| format!("{}.{}", layer.id(), parameter.name))
         });
@@ -270,14 +275,12 @@ impl<'a> Place<'a> {
     fn example(&self) -> String {
         let layers = self.stage.map(target::ids).unwrap_or_default();
         let layers = layers.into_iter().filter_map(|id| self.layer(id).ok());
-        let first = layers.filter_map(|layer| Some((layer, layer.descriptor().parameters.first()?))).next();
-        first.map_or_else(
-            || "liquidity.min-price=5".to_owned(),
-            |(layer, parameter)| {
-                let default = crate::record::json_value(&parameter.default);
-                format!("{}.{}={default}", layer.id(), parameter.name)
-            },
-        )
+        let mut first = layers.filter_map(|layer| {
+            let parameter = layer.descriptor().parameters.first()?;
+            let default = crate::record::json_value(&parameter.default);
+            Some(format!("{}.{}={default}", layer.id(), parameter.name))
+        });
+        first.next().unwrap_or_else(|| "liquidity.min-price=5".to_owned())
     }
 }
 

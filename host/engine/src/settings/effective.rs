@@ -81,8 +81,9 @@ pub fn effective(
         }
         told.push(&wanted.id);
         // nobody knows the settings of one that cannot be loaded
-        if let (Component::Loaded(layer), _) = catalog.choose(wanted).map_err(PlanError::from)? {
-            all.extend(of_layer(config, &laid, layer)?);
+        let chosen = catalog.choose(pipeline_name, wanted).map_err(PlanError::from)?;
+        if let (Component::Loaded(layer), _) = chosen {
+            all.extend(of_layer(config, &laid, &layer)?);
         }
     }
     Ok(all)

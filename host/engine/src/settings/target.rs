@@ -73,21 +73,27 @@ pub(super) fn ids(stage: &StageConfig) -> Vec<&str> {
     ids
 }
 
-/// How the pipelines name a layer: with which versions. Empty: not at all.
-pub(super) fn references<'a>(config: &'a Config, id: &'a str) -> impl Iterator<Item = &'a LayerRef> {
-    let stages = config.pipelines.values().flat_map(|pipeline| &pipeline.stages);
-    stages.flat_map(|stage| &stage.layers).filter(move |layer| layer.id == id)
+/// Which pipelines name a layer, and with which versions. Empty: none.
+pub(crate) fn references<'a>(
+    config: &'a Config,
+    id: &'a str,
+) -> impl Iterator<Item = (&'a str, &'a LayerRef)> {
+    config.pipelines.iter().flat_map(move |(name, pipeline)| {
+        let layers = pipeline.stages.iter().flat_map(|stage| &stage.layers);
+        layers.filter(move |layer| layer.id == id).map(|layer| (name.as_str(), layer))
+    })
 }
 
-/// The layers at hand that settings of this id reach: every version that a pipeline asks for; when none names the
-/// id, the newest.
-pub(super) fn layers<'a>(config: &Config, catalog: &'a Catalog, id: &str) -> Vec<&'a Layer> {
-    let mut wanted: Vec<LayerRef> = references(config, id).cloned().collect();
+/// The layers at hand that settings of this id reach: every version that a pipeline calls; when none names the id,
+/// the one that a scan of the default pipeline would call that is told to.
+pub(super) fn layers(config: &Config, catalog: &Catalog, id: &str) -> Vec<Layer> {
+    let any = LayerRef::any(id);
+    let mut wanted: Vec<(&str, &LayerRef)> = references(config, id).collect();
     if wanted.is_empty() {
-        wanted.push(LayerRef { id: id.to_owned(), version: semver::VersionReq::STAR, weight: 1.0 });
+        wanted.push((&config.default_pipeline, &any));
     }
-    let mut found: Vec<&Layer> = Vec::with_capacity(wanted.len());
-    for (layer, _) in wanted.iter().filter_map(|wanted| catalog.find(wanted).ok()) {
+    let mut found: Vec<Layer> = Vec::with_capacity(wanted.len());
+    for layer in wanted.into_iter().filter_map(|(pipeline, wanted)| catalog.find(pipeline, wanted).ok()) {
         if !found.iter().any(|known| known.digest() == layer.digest()) {
             found.push(layer);
         }

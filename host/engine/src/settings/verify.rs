@@ -40,10 +40,27 @@ pub(super) fn verify(
     ids.dedup();
     for id in ids {
         for layer in target::layers(config, catalog, id) {
-            ask(&after, layer, change)?;
+            ask(&after, &layer, change)?;
         }
     }
     Ok(())
+}
+
+/// The configuration with the store's settings over it, when all of those that are stored for this layer hold with the
+/// version in the catalog; else the first that does not, and why.
+pub(crate) fn laid_over(
+    config: &Config,
+    catalog: &Catalog,
+    settings: &Settings,
+    id: &str,
+) -> Result<Config, (String, String)> {
+    let mut laid = config.clone();
+    let ignored = lay(&mut laid, catalog, settings);
+    let own = ignored.into_iter().find(|(row, _)| target::id(&row.key.target) == Some(id));
+    match own {
+        None => Ok(laid),
+        Some((row, reason)) => Err((row.key.name, reason)),
+    }
 }
 
 /// The settings after a change.

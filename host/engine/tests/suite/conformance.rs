@@ -115,14 +115,16 @@ fn a_check_of_a_good_layer_has_no_refusal_and_no_warning() {
     assert_eq!(checked.size, bytes.len());
     assert_eq!(checked.warnings, [""; 0]);
     let folder = tempfile::tempdir().unwrap();
-    let warnings = trial(&config(), &checked.layer.unwrap(), folder.path(), &Cancel::new()).unwrap();
+    let tried = trial(&config(), &checked.layer.unwrap(), folder.path(), &Cancel::new()).unwrap();
+    let warnings = [tried.faults, tried.warnings].concat();
     assert_eq!(warnings, [""; 0]);
 }
 
 #[test]
 fn a_trial_call_tells_of_a_layer_that_always_fails() {
     let folder = tempfile::tempdir().unwrap();
-    let warnings = trial(&config(), &layer("test/panics"), folder.path(), &Cancel::new()).unwrap();
+    let tried = trial(&config(), &layer("test/panics"), folder.path(), &Cancel::new()).unwrap();
+    let warnings = [tried.warnings, tried.faults].concat();
     assert!(
         warnings.iter().any(|warning| warning.contains("a trial call at the close failed: it panicked")),
         "{warnings:?}"

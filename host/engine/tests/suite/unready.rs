@@ -314,7 +314,7 @@ async fn an_installed_layer_that_became_too_large_for_its_limits_is_named_with_i
     let runtime = support::runtime(None);
     let bytes = padded(&hand().component(), 1 << 20);
     let layer = runtime.load(ID, &bytes).unwrap();
-    place.store.install_layer(&sluice_engine::record_layer(&layer, bytes)).await.unwrap();
+    place.store.install_layer(&sluice_engine::record_layer(&layer, bytes, &[])).await.unwrap();
     let text = format!(
         "{}[layers.\"{ID}\".limits]\ncomponent-mib = 1\n",
         config(&[("all", &["test/empty", ID], "pass = \"any\"")])
@@ -335,9 +335,10 @@ async fn an_older_version_does_not_stand_in_for_a_newer_one_that_cannot_be_loade
     let runtime = support::runtime(None);
     let old = hand().component();
     let new = padded(&hand().version("0.2.0").component(), 1 << 20);
-    for bytes in [old, new] {
+    // the first one that is installed is the active one
+    for bytes in [new, old] {
         let layer = runtime.load(ID, &bytes).unwrap();
-        place.store.install_layer(&sluice_engine::record_layer(&layer, bytes)).await.unwrap();
+        place.store.install_layer(&sluice_engine::record_layer(&layer, bytes, &[])).await.unwrap();
     }
     let scan = async |wanted: &str| {
         let text = format!(

@@ -173,5 +173,6 @@ pub fn new_layer() -> NewLayer {
         descriptor_json: "{}".to_owned(),
         component: vec![7; 60_000],
         origin: "sample.wasm".to_owned(),
+        behind_bundled: false,
     }
 }

@@ -28,6 +28,18 @@ words!(
         LayerInstalled = "layer.installed",
         /// A layer was removed.
         LayerRemoved = "layer.removed",
+        /// A version of a layer became the active one.
+        LayerActivated = "layer.activated",
+        /// The version before became the active one again.
+        LayerRolledBack = "layer.rolled-back",
+        /// A version of a layer runs beside the active one for some scans.
+        LayerShadowed = "layer.shadowed",
+        /// A version that was tried is not tried any more, and did not become active.
+        LayerWithdrawn = "layer.withdrawn",
+        /// A layer is called again.
+        LayerEnabled = "layer.enabled",
+        /// A layer is not called until somebody enables it.
+        LayerDisabled = "layer.disabled",
         /// An import began.
         ImportBegun = "import.begun",
         /// An import ended well.
@@ -69,7 +81,7 @@ words!(
 
 impl AuditAction {
     /// All of them, in the order in which they are told here.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 34] = [
         Self::DatabaseCreated,
         Self::DatabaseMigrated,
         Self::DatabaseRestored,
@@ -80,6 +92,12 @@ impl AuditAction {
         Self::FileChanged,
         Self::LayerInstalled,
         Self::LayerRemoved,
+        Self::LayerActivated,
+        Self::LayerRolledBack,
+        Self::LayerShadowed,
+        Self::LayerWithdrawn,
+        Self::LayerEnabled,
+        Self::LayerDisabled,
         Self::ImportBegun,
         Self::ImportFinished,
         Self::ImportFailed,

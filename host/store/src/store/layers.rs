@@ -1,6 +1,6 @@
 //! Layers: those installed from outside with their bytes, and those of the program that scans refer to.
 
-use super::{BUNDLED, Operation, Store, now};
+use super::{BUNDLED, Operation, Store, activations, now};
 use crate::check::Check;
 use crate::columns;
 use crate::error::StoreError;
@@ -20,15 +20,15 @@ pub enum InstallOutcome {
 
 /// Adds a layer, or takes back its removal. A component belongs to one layer only, so that the digest decides.
 const PUT: &str = "INSERT INTO layers (layer, version, digest, api_version, size, imports, descriptor_json, origin, \
-     installed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+     installed_at, waits) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
      ON CONFLICT (digest) DO UPDATE SET origin = excluded.origin, installed_at = excluded.installed_at, \
-     removed_at = NULL RETURNING id";
+     waits = excluded.waits, removed_at = NULL RETURNING id";
 
 /// Where the audit row of a removal has the digests by version.
 const DIGESTS: &str = "digests";
 
 impl Store {
-    /// Installs a layer with its component.
+    /// Installs a layer with its component. Where there is a version of it already, that one goes on being called.
     ///
     /// # Errors
     /// When another content is installed under the same version, a field cannot be stored as it is, or the
@@ -46,7 +46,8 @@ impl Store {
             if is_installed(&mut transaction, layer).await? {
                 return Ok(InstallOutcome::AlreadyInstalled);
             }
-            let key = put(&mut transaction, facts, &layer.origin).await?;
+            let waits = layer.behind_bundled || has_versions(&mut transaction, &layer.layer).await?;
+            let key = put(&mut transaction, facts, &layer.origin, waits).await?;
             query(BYTES).bind(key).bind(&layer.component[..]).execute(&mut transaction).await?;
             let after = serde_json::json!({
                 "digest": layer.digest, "size": layer.size, "api_version": layer.api_version, "origin": layer.origin,
@@ -81,7 +82,7 @@ impl Store {
             transaction.lock(Lock::Layers).await?;
             let known: i64 = query(KNOWN).bind(&layer.digest).value(&mut transaction).await?;
             if known == 0 {
-                put(&mut transaction, layer, BUNDLED).await?;
+                put(&mut transaction, layer, BUNDLED, false).await?;
             }
             transaction.commit().await?;
             Ok(())
@@ -95,7 +96,7 @@ impl Store {
     /// When the database cannot be read.
     pub async fn layers(&self) -> Result<Vec<LayerRow>, StoreError> {
         const SELECT: &str = "SELECT layer, version, digest, api_version, size, imports, descriptor_json, origin, \
-             installed_at FROM layers WHERE removed_at IS NULL ORDER BY layer, installed_at, id";
+             installed_at, waits FROM layers WHERE removed_at IS NULL ORDER BY layer, installed_at, id";
         self.patiently("list layers", || async {
             let mut layers = read_all(&query(SELECT).all(&self.pool).await?, layer_row)?;
             // in the order of bytes, whatever the database's collation; equal ones stay as they came
@@ -118,11 +119,16 @@ impl Store {
     }
 
     /// Removes an installed layer, in one version or in all; returns how many versions. Its bytes go, scans keep
-    /// referring to it. Bundled layers are not installed and stay.
+    /// referring to it. Bundled layers are not installed and stay. `pipelines`: those that name the layer.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn remove_layer(&self, layer: &str, version: Option<&str>) -> Result<u64, StoreError> {
+    /// When one of the pipelines has the version active or tries it, or the database fails.
+    pub async fn remove_layer(
+        &self,
+        layer: &str,
+        version: Option<&str>,
+        pipelines: &[&str],
+    ) -> Result<u64, StoreError> {
         const FIND: &str = "SELECT id, version, digest FROM layers WHERE layer = $1 AND ($2 IS NULL OR version = $2) \
              AND removed_at IS NULL AND origin <> 'bundled'";
         let doing = format!("remove layer {layer}");
@@ -134,8 +140,11 @@ impl Store {
             let found = query(FIND).bind(layer).bind(version).all(&mut transaction).await?;
             let mut gone = serde_json::Map::new();
             for row in &found {
+                let (version, digest): (String, String) = (row.get("version")?, row.get("digest")?);
+                let what = (version.as_str(), digest.as_str());
+                activations::forget(&mut transaction, layer, what, pipelines, &operation.id).await?;
                 remove(&mut transaction, row.get("id")?).await?;
-                gone.insert(row.get("version")?, row.get::<String>("digest")?.into());
+                gone.insert(version, digest.into());
             }
             if found.is_empty() {
                 return Ok(0);
@@ -181,7 +190,19 @@ async fn is_installed(transaction: &mut Transaction, layer: &NewLayer) -> Result
     }
 }
 
-async fn put(transaction: &mut Transaction, layer: &BundledLayer, origin: &str) -> Result<i64, sqlx::Error> {
+/// Whether some version of a layer is installed.
+async fn has_versions(transaction: &mut Transaction, layer: &str) -> Result<bool, sqlx::Error> {
+    const COUNT: &str =
+        "SELECT count(*) FROM layers WHERE layer = $1 AND removed_at IS NULL AND origin <> 'bundled'";
+    Ok(query(COUNT).bind(layer).value::<i64>(transaction).await? > 0)
+}
+
+async fn put(
+    transaction: &mut Transaction,
+    layer: &BundledLayer,
+    origin: &str,
+    waits: bool,
+) -> Result<i64, sqlx::Error> {
     query(PUT)
         .bind(&layer.layer)
         .bind(&layer.version)
@@ -192,6 +213,7 @@ async fn put(transaction: &mut Transaction, layer: &BundledLayer, origin: &str) 
         .bind(&layer.descriptor_json)
         .bind(origin)
         .bind(now())
+        .bind(i64::from(waits))
         .value(transaction)
         .await
 }
@@ -213,5 +235,6 @@ fn layer_row(row: &Row) -> Result<LayerRow, sqlx::Error> {
         descriptor_json: row.get("descriptor_json")?,
         origin: row.get("origin")?,
         installed_at: row.get("installed_at")?,
+        waits: row.truth("waits")?,
     })
 }

@@ -1,6 +1,7 @@
 //! The store itself: one open database, and what every part of it shares: the pool, the way a write is tried,
 //! the audit row that goes with it, and what it is called in messages.
 
+mod activations;
 mod administer;
 mod alerts;
 mod audit;

@@ -93,7 +93,8 @@ impl Store {
     async fn remove_scans(&self, before: i64) -> Result<usize, Stop> {
         const OLD: &str =
             "SELECT number FROM scans WHERE started_at < $1 AND status <> 'running' ORDER BY number LIMIT $2";
-        const REMOVE: [&str; 7] = [
+        const REMOVE: [&str; 8] = [
+            "DELETE FROM shadow_runs WHERE scan = $1",
             "DELETE FROM movements WHERE scan = $1",
             "DELETE FROM reaches WHERE scan = $1",
             "DELETE FROM alerts WHERE scan = $1",

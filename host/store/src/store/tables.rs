@@ -29,7 +29,7 @@ const fn numbered(name: &'static str, column: &'static str) -> Table {
 }
 
 /// Every table, those that others refer to first.
-pub(super) const TABLES: [Table; 21] = [
+pub(super) const TABLES: [Table; 23] = [
     table("identity"),
     numbered("instruments", "id"),
     numbered("layers", "id"),
@@ -43,6 +43,8 @@ pub(super) const TABLES: [Table; 21] = [
     table("reaches"),
     table("movements"),
     table("breakers"),
+    table("activations"),
+    table("shadow_runs"),
     table("settings_revisions"),
     table("settings_changes"),
     table("settings"),

@@ -32,7 +32,7 @@ pub async fn busy(home: &Home) -> u64 {
     store.record(&entry("import")).await.unwrap();
     store.change_settings(&change(Base::Seen(0), "stage:p/s", "threshold", Some("60"))).await.unwrap();
     store.install_layer(&new_layer("me/first", "1.0.0", "aa", b"one")).await.unwrap();
-    store.remove_layer("me/first", None).await.unwrap();
+    store.remove_layer("me/first", None, &[]).await.unwrap();
     home.scanned(&scan_record()).await;
     let scan = store.begin_scan(&new_scan("default")).await.unwrap();
     store.interrupt_scan(&scan, "Ctrl-C").await.unwrap();
@@ -70,7 +70,7 @@ async fn every_kind_of_change_has_its_row_and_the_log_is_intact(home: Home) {
     assert_eq!((verdict.known_newest, verdict.checkpoint), (Some(10), None));
     assert_eq!(steps.last(), Some(&10));
     // what changes nothing is not told
-    home.store.remove_layer("no/such", None).await.unwrap();
+    home.store.remove_layer("no/such", None, &[]).await.unwrap();
     home.store.remove_secret("feed").await.unwrap();
     home.store.notice_file("/etc/sluice.toml", "d1").await.unwrap();
     home.store.mark_abandoned().await.unwrap();

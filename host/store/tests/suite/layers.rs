@@ -1,6 +1,8 @@
 //! Installing, registering and removing layers.
 
-use sluice_store::{InstallOutcome, LayerRunStatus};
+use sluice_store::{
+    ActivationRow, AuditAction, AuditFilter, InstallOutcome, LayerRunStatus, StoreError, VersionKey,
+};
 
 use crate::case::Case;
 use crate::home::Home;
@@ -11,6 +13,9 @@ pub const CASES: &[Case] = cases![
     the_same_version_with_another_content_is_refused_by_name,
     a_removed_layers_bytes_are_gone_and_its_scans_stay_readable,
     a_bundled_layer_is_recorded_once_and_may_change_with_the_program,
+    a_version_waits_when_another_one_was_there_before_it,
+    one_of_two_that_switch_at_once_is_told_and_changes_nothing,
+    a_version_that_is_gone_cannot_become_active_and_an_active_one_cannot_go,
 ];
 
 async fn an_installed_layer_is_listed_without_and_read_with_its_bytes(home: Home) {
@@ -73,8 +78,8 @@ async fn a_removed_layers_bytes_are_gone_and_its_scans_stay_readable(home: Home)
     record.layer_runs[0].status = LayerRunStatus::Ok;
     let scan = home.scanned(&record).await;
 
-    assert_eq!(home.store.remove_layer("me/first", Some("1.0.0")).await.unwrap(), 1);
-    assert_eq!(home.store.remove_layer("me/first", Some("1.0.0")).await.unwrap(), 0);
+    assert_eq!(home.store.remove_layer("me/first", Some("1.0.0"), &[]).await.unwrap(), 1);
+    assert_eq!(home.store.remove_layer("me/first", Some("1.0.0"), &[]).await.unwrap(), 0);
     assert_eq!(home.store.component("aa").await.unwrap(), None);
     assert_eq!(home.store.component("bb").await.unwrap().as_deref(), Some(&b"two"[..]));
     assert_eq!(home.number("SELECT count(*) FROM layer_components").await, 1);
@@ -83,15 +88,15 @@ async fn a_removed_layers_bytes_are_gone_and_its_scans_stay_readable(home: Home)
     assert_eq!(home.store.verdicts(run.id).await.unwrap().len(), 3);
 
     // a bundled layer is not installed, so that it cannot be removed
-    assert_eq!(home.store.remove_layer("sluice/volume", None).await.unwrap(), 0);
-    assert_eq!(home.store.remove_layer("me/first", None).await.unwrap(), 1);
-    assert_eq!(home.store.remove_layer("no/such", None).await.unwrap(), 0);
+    assert_eq!(home.store.remove_layer("sluice/volume", None, &[]).await.unwrap(), 0);
+    assert_eq!(home.store.remove_layer("me/first", None, &[]).await.unwrap(), 1);
+    assert_eq!(home.store.remove_layer("no/such", None, &[]).await.unwrap(), 0);
 
     // the same again, or its author's next try under the same version
     let back = new_layer("me/first", "1.0.0", "aa", b"one");
     assert_eq!(home.store.install_layer(&back).await.unwrap(), InstallOutcome::Installed);
     assert_eq!(home.store.component("aa").await.unwrap().as_deref(), Some(&b"one"[..]));
-    assert_eq!(home.store.remove_layer("me/first", None).await.unwrap(), 1);
+    assert_eq!(home.store.remove_layer("me/first", None, &[]).await.unwrap(), 1);
     let fixed = new_layer("me/first", "1.0.0", "cc", b"fixed");
     assert_eq!(home.store.install_layer(&fixed).await.unwrap(), InstallOutcome::Installed);
 }
@@ -110,8 +115,87 @@ async fn a_bundled_layer_is_recorded_once_and_may_change_with_the_program(home: 
     assert_eq!(home.store.install_layer(&file).await.unwrap(), InstallOutcome::Installed);
     home.store.register_layer(&layer).await.unwrap();
     assert_eq!(home.store.component(&layer.digest).await.unwrap().as_deref(), Some(&b"four"[..]));
-    assert_eq!(home.store.remove_layer(&layer.layer, None).await.unwrap(), 1);
+    assert_eq!(home.store.remove_layer(&layer.layer, None, &[]).await.unwrap(), 1);
     home.store.register_layer(&layer).await.unwrap();
     let row = home.store.layers().await.unwrap().into_iter().find(|row| row.digest == layer.digest).unwrap();
     assert!(row.is_bundled());
+}
+
+fn active(version: &str) -> Option<VersionKey> {
+    Some(VersionKey::Installed(version.to_owned()))
+}
+
+async fn switch(home: &Home, row: ActivationRow, to: &str) -> Result<(), StoreError> {
+    let before = row.active.clone();
+    let row = row.switched(VersionKey::Installed(to.to_owned()), before, 5, Some(9));
+    let (was, is) = ("{\"p\":\"1.0.0\"}", "{\"p\":\"1.1.0\"}");
+    home.store.change_activations(&[row], AuditAction::LayerActivated, "me/first", was, is).await
+}
+
+async fn a_version_waits_when_another_one_was_there_before_it(home: Home) {
+    let mut behind = new_layer("sluice/own", "9.0.0", "d9", b"x");
+    behind.behind_bundled = true;
+    for layer in [
+        new_layer("me/first", "1.0.0", "aa", b"1"),
+        new_layer("me/first", "1.1.0", "bb", b"2"),
+        new_layer("me/other", "1.0.0", "cc", b"3"),
+        behind,
+    ] {
+        home.store.install_layer(&layer).await.unwrap();
+    }
+    let layers = home.store.layers().await.unwrap();
+    let waits: Vec<_> = layers.iter().map(|row| (row.digest.as_str(), row.waits)).collect();
+    assert_eq!(
+        waits.iter().filter(|(digest, _)| !digest.starts_with("d")).collect::<Vec<_>>(),
+        [&("aa", false), &("bb", true), &("cc", false)]
+    );
+    assert!(waits.contains(&("d9", true)), "{waits:?}");
+    home.store.remove_layer("me/first", None, &[]).await.unwrap();
+    home.store.install_layer(&new_layer("me/first", "1.1.0", "bb", b"2")).await.unwrap();
+    let layers = home.store.layers().await.unwrap();
+    assert!(layers.iter().any(|row| row.digest == "bb" && !row.waits), "the first one again");
+}
+
+async fn one_of_two_that_switch_at_once_is_told_and_changes_nothing(home: Home) {
+    for (version, digest) in [("1.0.0", "aa"), ("1.1.0", "bb"), ("1.2.0", "cc")] {
+        home.store.install_layer(&new_layer("me/first", version, digest, digest.as_bytes())).await.unwrap();
+    }
+    let none = ActivationRow::none("p", "me/first");
+    switch(&home, none.clone(), "bb").await.unwrap();
+    let error = switch(&home, none, "cc").await.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "somebody changed meanwhile which version of me/first is active in pipeline p; nothing was written, look at \
+         `sluice layer show me/first` and try again"
+    );
+    let rows = home.store.activations().await.unwrap();
+    let [row] = <[ActivationRow; 1]>::try_from(rows).unwrap();
+    assert_eq!((&row.active, &row.previous, row.revision), (&active("bb"), &None, 1));
+    assert_eq!((row.since, row.trial_until, row.enabled), (5, Some(9), true));
+    switch(&home, row, "cc").await.unwrap();
+    let row = home.store.activations().await.unwrap().remove(0);
+    assert_eq!((row.active, row.previous, row.revision), (active("cc"), active("bb"), 2));
+    let told = home.store.audit(&AuditFilter::default(), None, 2).await.unwrap();
+    assert_eq!((&*told[0].action, &*told[0].subject), ("layer.activated", "me/first"));
+    assert_eq!(told[0].after_json.as_deref(), Some("{\"p\":\"1.1.0\"}"));
+}
+
+async fn a_version_that_is_gone_cannot_become_active_and_an_active_one_cannot_go(home: Home) {
+    for (version, digest) in [("1.0.0", "aa"), ("1.1.0", "bb")] {
+        home.store.install_layer(&new_layer("me/first", version, digest, digest.as_bytes())).await.unwrap();
+    }
+    let none = ActivationRow::none("p", "me/first");
+    let error = switch(&home, none.clone(), "zz").await.unwrap_err().to_string();
+    assert!(error.starts_with("layer me/first with digest zz is not installed any more"), "{error}");
+    switch(&home, none, "bb").await.unwrap();
+    let error = home.store.remove_layer("me/first", None, &["p"]).await.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "layer me/first@1.1.0 stays: pipeline p has it active; `sluice layer activate me/first@VERSION` makes \
+         another version the active one first"
+    );
+    assert_eq!(home.store.status().await.unwrap().layers, 2, "nothing of it was done");
+    assert_eq!(home.store.remove_layer("me/first", None, &["q"]).await.unwrap(), 2);
+    let row = home.store.activations().await.unwrap().remove(0);
+    assert_eq!((row.active, row.trial_until), (None, None));
 }

@@ -121,7 +121,7 @@ async fn every_change_whose_answer_was_lost_is_made_once(home: Home) {
     );
     store.install_layer(&new_layer("me/first", "2.0.0", "bb", b"two")).await.unwrap();
     told += 1;
-    once!(COMMITTED, 1, store.remove_layer("me/first", None), Ok(2));
+    once!(COMMITTED, 1, store.remove_layer("me/first", None, &[]), Ok(2));
     once!(COMMITTED, 1, store.set_secret("feed", &Secret::new("x".to_owned())), Ok(()));
     once!(COMMITTED, 1, store.remove_secret("feed"), Ok(true));
     once!(COMMITTED, 1, store.notice_file("/f", "d1"), Ok(true));

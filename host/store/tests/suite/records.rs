@@ -165,6 +165,7 @@ pub fn new_layer(layer: &str, version: &str, digest: &str, component: &[u8]) -> 
         descriptor_json: "{\"summary\":\"x\"}".to_owned(),
         component: component.to_vec(),
         origin: "mine.wasm".to_owned(),
+        behind_bundled: false,
     }
 }
 

@@ -98,6 +98,10 @@ fn since(old: &Content, schema: i64) -> Vec<(String, Vec<Vec<Cell>>)> {
             row.extend([Cell::Integer(0), Cell::Integer(0)]);
         }
     }
+    for (_, rows) in since.iter_mut().filter(|(table, _)| table == "layers") {
+        // what was installed goes on as it did
+        rows.iter_mut().for_each(|row| row.push(Cell::Integer(0)));
+    }
     for (_, rows) in since.iter_mut().filter(|(table, _)| table == "alerts") {
         // no risk figures, no repetitions, none itself
         rows.iter_mut().for_each(|row| row.extend([Cell::Null, Cell::Integer(0), Cell::Integer(0)]));

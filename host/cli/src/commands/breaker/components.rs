@@ -4,7 +4,9 @@ use super::{refuse, short};
 use crate::args::{LayerId, Which};
 use crate::exit::Usage;
 use crate::home::Home;
-use sluice_engine::{Catalog, CatalogError, Config, LayerSource, Origin};
+use sluice_engine::{
+    Activations, AtHand, Catalog, CatalogError, Config, LayerSource, Origin, Picked, Place, pick,
+};
 use sluice_store::{BreakerRow, LayerRow, Store};
 
 /// A layer with its components and their breakers.
@@ -13,6 +15,8 @@ pub struct Layer {
     components: Vec<Component>,
     /// Of every component, by digest; those without a row are closed.
     rows: Vec<BreakerRow>,
+    /// Which of them is active.
+    activations: Activations,
 }
 
 /// One that a scan can call.
@@ -20,6 +24,25 @@ struct Component {
     version: String,
     digest: String,
     origin: Origin,
+    waits: Option<Place>,
+}
+
+impl AtHand for Component {
+    fn semver(&self) -> Option<semver::Version> {
+        semver::Version::parse(&self.version).ok()
+    }
+
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    fn waits(&self) -> Option<Place> {
+        self.waits
+    }
 }
 
 impl Layer {
@@ -29,8 +52,8 @@ impl Layer {
     /// When neither the program nor the database knows it.
     pub async fn find(home: &Home, store: Option<&Store>, id: &LayerId) -> anyhow::Result<Self> {
         let catalog = Catalog::load(&home.runtime()?, &LayerSource::bundled(crate::BUNDLED));
-        let (installed, rows) = match store {
-            Some(store) => (store.layers().await?, store.breakers().await?),
+        let (installed, rows, activations) = match store {
+            Some(store) => (store.layers().await?, store.breakers().await?, Activations::read(store).await?),
             None => Default::default(),
         };
         let id = id.as_str();
@@ -47,7 +70,7 @@ impl Layer {
             }
         }
         rows.sort_by(|a, b| a.digest.cmp(&b.digest));
-        Ok(Self { id: id.to_owned(), components, rows })
+        Ok(Self { id: id.to_owned(), components, rows, activations })
     }
 
     /// The breakers that are meant: all of them, or those whose digests begin as asked for.
@@ -87,28 +110,28 @@ impl Layer {
 
     /// Digests of the components that the pipelines call, or that a scan would call that names the layer.
     fn called(&self, config: &Config) -> Vec<&str> {
-        let stages = config.pipelines.values().flat_map(|pipeline| &pipeline.stages);
-        let wanted = stages.flat_map(|stage| &stage.layers).filter(|layer| layer.id == self.id);
-        let mut wanted: Vec<&semver::VersionReq> = wanted.map(|layer| &layer.version).collect();
-        let any = semver::VersionReq::STAR;
+        let named = config.pipelines.iter().flat_map(|(pipeline, content)| {
+            let layers = content.stages.iter().flat_map(|stage| &stage.layers);
+            layers.filter(|layer| layer.id == self.id).map(|layer| (pipeline.as_str(), layer.version.clone()))
+        });
+        let mut wanted: Vec<(&str, semver::VersionReq)> = named.collect();
         if wanted.is_empty() {
-            wanted.push(&any);
+            wanted.push((&config.default_pipeline, semver::VersionReq::STAR));
         }
-        let mut called: Vec<&str> = wanted.into_iter().filter_map(|version| self.newest(version)).collect();
+        let picked = wanted.iter().filter_map(|(pipeline, version)| self.picked(pipeline, version));
+        let mut called: Vec<&str> = picked.collect();
         called.sort_unstable();
         called.dedup();
         called
     }
 
-    /// As the catalog chooses: the newest version that fits; among equal ones the installed.
-    fn newest(&self, wanted: &semver::VersionReq) -> Option<&str> {
-        let versions = self.components.iter().filter_map(|component| {
-            semver::Version::parse(&component.version).ok().map(|version| (version, component))
-        });
-        let fitting = versions.filter(|(version, _)| wanted.matches(version));
-        let newest =
-            fitting.max_by(|(a, first), (b, second)| a.cmp(b).then_with(|| first.origin.cmp(&second.origin)));
-        newest.map(|(_, component)| component.digest.as_str())
+    /// As the catalog chooses.
+    fn picked(&self, pipeline: &str, wanted: &semver::VersionReq) -> Option<&str> {
+        let row = self.activations.row(pipeline, &self.id);
+        match pick(row, self.components.iter(), wanted) {
+            Picked::One(component) | Picked::Unfit(component) => Some(&component.digest),
+            Picked::Missing(_) | Picked::None => None,
+        }
     }
 
     /// The version of a component; none when nobody has it any more.
@@ -154,11 +177,16 @@ fn components(catalog: &Catalog, installed: &[LayerRow], id: &str) -> Vec<Compon
         version: known.version().to_owned(),
         digest: known.digest().to_owned(),
         origin,
+        waits: None,
     });
     // rows of bundled ones tell of those that were used once: a later program has others
-    let installed = installed.iter().filter(|row| row.layer == id && !row.is_bundled()).map(|row| {
-        Component { version: row.version.clone(), digest: row.digest.clone(), origin: Origin::Installed }
-    });
+    let installed =
+        installed.iter().filter(|row| row.layer == id && !row.is_bundled()).map(|row| Component {
+            version: row.version.clone(),
+            digest: row.digest.clone(),
+            origin: Origin::Installed,
+            waits: row.waits.then_some(Place(row.installed_at)),
+        });
     bundled.chain(installed).collect()
 }
 
@@ -179,12 +207,13 @@ mod tests {
             version: (*version).to_owned(),
             digest: (*digest).to_owned(),
             origin: *origin,
+            waits: None,
         };
         let components: Vec<Component> = components.iter().map(component).collect();
         let digests =
             components.iter().map(|component| component.digest.as_str()).chain(gone.iter().copied());
         let rows = digests.map(|digest| BreakerRow::closed("a/b", digest)).collect();
-        Layer { id: "a/b".to_owned(), components, rows }
+        Layer { id: "a/b".to_owned(), components, rows, activations: Activations::default() }
     }
 
     fn which(digest: Option<&str>) -> Which {

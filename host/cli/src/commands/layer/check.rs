@@ -19,7 +19,8 @@ pub fn run(home: &Home, options: &Check, out: &mut Output) -> anyhow::Result<Exi
     if let Some(layer) = checked.layer.clone() {
         checked.refusals.extend(conflict(home, &layer)?);
         let folder = temporary()?;
-        checked.warnings.extend(trial(&home.config()?, &layer, folder.path(), &Cancel::new())?);
+        let tried = trial(&home.config()?, &layer, folder.path(), &Cancel::new())?;
+        checked.warnings.extend(tried.faults.into_iter().chain(tried.warnings));
     }
     print(out, &checked)?;
     Ok(if checked.is_accepted() { Exit::Done } else { Exit::Found })

@@ -7,7 +7,7 @@ pub use dice::Dice;
 use serde_json::Value as Json;
 use sluice_engine::{
     Bundled, Catalog, Config, EngineError, LayerSource, Plan, PlanError, Request, ScanResult, Selection,
-    Silent, conduct, run,
+    Silent, Sources, conduct, run,
 };
 use sluice_market::{AsOf, ImportOptions, Market, SyntheticOptions, import, synthesize};
 use sluice_runtime::{Cancel, LogSink, Runtime, RuntimeOptions};
@@ -190,7 +190,7 @@ pub fn catalog(config: &Config, selection: &Selection, runtime: &Runtime) -> Cat
     ids.sort_unstable();
     ids.dedup();
     let source = |id: &&str| LayerSource::own(id, component(id));
-    let sources: Vec<LayerSource> = ids.iter().map(source).collect();
+    let sources = Sources { layers: ids.iter().map(source).collect(), ..Sources::default() };
     Catalog::load_within(runtime, &sources, config, &|_, _| false)
 }
 

@@ -1,0 +1,84 @@
+//! `sluice layer list`
+
+use crate::exit::Exit;
+use crate::home::Home;
+use crate::output::Output;
+use crate::output::list::Item;
+use crate::output::table::{self, Numbers};
+use serde::Serialize;
+use sluice_engine::{AtHand, Version, Versions};
+
+/// A layer as it is printed.
+#[derive(Debug, Serialize)]
+struct Listed {
+    id: String,
+    version: String,
+    origin: &'static str,
+    /// Pipelines that call it.
+    active_in: Vec<String>,
+    digest: String,
+    api: String,
+    size: u64,
+    installed_at: Option<String>,
+    #[serde(flatten)]
+    schema: serde_json::Value,
+}
+
+/// Prints every version of every layer.
+pub fn run(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
+    let (runtime, config) = (home.runtime()?, home.config()?);
+    let versions = super::super::tokio()?.block_on(async {
+        let store = match home.has_store() {
+            true => Some(home.store().await?),
+            false => None,
+        };
+        anyhow::Ok(Versions::read(&runtime, crate::BUNDLED, store.as_ref(), None).await?)
+    })?;
+    let clock = out.clock();
+    let listed = |version: &Version| {
+        let uses = versions.uses(&config, &version.id);
+        let calls = uses.iter().filter(|use_| {
+            let enabled = use_.row.is_none_or(|row| row.enabled);
+            enabled && use_.active.is_some_and(|active| active.key() == version.key())
+        });
+        Listed {
+            active_in: calls.map(|use_| use_.pipeline.to_owned()).collect(),
+            id: version.id.clone(),
+            version: version.version.clone(),
+            origin: version.origin.as_str(),
+            digest: version.digest.clone(),
+            api: version.api.clone(),
+            size: version.size,
+            installed_at: version.installed_at.map(|at| clock.show(at)),
+            schema: version.schema.clone(),
+        }
+    };
+    let layers: Vec<Listed> = versions.all().iter().map(listed).collect();
+    out.list(
+        &layers,
+        "no layers: build the program with `cargo xtask build`, or `sluice layer install FILE`",
+    )?;
+    Ok(Exit::Done)
+}
+
+impl Item for Listed {
+    fn header(_: Numbers) -> &'static [&'static str] {
+        &["id", "version", "origin", "active in", "api", "size", "digest", "summary"]
+    }
+
+    fn rows(&self, numbers: Numbers) -> Vec<Vec<String>> {
+        vec![vec![
+            self.id.clone(),
+            self.version.clone(),
+            self.origin.to_owned(),
+            self.active_in.join(" "),
+            self.api.clone(),
+            match numbers {
+                Numbers::Rounded => table::bytes(self.size),
+                Numbers::Exact => self.size.to_string(),
+            },
+            self.digest.chars().take(table::DIGEST_DIGITS).collect(),
+            self.schema["summary"].as_str().unwrap_or_default().to_owned(),
+        ]]
+    }
+}
