@@ -6,6 +6,7 @@ pub mod health;
 pub mod list;
 pub mod record;
 pub mod scan;
+pub mod shadow;
 pub mod spark;
 pub mod table;
 

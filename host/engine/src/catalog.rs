@@ -30,6 +30,14 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// What the store calls a component from here.
+    pub(crate) fn key(self, digest: &str) -> VersionKey {
+        match self {
+            Self::Bundled => VersionKey::Bundled,
+            Self::Installed => VersionKey::Installed(digest.to_owned()),
+        }
+    }
+
     /// bundled or installed.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -60,6 +68,16 @@ struct Entry {
     component: Component,
     origin: Origin,
     waits: Option<Place>,
+}
+
+/// A version that is tried beside the active one.
+pub(crate) struct Tried {
+    pub(crate) component: Component,
+    pub(crate) origin: Origin,
+    /// What the store calls it.
+    pub(crate) key: VersionKey,
+    /// Scans that it is still to be tried in.
+    pub(crate) scans_left: u32,
 }
 
 impl AtHand for Entry {
@@ -162,13 +180,16 @@ impl Catalog {
         }
     }
 
-    /// The component that is tried beside the one that a pipeline calls; none: there is none, or it is gone.
-    pub(crate) fn candidate(&self, pipeline: &str, id: &str) -> Option<(&Component, Origin)> {
+    /// The version that is tried beside the one that a pipeline calls; none: there is none.
+    pub(crate) fn shadow(&self, pipeline: &str, id: &str) -> Option<Tried> {
         let shadow = self.activations.row(pipeline, id)?.shadow.as_ref()?;
         let mut same_id = self.entries.iter().filter(|entry| entry.component.id() == id);
-        same_id
-            .find(|entry| entry.is_version(&shadow.candidate))
-            .map(|entry| (&entry.component, entry.origin))
+        let (component, origin) = match same_id.find(|entry| entry.is_version(&shadow.candidate)) {
+            Some(entry) => (entry.component.clone(), entry.origin),
+            None => (missing(pipeline, id, &shadow.candidate), Origin::Bundled),
+        };
+        let (key, scans_left) = (shadow.candidate.clone(), shadow.scans_left);
+        Some(Tried { component, origin, key, scans_left })
     }
 
     /// The only layer, when there is one; else why it cannot be called.

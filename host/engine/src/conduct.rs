@@ -2,6 +2,7 @@
 
 mod breakers;
 mod history;
+mod shadows;
 
 use crate::cache::{Learnt, VerdictCache};
 use crate::catalog::{Bundled, Catalog, Component, LayerSource, Origin, Sources};
@@ -96,6 +97,7 @@ pub async fn conduct(
     let (request, mut plan, ignored, breakers) = planned.await?;
     breakers.probe(&request, &mut plan).await?;
     let ready = breakers.stand_in(&request, &mut plan, &snapshot).await;
+    plan.keep_shadows(request.is_whole() && !request.dry_run);
     let (request, plan) = (Arc::new(request), Arc::new(plan));
     let begun = match ready {
         Ok(()) if request.dry_run => Ok(None),
@@ -117,13 +119,17 @@ pub async fn conduct(
         }
         Err(error) => Err(error.into()),
     };
-    match &ended {
-        Ok((_, _, conducts)) => breakers.report(&request, &plan, conducts).await,
-        Err(_) => breakers.give_back(&request, &plan).await,
-    }
     let (ended, learnt) = match ended {
-        Ok((done, learnt, _)) => (Ok(done), learnt),
-        Err(error) => (Err(error), Learnt::default()),
+        Ok(((mut result, mut record), learnt, conducts)) => {
+            let taken_back = breakers.report(&request, &plan, &conducts).await;
+            record.warnings.extend(taken_back.iter().cloned());
+            result.warnings.extend(taken_back);
+            (Ok((result, record)), learnt)
+        }
+        Err(error) => {
+            breakers.give_back(&request, &plan).await;
+            (Err(error), Learnt::default())
+        }
     };
     // while the database writes
     let keeping = request.cache.clone().map(|cache| tokio::task::spawn_blocking(move || cache.keep(learnt)));
@@ -164,6 +170,7 @@ async fn finish(
     record: &sluice_store::ScanRecord,
 ) -> Result<ScanResult, EngineError> {
     store.finish_scan(scan, record).await?;
+    shadows::settle(store, &mut result).await;
     if record.cool_down.is_some() && !result.alerts.is_empty() {
         match store.held_back(scan).await {
             Ok(held_back) => {
@@ -307,8 +314,9 @@ async fn run_and_record(
         // who asks for a day of the past wants to see what was to be said then, whatever was said since
         let is_replay = matches!(request.as_of, AsOf::Date(_) | AsOf::At(_));
         let cool_down = (!is_replay).then(|| request.config.alerts.cool_down_ms());
-        let record =
+        let mut record =
             record::scan(&mut result, &plan, &snapshot, Instant::now(), cool_down, request.is_whole())?;
+        record.shadows = shadows::records(&result, &request.config)?;
         request.view.apply(&mut result, &snapshot)?;
         Ok(((result, record), learnt, conducts))
     })

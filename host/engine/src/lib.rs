@@ -67,8 +67,8 @@ pub use look::look;
 pub use plan::{Plan, PlanError, PlannedLayer, PlannedStage, Selection, layers_of_stage};
 pub use record::layer_schema;
 pub use result::{
-    AlertResult, InstrumentError, InstrumentResult, LayerOpinion, LayerResult, LayerStatus, Opinion, Outlier,
-    ScanResult, ScanStatus, StageResult,
+    AlertDifference, AlertResult, InstrumentError, InstrumentResult, LayerOpinion, LayerResult, LayerStatus,
+    Opinion, Outlier, Said, ScanResult, ScanStatus, ShadowResult, StageResult, Then, VerdictDifference,
 };
 pub use risk::{Account, PriceBy, Risk, RiskFlag};
 pub use run::{Observer, Silent, run, run_cached};

@@ -3,7 +3,7 @@
 mod select;
 mod settings;
 
-use crate::catalog::{Catalog, CatalogError, Component, Origin};
+use crate::catalog::{Catalog, CatalogError, Component, Origin, Tried};
 use crate::config::{Config, LayerConfig, StageConfig};
 use crate::risk::Account;
 pub(crate) use select::find_stage;
@@ -11,7 +11,7 @@ pub use select::{Selection, layers_of_stage};
 pub(crate) use settings::{effective as effective_settings, fit};
 use sluice_market::{Adjustment, BarColumn, Timeframe};
 use sluice_runtime::{Layer, Limits, Needs, Setting};
-use sluice_store::LastGood;
+use sluice_store::{LastGood, VersionKey};
 use thiserror::Error;
 
 /// Most bars back that a layer may ask for: 40 years of days.
@@ -28,6 +28,8 @@ pub struct Plan {
     pub stages: Vec<PlannedStage>,
     /// All layers, stage by stage.
     pub layers: Vec<PlannedLayer>,
+    /// Versions that are tried beside layers of the plan; nothing of the result rests on them.
+    pub shadows: Vec<PlannedShadow>,
     /// Revision of the run-time settings that it was made with; 0: none.
     pub settings_revision: i64,
     /// Whose money the risk figures are about.
@@ -46,6 +48,21 @@ pub struct PlannedStage {
     pub disabled: Vec<String>,
     /// Positions of the stages whose survivors it sees; empty: the universe.
     pub after: Vec<usize>,
+}
+
+/// A version that is tried beside the active one.
+#[derive(Debug)]
+pub struct PlannedShadow {
+    /// Position of the stage in [`Plan::stages`].
+    pub stage: usize,
+    /// Position of the active version in [`Plan::layers`].
+    pub beside: usize,
+    /// Scans that it is still to be tried in, this one included.
+    pub scans_left: u32,
+    /// What the store calls the version.
+    pub key: VersionKey,
+    /// The version.
+    pub candidate: PlannedLayer,
 }
 
 /// A layer of the plan.
@@ -207,6 +224,14 @@ impl Plan {
         Self::new_without(config, catalog, selection, &|_| None)
     }
 
+    /// Tries no version beside a layer that is not called, and none at all unless `are_tried`.
+    pub(crate) fn keep_shadows(&mut self, are_tried: bool) {
+        let Self { layers, shadows, .. } = self;
+        let is_called =
+            |shadow: &PlannedShadow| layers.get(shadow.beside).is_some_and(|layer| layer.called().is_some());
+        shadows.retain(|shadow| are_tried && is_called(shadow));
+    }
+
     /// The same without asking those layers anything for which `refusal` has a reason.
     ///
     /// # Errors
@@ -218,9 +243,9 @@ impl Plan {
         refusal: &dyn Fn(&Component) -> Option<String>,
     ) -> Result<Self, PlanError> {
         let (pipeline, chosen) = select::stages(config, selection)?;
-        let mut layers = Vec::new();
+        let (mut layers, mut shadows) = (Vec::new(), Vec::new());
         let mut stages = Vec::with_capacity(chosen.len());
-        for stage in chosen {
+        for (at, stage) in chosen.into_iter().enumerate() {
             let (first, mut disabled) = (layers.len(), Vec::new());
             for wanted in &stage.config.layers {
                 if catalog.activations().row(&pipeline, &wanted.id).is_some_and(|row| !row.enabled) {
@@ -230,6 +255,11 @@ impl Plan {
                 let (component, origin) = catalog.choose(&pipeline, wanted)?;
                 let mut set = config.layer(component.id());
                 set.settings.extend(stage.settings.clone());
+                if let Some(shadow) = catalog.shadow(&pipeline, &wanted.id) {
+                    let candidate = plan_candidate(&set, &shadow, wanted.weight, refusal);
+                    let (beside, scans_left) = (layers.len(), shadow.scans_left);
+                    shadows.push(PlannedShadow { stage: at, beside, scans_left, key: shadow.key, candidate });
+                }
                 let refusal = refusal(&component);
                 layers.push(plan_layer(&set, component, origin, wanted.weight, refusal)?);
             }
@@ -244,10 +274,36 @@ impl Plan {
             pipeline,
             stages,
             layers,
+            shadows,
             settings_revision: config.settings_revision(),
             account: config.account.clone(),
         })
     }
+}
+
+/// A version that is tried: whatever keeps it from being called is its own fault, the scan goes on without it.
+fn plan_candidate(
+    set: &LayerConfig,
+    shadow: &Tried,
+    weight: f64,
+    refusal: &dyn Fn(&Component) -> Option<String>,
+) -> PlannedLayer {
+    let Tried { component, origin, .. } = shadow;
+    let why = refusal(component);
+    let planned = match plan_layer(set, component.clone(), *origin, weight, why) {
+        Ok(planned) => planned,
+        Err(error) => PlannedLayer {
+            component: component.clone(),
+            origin: *origin,
+            weight,
+            settings: Vec::new(),
+            limits: set.limits,
+            sight: Err(Absence::faulted(error.to_string())),
+            may_be_cached: false,
+        },
+    };
+    // what it costs is compared, too
+    PlannedLayer { may_be_cached: false, ..planned }
 }
 
 fn plan_layer(

@@ -215,6 +215,7 @@ pub(crate) fn scan(
             .map(|raised| alert_record(raised, plan, snapshot))
             .collect::<Result<Vec<_>, _>>()?,
         cool_down,
+        shadows: Vec::new(),
         reach: (result.status != ScanStatus::Failed).then(|| reach(plan, is_whole, &reached)),
     })
 }

@@ -69,6 +69,7 @@ fn record(at: i64, alerts: u32) -> ScanRecord {
         results: Vec::new(),
         alerts: (0..alerts).map(alert).collect(),
         cool_down: None,
+        shadows: Vec::new(),
         reach: None,
     }
 }

@@ -155,6 +155,11 @@ impl<'a> Check<'a> {
         for (index, alert) in scan.alerts.iter().enumerate() {
             self.alert(index, alert, scan)?;
         }
+        for shadow in &scan.shadows {
+            self.name(|| "stage_name of a version that was tried".to_owned(), &shadow.stage_name)?;
+            self.name(|| "layer of a version that was tried".to_owned(), &shadow.layer)?;
+            self.text(|| "comparison_json".to_owned(), &shadow.comparison_json)?;
+        }
         scan.reach.as_ref().map_or(Ok(()), |reach| self.reach(reach, scan.instruments.len()))
     }
 

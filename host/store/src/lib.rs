@@ -51,7 +51,8 @@ pub use key::KeySource;
 pub use part::Part;
 pub use records::{
     AlertRecord, AuditEntry, Base, BundledLayer, InstrumentRecord, LayerRunRecord, NewLayer, NewScan,
-    ReachRecord, ReachedRecord, ResultRecord, ScanRecord, SettingKey, SettingsChange, VerdictColumns,
+    ReachRecord, ReachedRecord, ResultRecord, ScanRecord, SettingKey, SettingsChange, ShadowRecord,
+    VerdictColumns,
 };
 pub use rows::{
     ActivationRow, AlertFilter, AlertLine, AlertPage, AlertRow, AuditEnd, AuditFault, AuditFilter, AuditRow,

@@ -1,6 +1,7 @@
 //! What is handed to the store. Times are UTC milliseconds since the Unix epoch; NaN in a column means "none".
 
 use crate::ids::{AuditAction, Cause, FinalStatus, LayerRunStatus, Outcome, Severity, Side};
+use crate::rows::VersionKey;
 
 /// A scan that begins now.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +73,37 @@ pub struct ScanRecord {
     pub cool_down: Option<i64>,
     /// How far every instrument came; none of a scan without results.
     pub reach: Option<ReachRecord>,
+    /// Versions that were tried beside active ones.
+    pub shadows: Vec<ShadowRecord>,
+}
+
+/// A version that was tried beside the active one in a stage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShadowRecord {
+    /// Name of the stage.
+    pub stage_name: String,
+    /// author/name.
+    pub layer: String,
+    /// The active version.
+    pub active: VersionKey,
+    /// As its author calls it.
+    pub active_version: String,
+    /// Digest of its component.
+    pub active_digest: String,
+    /// The version that was tried.
+    pub candidate: VersionKey,
+    /// As its author calls it.
+    pub candidate_version: String,
+    /// Digest of its component.
+    pub candidate_digest: String,
+    /// Why it may not become active; none: it did well.
+    pub fault: Option<String>,
+    /// Where the two differ, JSON.
+    pub comparison_json: String,
+    /// When the scan ended, UTC milliseconds: since then it is active if this was the last scan.
+    pub at: i64,
+    /// Until when a breaker that opens takes it back then.
+    pub trial_until: i64,
 }
 
 /// How far the instruments of a scan came.

@@ -65,6 +65,9 @@ fn lines(out: &mut Output, result: &ScanResult) -> anyhow::Result<()> {
     for alert in &result.alerts {
         out.json_line(&tagged("alert", serde_json::to_value(alert)?))?;
     }
+    for shadow in &result.shadows {
+        out.json_line(&tagged("shadow", serde_json::to_value(shadow)?))?;
+    }
     Ok(())
 }
 
@@ -120,6 +123,9 @@ fn tables(out: &mut Output, result: &ScanResult, show_alerts: bool) -> anyhow::R
             &result_header(result),
             result.results.iter().map(|result| result_row(result, Numbers::Rounded)),
         ))?;
+    }
+    for shadow in &result.shadows {
+        out.line(super::shadow::told(shadow))?;
     }
     if result.excluded > 0 {
         out.line(format_args!("{} excluded by lists", result.excluded))?;

@@ -33,10 +33,7 @@ pub trait AtHand {
 
     /// What the store calls it.
     fn key(&self) -> VersionKey {
-        match self.origin() {
-            Origin::Bundled => VersionKey::Bundled,
-            Origin::Installed => VersionKey::Installed(self.digest().to_owned()),
-        }
+        self.origin().key(self.digest())
     }
 
     /// Whether it meets a requirement; one whose version nobody knows does.

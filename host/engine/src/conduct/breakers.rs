@@ -3,12 +3,13 @@
 
 use super::Request;
 use crate::breaker::{Admission, BreakerRules, Conduct, admit, is_plain, report};
+use crate::catalog::Origin;
 use crate::config::WhenOpen;
 use crate::error::EngineError;
 use crate::plan::{Plan, PlannedLayer};
 use crate::result::LayerConduct;
 use sluice_market::{Instant, Snapshot};
-use sluice_store::{BreakerRow, LastGood, Store, StoreError};
+use sluice_store::{ActivationRow, BreakerRow, LastGood, Store, StoreError};
 use std::collections::BTreeMap;
 
 /// Of one component: id and digest.
@@ -84,7 +85,7 @@ impl Breakers {
                             why: absence.why.clone(),
                         });
                     }
-                    WhenOpen::Skip => {}
+                    WhenOpen::Skip | WhenOpen::PreviousVersion => {}
                     WhenOpen::LastGood { max_age } => {
                         let until = snapshot.as_of().millis();
                         let age = i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX);
@@ -100,20 +101,32 @@ impl Breakers {
     }
 
     /// Tells the breakers how the layers did; a dry run tells nothing. What cannot be told is logged: the scan itself is
-    /// done.
-    pub(super) async fn report(&self, request: &Request, plan: &Plan, conducts: &[LayerConduct]) {
+    /// done. Gives a warning for each new version that was taken back.
+    pub(super) async fn report(
+        &self,
+        request: &Request,
+        plan: &Plan,
+        conducts: &[LayerConduct],
+    ) -> Vec<String> {
         // one layer may stand in several stages
         let mut all: BTreeMap<Key, LayerConduct> = BTreeMap::new();
+        let mut origins: BTreeMap<Key, Origin> = BTreeMap::new();
         for (planned, of) in plan.layers.iter().zip(conducts).filter(|(planned, _)| planned.is_admitted()) {
+            origins.insert(key(planned), planned.origin);
             let known = all.entry(key(planned)).or_default();
             known.faults.extend(of.faults.iter().cloned());
             known.answered |= of.answered;
             known.calls += of.calls;
         }
+        let mut taken_back = Vec::new();
         for (key, LayerConduct { faults, answered, calls }) in all {
             let all_faulted = !faults.is_empty() && !answered;
-            self.report_one(request, &key, &Conduct { faults, all_faulted, calls }).await;
+            let origin = origins.get(&key).copied().unwrap_or(Origin::Installed);
+            let conduct = Conduct { faults, all_faulted, calls };
+            let back = self.report_one(request, (&key, origin), &conduct).await;
+            taken_back.extend(back.iter().map(|row| took_back(row, &key.1)));
         }
+        taken_back
     }
 
     /// Gives the probes back of a scan that ended before anything was learnt, but of those that faulted already.
@@ -122,25 +135,55 @@ impl Breakers {
             let fault = planned.sight.as_ref().err().map(|absence| absence.why.clone());
             let all_faulted = fault.is_some();
             let conduct = Conduct { faults: fault.into_iter().collect(), all_faulted, calls: 0 };
-            self.report_one(request, &key(planned), &conduct).await;
+            for back in self.report_one(request, (&key(planned), planned.origin), &conduct).await {
+                tracing::warn!("{}", took_back(&back, planned.component.digest()));
+            }
         }
     }
 
-    async fn report_one(&self, request: &Request, key: &Key, conduct: &Conduct) {
+    /// Gives the pipelines in which its version was taken back.
+    async fn report_one(
+        &self,
+        request: &Request,
+        (key, origin): (&Key, Origin),
+        conduct: &Conduct,
+    ) -> Vec<ActivationRow> {
         let untold = conduct.faults.is_empty() && self.rows.get(key).is_none_or(is_plain);
         if request.dry_run || untold {
-            return;
+            return Vec::new();
         }
         let (layer, digest) = key;
         let (now, noise) = (now(), noise());
         let change = |row: BreakerRow| report(&self.rules, row, now, &self.who, conduct, noise);
-        match request.store.change_breaker(layer, digest, change).await {
-            Ok(decided) => decided.tell(),
+        let changed = match request.config.layer(layer).when_open {
+            WhenOpen::PreviousVersion => {
+                let version = origin.key(digest);
+                request.store.change_breaker_on_trial(layer, digest, (&version, now), change).await
+            }
+            WhenOpen::Fail | WhenOpen::Skip | WhenOpen::LastGood { .. } => {
+                request.store.change_breaker(layer, digest, change).await.map(|answer| (answer, Vec::new()))
+            }
+        };
+        match changed {
+            Ok((decided, back)) => {
+                decided.tell();
+                back
+            }
             Err(error) => {
-                tracing::error!("the breaker of {layer} does not know how it did in this scan: {error}")
+                tracing::error!("the breaker of {layer} does not know how it did in this scan: {error}");
+                Vec::new()
             }
         }
     }
+}
+
+/// What an operator should know of a version that was taken back.
+fn took_back(row: &ActivationRow, digest: &str) -> String {
+    let ActivationRow { layer, pipeline, .. } = row;
+    format!(
+        "{layer} is rolled back in pipeline {pipeline}: the breaker of its new version ({digest}) opened within the trial \
+         period; the next scan calls the version before it, `sluice layer show {layer}` tells more"
+    )
 }
 
 /// What is used instead of a layer that is not called.

@@ -31,6 +31,9 @@ pub enum WhenOpen {
     /// Goes on without it, as if it had faulted.
     #[default]
     Skip,
+    /// Goes on without it, as with `skip`; but a new version whose breaker opens is taken back, and from the next scan
+    /// on the version before it is called.
+    PreviousVersion,
     /// Uses what it last reported.
     LastGood {
         /// Unless that is older than this, by the as-of instants of both scans.
@@ -99,6 +102,7 @@ impl BreakersTable {
 pub(super) enum WhenOpenWord {
     Fail,
     Skip,
+    PreviousVersion,
     LastGood,
 }
 
@@ -114,6 +118,7 @@ pub(super) fn when_open(word: Option<&WhenOpenWord>, good_hours: Option<u64>) ->
             Err(format!("last-good-hours {hours} goes with when-open = \"last-good\" only: set that too"))
         }
         (Some(WhenOpenWord::Fail), None) => Ok(WhenOpen::Fail),
+        (Some(WhenOpenWord::PreviousVersion), None) => Ok(WhenOpen::PreviousVersion),
         (Some(WhenOpenWord::Skip) | None, None) => Ok(WhenOpen::default()),
     }
 }
@@ -227,6 +232,7 @@ mod tests {
             ("", WhenOpen::Skip),
             ("when-open = \"skip\"", WhenOpen::Skip),
             ("when-open = \"fail\"", WhenOpen::Fail),
+            ("when-open = \"previous-version\"", WhenOpen::PreviousVersion),
             ("when-open = \"last-good\"", good(24)),
             ("when-open = \"last-good\"\nlast-good-hours = 1", good(1)),
             ("when-open = \"last-good\"\nlast-good-hours = 720", good(720)),
@@ -254,7 +260,7 @@ mod tests {
         }
         let message = refusal("[layers.\"a/b\"]\nwhen-open = \"retry\"");
         assert!(message.starts_with("sluice.toml, line 7: unknown variant `retry`"), "{message}");
-        assert!(message.contains("`fail`, `skip`, `last-good`"), "{message}");
+        assert!(message.contains("`fail`, `skip`, `previous-version`, `last-good`"), "{message}");
     }
 
     #[test]

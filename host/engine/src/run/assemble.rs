@@ -1,6 +1,7 @@
 //! Finished stages → the result that a user reads and the store keeps.
 
 mod missing;
+mod shadow;
 
 use super::Inputs;
 use super::explain::explain;
@@ -58,6 +59,7 @@ pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> Result<Scan
         Some(position) => explain(inputs, &finished, &results, &reached, position)?,
         None => None,
     };
+    let shadows = shadow::results(inputs, &finished);
     let details = Details { reached, ..details(finished, raised) };
     Ok(ScanResult {
         scan_id: None,
@@ -74,6 +76,7 @@ pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> Result<Scan
         alerts,
         // the store knows what was told before
         alerts_held_back: 0,
+        shadows,
         settings_revision: inputs.plan.settings_revision,
         warnings,
         explanation,

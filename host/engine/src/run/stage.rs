@@ -27,6 +27,10 @@ pub(super) struct Running {
     pub(super) input: Arc<Vec<usize>>,
     pub(super) max_age: Option<u32>,
     first_layer: usize,
+    /// How many layers count; behind them stand those that are tried beside them.
+    counting: usize,
+    /// Positions in [`Plan::shadows`] of those that are tried.
+    shadows: Vec<usize>,
     layers: Vec<LayerProgress>,
     /// Answers of earlier stages that some layer here may read.
     upstream: Vec<Said>,
@@ -75,6 +79,8 @@ pub(super) struct Finished {
     pub(super) gate: Gate,
     /// Its layers, in the order of the plan.
     pub(super) layers: Vec<LayerOutcome>,
+    /// Versions that are tried beside some of them: positions in [`Plan::shadows`], and what each said.
+    pub(super) shadows: Vec<(usize, LayerOutcome)>,
     /// The score that each instrument leaves with: this stage's, without an opinion the one that it came with.
     scores: Vec<f64>,
 }
@@ -90,8 +96,12 @@ impl Running {
     ) -> (Self, Vec<Item>) {
         let planned = inputs.plan.stages.get(stage);
         let first_layer = planned.map_or(0, |planned| planned.layers.start);
-        let planned_layers =
+        let counting =
             planned.and_then(|planned| inputs.plan.layers.get(planned.layers.clone())).unwrap_or_default();
+        let shadows = inputs.plan.shadows.iter().enumerate().filter(|(_, shadow)| shadow.stage == stage);
+        let (shadows, tried): (Vec<usize>, Vec<&PlannedLayer>) =
+            shadows.map(|(at, shadow)| (at, &shadow.candidate)).unzip();
+        let planned_layers: Vec<&PlannedLayer> = counting.iter().chain(tried).collect();
         let layers: Vec<LayerProgress> =
             planned_layers.iter().map(|layer| LayerProgress::new(layer, &input)).collect();
         let longest = layers.iter().map(|layer| layer.shards.len()).max().unwrap_or(0);
@@ -103,10 +113,12 @@ impl Running {
         let running = Self {
             name: planned.map(|planned| planned.config.name.clone()).unwrap_or_default(),
             max_age: planned.and_then(|planned| planned.config.max_age),
-            upstream: columns::upstream(planned_layers, &input, done),
+            upstream: columns::upstream(&planned_layers, &input, done),
             before: scores_of(&input, sources),
             input,
             first_layer,
+            counting: counting.len(),
+            shadows,
             layers,
             left: Mutex::new(Left { items: items.len(), searched: false }),
         };
@@ -115,7 +127,10 @@ impl Running {
 
     /// The planned layer at a position within the stage.
     pub(super) fn layer<'p>(&self, plan: &'p Plan, layer: usize) -> Option<&'p PlannedLayer> {
-        plan.layers.get(self.first_layer + layer)
+        match layer.checked_sub(self.counting) {
+            None => plan.layers.get(self.first_layer + layer),
+            Some(tried) => plan.shadows.get(*self.shadows.get(tried)?).map(|shadow| &shadow.candidate),
+        }
     }
 
     /// Rows of the input that belong to a shard.
@@ -269,7 +284,7 @@ impl LayerProgress {
 
 /// Joins the layers' parts, combines their verdicts and cuts the survivors.
 pub(super) fn finish(inputs: Inputs<'_>, stage: usize, running: &Running) -> Finished {
-    let layers: Vec<LayerOutcome> = running
+    let mut layers: Vec<LayerOutcome> = running
         .layers
         .iter()
         .enumerate()
@@ -292,6 +307,8 @@ pub(super) fn finish(inputs: Inputs<'_>, stage: usize, running: &Running) -> Fin
             Some(joined)
         })
         .collect();
+    let tried = layers.split_off(running.counting.min(layers.len()));
+    let shadows = running.shadows.iter().copied().zip(tried).collect();
     let Some(planned) = inputs.plan.stages.get(stage) else {
         return Finished {
             input: running.input.clone(),
@@ -299,6 +316,7 @@ pub(super) fn finish(inputs: Inputs<'_>, stage: usize, running: &Running) -> Fin
             survivors: Vec::new(),
             gate: Gate { unknown: crate::Unknown::Drop, threshold: None, max_symbols: None },
             layers,
+            shadows,
             scores: Vec::new(),
         };
     };
@@ -336,7 +354,7 @@ pub(super) fn finish(inputs: Inputs<'_>, stage: usize, running: &Running) -> Fin
         false => verdict.score,
     };
     let scores = combined.iter().zip(&running.before).map(left_with).collect();
-    Finished { input: running.input.clone(), combined, survivors, gate, layers, scores }
+    Finished { input: running.input.clone(), combined, survivors, gate, layers, shadows, scores }
 }
 
 /// The scores with which instruments left the stages that they come from; of several the greatest. NaN: none.

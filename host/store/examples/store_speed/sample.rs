@@ -63,6 +63,7 @@ pub fn scan() -> ScanRecord {
         results: (0..300).map(result).collect(),
         alerts: (0..500).map(alert).collect(),
         cool_down: Some(12 * 3_600_000),
+        shadows: Vec::new(),
         reach: Some(ReachRecord {
             stages: ["universe", "liquidity", "catalyst"]
                 .map(|name| (name.to_owned(), name.to_owned()))

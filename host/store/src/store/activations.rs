@@ -19,6 +19,8 @@ macro_rules! activations {
     };
 }
 
+pub(super) use activations;
+
 impl Store {
     /// What operators decided, by pipeline and layer in the order of bytes.
     ///
@@ -91,14 +93,25 @@ async fn unchanged(transaction: &mut Transaction, row: &ActivationRow) -> Result
 
 /// Refuses a version whose component is gone.
 async fn installed(transaction: &mut Transaction, layer: &str, version: &VersionKey) -> Result<(), Stop> {
+    match is_installed(transaction, layer, version).await? {
+        true => Ok(()),
+        false => {
+            let (layer, digest) = (layer.to_owned(), version.to_string());
+            Err(StoreError::NotInstalled { layer, digest }.into())
+        }
+    }
+}
+
+/// Whether the component of a version is here; whether the program carries one nobody here knows, so it is believed.
+pub(super) async fn is_installed(
+    transaction: &mut Transaction,
+    layer: &str,
+    version: &VersionKey,
+) -> Result<bool, sqlx::Error> {
     const FIND: &str = "SELECT count(*) FROM layers WHERE digest = $1 AND layer = $2 AND removed_at IS NULL \
          AND origin <> 'bundled'";
-    let VersionKey::Installed(digest) = version else { return Ok(()) };
-    let found: i64 = query(FIND).bind(digest).bind(layer).value(transaction).await?;
-    match found > 0 {
-        true => Ok(()),
-        false => Err(StoreError::NotInstalled { layer: layer.to_owned(), digest: digest.clone() }.into()),
-    }
+    let VersionKey::Installed(digest) = version else { return Ok(true) };
+    Ok(query(FIND).bind(digest).bind(layer).value::<i64>(transaction).await? > 0)
 }
 
 /// Writes a row over the one with its revision.
@@ -170,6 +183,33 @@ pub(super) async fn forget(
         put(transaction, &row, operation).await?;
     }
     Ok(())
+}
+
+/// Makes the version before the active one again wherever this one is active and within its trial period. Gives what
+/// became of the rows.
+pub(super) async fn take_back(
+    transaction: &mut Transaction,
+    layer: &str,
+    version: &VersionKey,
+    at: i64,
+    operation: &str,
+) -> Result<Vec<ActivationRow>, Stop> {
+    let found =
+        query(activations!("WHERE layer = $1 AND active = $2 AND trial_until > $3 AND previous IS NOT NULL"));
+    let found = found.bind(layer).bind(version.as_str()).bind(at).all(&mut *transaction).await?;
+    let mut rows = Vec::new();
+    for row in read_all(&found, activation_row)? {
+        let Some(previous) = row.previous.clone() else { continue };
+        if !is_installed(transaction, layer, &previous).await? {
+            continue;
+        }
+        let shadow = row.shadow.clone();
+        let row = ActivationRow { shadow, ..row.switched(previous, Some(version.clone()), at, None) };
+        put(transaction, &row, operation).await?;
+        rows.push(row);
+    }
+    rows.sort_by(|a, b| a.pipeline.cmp(&b.pipeline));
+    Ok(rows)
 }
 
 pub(super) fn activation_row(row: &Row) -> Result<ActivationRow, sqlx::Error> {

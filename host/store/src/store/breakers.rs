@@ -2,12 +2,16 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::{Operation, Store};
+use serde_json::json;
+
+use super::audit::operation_id;
+use super::{Operation, Store, activations};
 use crate::check::Check;
 use crate::columns;
 use crate::error::StoreError;
+use crate::ids::AuditAction;
 use crate::records::AuditEntry;
-use crate::rows::{BreakerChange, BreakerNote, BreakerRow};
+use crate::rows::{ActivationRow, BreakerChange, BreakerNote, BreakerRow, VersionKey};
 use crate::sql::{Lock, Row, Stop, Transaction, query, read_all};
 
 /// The columns of a [`BreakerRow`], and the operation that wrote it.
@@ -49,6 +53,32 @@ impl Store {
         digest: &str,
         change: impl Fn(BreakerRow) -> BreakerChange<T>,
     ) -> Result<T, StoreError> {
+        Ok(self.change_breaker_of(layer, digest, None, change).await?.0)
+    }
+
+    /// The same for a version of a layer that is taken back when its breaker opens: in the same transaction the version
+    /// before it becomes the active one again, in every pipeline where it is within its trial period at `at` (UTC
+    /// milliseconds), with an audit row for each. Gives these pipelines.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn change_breaker_on_trial<T>(
+        &self,
+        layer: &str,
+        digest: &str,
+        (version, at): (&VersionKey, i64),
+        change: impl Fn(BreakerRow) -> BreakerChange<T>,
+    ) -> Result<(T, Vec<ActivationRow>), StoreError> {
+        self.change_breaker_of(layer, digest, Some((version, at)), change).await
+    }
+
+    async fn change_breaker_of<T>(
+        &self,
+        layer: &str,
+        digest: &str,
+        on_trial: Option<(&VersionKey, i64)>,
+        change: impl Fn(BreakerRow) -> BreakerChange<T>,
+    ) -> Result<(T, Vec<ActivationRow>), StoreError> {
         let doing = format!("change the breaker of {layer}");
         let check = Check::new(&doing);
         check.name(|| "layer".to_owned(), layer)?;
@@ -60,6 +90,9 @@ impl Store {
             let Some(mut transaction) = self.begin(&operation).await? else {
                 return taken(answered).ok_or_else(|| sqlx::Error::RowNotFound.into());
             };
+            if on_trial.is_some() {
+                transaction.lock(Lock::Layers).await?;
+            }
             // there may be no row yet that could be locked
             transaction.lock(Lock::Breakers).await?;
             let (row, written_by) = find(&mut transaction, layer, digest).await?;
@@ -73,10 +106,17 @@ impl Store {
             let BreakerChange { row, note, answer } = change(row);
             check.breaker(&before, &row, note.as_ref())?;
             if row == before && note.is_none() {
-                return Ok(answer);
+                return Ok((answer, Vec::new()));
             }
             write(&mut transaction, &row, &operation).await?;
-            *answered.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+            let mut back = Vec::new();
+            if let Some((version, at)) = on_trial.filter(|_| note.as_ref().is_some_and(is_opening)) {
+                back = activations::take_back(&mut transaction, layer, version, at, &operation.id).await?;
+            }
+            for row in &back {
+                self.append(&mut transaction, &operation_id(), &taken_back(row)).await?;
+            }
+            *answered.lock().unwrap_or_else(PoisonError::into_inner) = Some((answer, back));
             match note {
                 Some(note) => self.commit(transaction, &operation.id, &told(&row, note)).await?,
                 None => transaction.commit().await?,
@@ -135,6 +175,23 @@ async fn write(
         .execute(transaction)
         .await
         .map(drop)
+}
+
+fn is_opening(note: &BreakerNote) -> bool {
+    matches!(note.action, AuditAction::BreakerOpened | AuditAction::BreakerQuarantined)
+}
+
+fn taken_back(row: &ActivationRow) -> AuditEntry {
+    let digest = |key: &Option<VersionKey>| {
+        let key = key.as_ref().map(VersionKey::as_str);
+        Some(json!({ &row.pipeline: { "digest": key } }).to_string())
+    };
+    AuditEntry {
+        action: AuditAction::LayerRolledBack,
+        subject: row.layer.clone(),
+        before_json: digest(&row.previous),
+        after_json: digest(&row.active),
+    }
 }
 
 fn told(row: &BreakerRow, note: BreakerNote) -> AuditEntry {

@@ -1,7 +1,8 @@
 //! The results of a scan: everything in one transaction, or nothing.
 
+use super::audit::operation_id;
 use super::cool_down::CoolDown;
-use super::{Store, instruments, membership};
+use super::{Store, instruments, membership, shadow};
 use crate::check::Check;
 use crate::columns;
 use crate::error::StoreError;
@@ -72,6 +73,7 @@ impl Store {
                 writer.verdicts(&mut transaction, key, run).await?;
                 runs.push(key);
             }
+            let tried = shadow::write(&mut transaction, number, record, &operation.id).await?;
             writer.results(&mut transaction).await?;
             let cool_down = CoolDown::of(&mut transaction, record, number).await?;
             writer.alerts(&mut transaction, &runs, cool_down.as_ref()).await?;
@@ -80,6 +82,9 @@ impl Store {
                 // since it was looked up: on a server nothing kept others from it
                 let status = "interrupted or removed".to_owned();
                 return Err(StoreError::NotRunning { scan: scan.to_string(), status }.into());
+            }
+            for entry in &tried {
+                self.append(&mut transaction, &operation_id(), entry).await?;
             }
             self.commit(transaction, &operation.id, &told(scan, record)).await
         })

@@ -32,6 +32,7 @@ mod retry;
 mod scans;
 mod secrets;
 mod settings;
+mod shadow;
 mod sign;
 mod tables;
 mod verify;

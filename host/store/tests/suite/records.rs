@@ -62,6 +62,7 @@ pub fn scan_record() -> ScanRecord {
         ],
         alerts: vec![alert(Some(2), "spike", true), alert(None, "breadth", false)],
         cool_down: None,
+        shadows: Vec::new(),
         reach: Some(reach(&[
             (0, 2, None, Cause::Passed),
             (1, 0, Some(0), Cause::Verdict),

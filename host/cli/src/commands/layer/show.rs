@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use sluice_engine::{AtHand, CatalogError, Config, Version, Versions, breaker};
 use sluice_market::Instant;
-use sluice_store::{ActivationRow, BreakerRow, PastRun, Store, VersionKey};
+use sluice_store::{ActivationRow, BreakerRow, PastRun, ShadowRunRow, Store, VersionKey};
 
 /// A layer as it is printed.
 #[derive(Debug, Serialize)]
@@ -20,6 +20,18 @@ struct Shown {
     versions: Vec<ShownVersion>,
     pipelines: Vec<ShownUse>,
     runs: Vec<ShownRun>,
+    /// Scans in which a version was tried beside the active one, newest first.
+    shadows: Vec<ShownShadow>,
+}
+
+/// A scan in which a version was tried beside the active one.
+#[derive(Debug, Serialize)]
+struct ShownShadow {
+    scan: String,
+    pipeline: String,
+    started_at: String,
+    /// What differed, as the scan told it.
+    comparison: Json,
 }
 
 /// One of its versions.
@@ -104,9 +116,10 @@ async fn gather(
         let known = all.all().iter().map(|known| known.id.as_str());
         return Err(Usage(CatalogError::unknown(id, known).to_string()).into());
     }
-    let (mut breakers, mut runs) = (Vec::new(), Vec::new());
+    let (mut breakers, mut runs, mut tried) = (Vec::new(), Vec::new(), Vec::new());
     if let Some(store) = store {
         breakers = store.breakers().await?;
+        tried = store.shadow_runs(id, scans).await?;
         for pipeline in config.pipelines.keys() {
             let past = store.past_runs(pipeline, scans).await?;
             let own = past.into_iter().filter(|run| run.layer.as_deref() == Some(id));
@@ -123,6 +136,7 @@ async fn gather(
             .map(|version| shown_version(version, &versions, &config, &breakers, clock))
             .collect(),
         pipelines: shown_uses(&versions, &config, id, clock),
+        shadows: tried.into_iter().map(|run| shown_shadow(run, clock)).collect(),
         runs: runs.into_iter().map(|(pipeline, run)| shown_run(&versions, pipeline, run, clock)).collect(),
     })
 }
@@ -212,6 +226,15 @@ fn shown_run(versions: &Versions, pipeline: String, run: PastRun, clock: Clock) 
     }
 }
 
+fn shown_shadow(run: ShadowRunRow, clock: Clock) -> ShownShadow {
+    ShownShadow {
+        scan: run.scan.to_string(),
+        pipeline: run.pipeline,
+        started_at: clock.show(run.started_at),
+        comparison: serde_json::from_str(&run.comparison_json).unwrap_or_default(),
+    }
+}
+
 fn print(out: &mut Output, shown: &Shown) -> anyhow::Result<()> {
     let newest = shown.versions.iter().find(|version| !version.active_in.is_empty());
     let told = newest.or(shown.versions.last());
@@ -233,6 +256,10 @@ fn print(out: &mut Output, shown: &Shown) -> anyhow::Result<()> {
     if !shown.runs.is_empty() {
         out.line("")?;
         out.list(&shown.runs, "")?;
+    }
+    if !shown.shadows.is_empty() {
+        out.line("")?;
+        out.list(&shown.shadows, "")?;
     }
     Ok(())
 }
@@ -303,6 +330,34 @@ impl Item for ShownUse {
             or_dash(&self.previous),
             tried,
         ]]
+    }
+}
+
+impl Item for ShownShadow {
+    fn header(_: Numbers) -> &'static [&'static str] {
+        &[
+            "began",
+            "pipeline",
+            "tried",
+            "beside",
+            "instruments",
+            "outcomes",
+            "scores",
+            "more",
+            "fewer",
+            "fault",
+        ]
+    }
+
+    fn rows(&self, _: Numbers) -> Vec<Vec<String>> {
+        let text = |name: &str| match &self.comparison[name] {
+            Json::Null => String::new(),
+            Json::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let told = ["candidate", "active", "instruments", "outcomes_differ", "scores_differ", "alerts_more"];
+        let told = told.into_iter().chain(["alerts_fewer", "fault"]).map(text);
+        vec![[self.started_at.clone(), self.pipeline.clone()].into_iter().chain(told).collect()]
     }
 }
 

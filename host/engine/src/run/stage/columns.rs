@@ -263,7 +263,7 @@ fn lay<T>(column: &mut [T], rows: &[usize], values: impl Iterator<Item = T>) {
 
 /// Scores and measures of the earlier layers that some layer here reads, aligned with the input. NaN where the
 /// earlier layer did not see the instrument.
-pub(super) fn upstream(layers: &[PlannedLayer], input: &[usize], done: &[Arc<Finished>]) -> Vec<Said> {
+pub(super) fn upstream(layers: &[&PlannedLayer], input: &[usize], done: &[Arc<Finished>]) -> Vec<Said> {
     let wanted = |id: &String| {
         layers.iter().any(|layer| layer.sight.as_ref().is_ok_and(|sight| sight.needs.upstream.contains(id)))
     };
