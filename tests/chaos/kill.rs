@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use sluice_hostile::by_hand::ByHand;
 use sluice_market::{Adjustment, AsOf, BarColumn, BarRequest, Market, Timeframe};
 
 use crate::rounds::{duration_of, instant, kill_after, kills};
@@ -125,5 +126,78 @@ pub fn changes() {
         assert!(made <= 1 && (!done || made == 1), "round {round}: {before:?} {after:?}");
         assert_eq!(told(&home, "settings.changed").len() as u64, after.revision, "round {round}");
         home.ok(&["configure", "--stage", "2", "--threshold", "1"]);
+    }
+}
+
+const LAYER: &str = "test/hand";
+
+fn version(home: &Home, version: &str) -> String {
+    let component = ByHand::new(LAYER).version(version).component();
+    home.file(&format!("hand-{version}.wasm"), component)
+}
+
+/// A home whose pipeline calls the layer that is installed and swapped.
+fn with_layer() -> Home {
+    let home = Home::with_market();
+    home.ok(&["layer", "install", &version(&home, "0.1.0")]);
+    home.configure(&format!(
+        "[[pipelines.hand.stages]]\nnumber = 1\nname = \"one\"\nlayers = [\"{LAYER}\"]\n"
+    ));
+    home
+}
+
+/// The version that a scan calls.
+fn called(home: &Home) -> String {
+    let scan = home.json(&["scan", "--pipeline", "hand"]);
+    assert_eq!(scan["status"], "complete", "{scan}");
+    let layers = scan["stages"][0]["layers"].as_array().unwrap();
+    assert_eq!(layers.len(), 1, "{scan}");
+    layers[0]["version"].as_str().unwrap().to_owned()
+}
+
+/// One version is active, whole: the old or the new one, and the log tells of it if it is the new one.
+pub fn activations() {
+    let home = with_layer();
+    home.ok(&["layer", "install", &version(&home, "0.2.0")]);
+    let name = |version: &str| format!("{LAYER}@{version}");
+    let activate = |version: &str| home.spawnable(&["layer", "activate", &name(version)]);
+    let whole = duration_of(activate("0.2.0"));
+    let mut active = "0.2.0";
+    for round in 0..kills() {
+        let other = if active == "0.1.0" { "0.2.0" } else { "0.1.0" };
+        let before = told(&home, "layer.activated").len();
+        let done = kill_after(start(&home, &["layer", "activate", &name(other)]), instant(round, whole));
+        sound(&home);
+        let made = told(&home, "layer.activated").len() - before;
+        let now = called(&home);
+        assert!(made <= 1 && (!done || made == 1), "round {round}: {made} activations");
+        let expected = if made == 1 { other } else { active };
+        assert_eq!(now, expected, "round {round}");
+        active = expected;
+    }
+}
+
+/// A layer is there with its bytes and its row in the log, or not at all; the active version never changes.
+pub fn installations() {
+    let home = with_layer();
+    let file = version(&home, "0.2.0");
+    let whole = duration_of(home.spawnable(&["layer", "install", &file]));
+    home.ok(&["layer", "remove", &format!("{LAYER}@0.2.0")]);
+    for round in 0..kills() {
+        let before = told(&home, "layer.installed").len();
+        let done = kill_after(start(&home, &["layer", "install", &file]), instant(round, whole));
+        sound(&home);
+        let made = told(&home, "layer.installed").len() - before;
+        assert!(made <= 1 && (!done || made == 1), "round {round}: {made} installations");
+        assert_eq!(called(&home), "0.1.0", "round {round}");
+        let versions = home.json(&["layer", "show", LAYER])["versions"].as_array().unwrap().len();
+        assert_eq!(versions, 1 + made, "round {round}");
+        if made == 1 {
+            // its bytes are those of the file: it loads and is called
+            home.ok(&["layer", "activate", &format!("{LAYER}@0.2.0")]);
+            assert_eq!(called(&home), "0.2.0", "round {round}");
+            home.ok(&["layer", "rollback", LAYER]);
+            home.ok(&["layer", "remove", &format!("{LAYER}@0.2.0")]);
+        }
     }
 }

@@ -58,6 +58,8 @@ fn main() {
         case("a_killed_scan_is_whole_or_interrupted", None, kill::scans),
         case("a_killed_import_leaves_the_bars_as_they_were_or_will_be", None, kill::imports),
         case("a_killed_change_of_settings_is_made_or_not", None, kill::changes),
+        case("a_killed_activation_leaves_one_version_active_whole", None, kill::activations),
+        case("a_killed_installation_is_whole_or_not_there", None, kill::installations),
         case("a_killed_migration_loses_nothing", older.as_ref(), migrate::kills),
         case("a_killed_backup_is_whole_or_not_there", None, copies::backups),
         case("a_killed_restore_is_done_or_not_and_the_log_goes_on", None, copies::restores),

@@ -44,5 +44,6 @@ mod signals;
 mod status;
 mod symbols;
 mod universe;
+mod versions;
 mod view;
 mod zone;

@@ -53,7 +53,7 @@ impl fmt::Display for Refusal {
             (BreakerState::Quarantined, None) => write!(
                 f,
                 "its breaker is quarantined{since}, opened {openings} times without a healthy day between{fault}; \
-                 install a version that works, or `sluice breaker reset {layer}` once the cause is gone"
+                 activate a version that works, or `sluice breaker reset {layer}` once the cause is gone"
             ),
             (BreakerState::HalfOpen, _) => write!(
                 f,

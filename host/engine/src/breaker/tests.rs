@@ -419,7 +419,7 @@ fn a_refusal_says_in_one_line_why_and_what_to_do() {
             "its breaker is half-open (last fault: fault 1); another scan probes it, until 2025-06-30T20:11:00Z at \
              the latest: scan again after it, or close it with `sluice breaker reset a/b`",
             "its breaker is quarantined since 2025-06-30T20:01:00Z, opened 2 times without a healthy day between \
-             (last fault: fault 1); install a version that works, or `sluice breaker reset a/b` once the cause is \
+             (last fault: fault 1); activate a version that works, or `sluice breaker reset a/b` once the cause is \
              gone",
             "an operator tripped its breaker (reason: wrong signals) since 2025-06-30T20:01:00Z; \
              `sluice breaker reset a/b` closes it",

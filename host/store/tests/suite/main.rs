@@ -37,6 +37,7 @@ mod server;
 mod settings;
 mod silence;
 mod tampered;
+mod tried;
 mod undecided;
 mod upgrade;
 
@@ -71,6 +72,7 @@ fn main() {
         ("exported", exported::CASES),
         ("last_good", last_good::CASES),
         ("layers", layers::CASES),
+        ("tried", tried::CASES),
         ("membership", membership::CASES),
         ("level", level::CASES),
         ("lists", lists::CASES),
