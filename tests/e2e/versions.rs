@@ -115,7 +115,7 @@ fn whatever_is_refused_says_why_and_what_stays() {
     insta::assert_snapshot!(refused(&["activate", "test/none@0.1.0"], 4), @"there is no layer test/none: `sluice layer list` shows what there is, `sluice layer install FILE` adds one");
     insta::assert_snapshot!(refused(&["activate", "test/hand@9.9.9"], 4), @"layer test/hand is here in 0.1.0, 0.2.0, 0.3.0, not in version 9.9.9: `sluice layer install FILE` adds one; nothing changed");
     insta::assert_snapshot!(refused(&["activate", "test/hand@0.2.0", "--pipeline", "x"], 2), @"there is no pipeline x: sluice.toml has daily, hand");
-    insta::assert_snapshot!(refused(&["activate", "test/hand@0.3.0"], 4), @"test/hand@0.3.0 does not become active: the trial call failed: on 256 instruments as of 2025-06-30T20:00:00Z it trapped: wasm `unreachable` instruction executed; test/hand@0.1.0 stays active in pipeline hand");
+    insta::assert_snapshot!(refused(&["activate", "test/hand@0.3.0"], 4), @"test/hand@0.3.0 does not become active: the trial call failed: on 256 instruments as of 2025-06-30T20:00:00Z it trapped: it gave up without a message (`unreachable`), as after an abort or a panic that it does not log: this is a bug in the layer: built with debug assertions it may panic and tell where; test/hand@0.1.0 stays active in pipeline hand");
     insta::assert_snapshot!(refused(&["rollback", ID], 4), @"there is no version of test/hand to roll back to in pipeline hand: none was active before; `sluice layer show test/hand` lists the versions, `sluice layer activate test/hand@VERSION` chooses one");
     insta::assert_snapshot!(refused(&["remove", "test/hand@0.1.0"], 4), @"layer test/hand@0.1.0 stays: pipeline hand has it active; `sluice layer activate test/hand@VERSION` makes another version the active one first");
     insta::assert_snapshot!(home.ok(&["layer", "activate", "test/hand@0.1.0"]), @"nothing changed in pipeline hand: test/hand@0.1.0 is active already");
@@ -142,6 +142,12 @@ fn an_active_version_that_a_pipeline_no_longer_takes_is_a_fault_that_says_what_t
     assert_eq!(scan(&home)["status"], "complete");
 }
 
+/// What a scan says of a layer that it left out.
+fn left_out(scan: &Value) -> String {
+    let warnings = list(scan, "warnings").iter().map(|warning| warning.as_str().unwrap());
+    warnings.filter(|warning| warning.contains("disabled")).collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn a_disabled_layer_is_left_out_and_its_stage_lets_everything_through() {
     let home = two_versions();
@@ -150,7 +156,7 @@ fn a_disabled_layer_is_left_out_and_its_stage_lets_everything_through() {
     assert_eq!((&done["status"], &done["stages"][0]["out"]), (&"complete".into(), &300.into()));
     assert_eq!(done["stages"][0]["disabled"][0], ID);
     assert_eq!(list(&done["stages"][0], "layers").len(), 0);
-    insta::assert_snapshot!(done["warnings"][0].as_str().unwrap(), @"test/hand is disabled in pipeline hand: the scan left it out; stage one has no other layer and lets everything through; `sluice layer enable test/hand` brings it back");
+    insta::assert_snapshot!(left_out(&done), @"test/hand is disabled in pipeline hand: the scan left it out; stage one has no other layer and lets everything through; `sluice layer enable test/hand` brings it back");
     assert!(home.ok(&["scan", "--pipeline", "hand"]).contains("disabled"));
     home.ok(&["layer", "enable", ID]);
     assert_eq!(called(&scan(&home)), is("0.1.0", 20.0));
