@@ -20,7 +20,7 @@ pub fn run(home: &Home, options: &Check, out: &mut Output) -> anyhow::Result<Exi
         checked.refusals.extend(conflict(home, &layer)?);
         let folder = temporary()?;
         let tried = trial(&home.config()?, &layer, folder.path(), &Cancel::new())?;
-        checked.warnings.extend(tried.faults.into_iter().chain(tried.warnings));
+        checked.warnings.extend(tried.warnings.into_iter().chain(tried.faults));
     }
     print(out, &checked)?;
     Ok(if checked.is_accepted() { Exit::Done } else { Exit::Found })
