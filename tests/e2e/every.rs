@@ -77,7 +77,7 @@ fn a_change_is_told_while_it_waits_and_a_signal_ends_it_well() {
 #[test]
 fn the_next_scan_goes_by_what_another_process_changed() {
     let home = Home::with_market();
-    let mut scanner = Scanner::start(&home, &["--every", "0.01", "--stage", "liquidity"]);
+    let mut scanner = Scanner::start_unheard(&home, &["--every", "0.01", "--stage", "liquidity"]);
     let before = scanner.scan();
     assert!(list(&before, "results").len() > 7, "{before}");
     home.ok(&["configure", "--stage", "liquidity", "--max-symbols", "7"]);
