@@ -88,6 +88,7 @@ fn a_symbol_tells_its_way_and_its_movements() {
     );
     let gone = home.json(&["symbol", left, "--history"]);
     assert_eq!(gone[0]["from"], "catalyst");
+    assert_eq!(home.json(&["symbol", left, "--history", "--limit", "all"]), gone);
     // a scan of the past moves nobody
     home.ok(&["scan", "--as-of", BEFORE]);
     assert_eq!(home.json(&["symbol", left, "--history"]), gone);

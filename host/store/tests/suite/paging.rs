@@ -132,7 +132,7 @@ async fn the_form_for_lists_says_what_the_rows_say(home: Home) {
         state ^= state >> 7;
         state ^= state << 17;
         f64::from_bits((state >> 12) | 0x3fe0_0000_0000_0000)
-            * [1e-4, 1.0, 1e3, 1e9, 1e-300, 1024.0][(state % 6) as usize]
+            * [1e-4, 1.0, 1e3, 1e9, 1e-6, 1024.0][(state % 6) as usize]
     };
     for scan in 0..3 {
         let mut record = scan_record();
