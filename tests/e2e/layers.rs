@@ -41,7 +41,7 @@ fn the_bundled_layers_are_listed_with_their_parameters() {
     let ids: Vec<&str> = layers.iter().map(|layer| layer["id"].as_str().unwrap()).collect();
     assert_eq!(ids, BUNDLED);
     for layer in layers {
-        let expected = "id version origin active_in digest api size installed_at summary scope parameters alerts measures";
+        let expected = "id version origin active_in digest api size installed_at source signer summary scope parameters alerts measures";
         assert_eq!(keys(layer), expected.split_whitespace().collect());
         assert_eq!((&layer["origin"], &layer["api"]), (&"bundled".into(), &"0.1".into()));
         for parameter in list(layer, "parameters") {

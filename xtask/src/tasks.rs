@@ -5,7 +5,7 @@ use std::process::Command;
 use sluice_build::Way;
 
 use crate::step::{run, skip, step, works};
-use crate::{fuzz, layers, place, postgres, testing};
+use crate::{fuzz, layers, parts, place, testing};
 
 /// The package of the program.
 pub const PROGRAM_PACKAGE: &str = "sluice-cli";
@@ -13,7 +13,7 @@ pub const PROGRAM_PACKAGE: &str = "sluice-cli";
 pub fn setup(only: Option<Way>) -> anyhow::Result<()> {
     step("find a Rust for layers", || layers::toolchain(only))?;
     testing::nextest();
-    postgres::tell();
+    parts::tell();
     Ok(())
 }
 

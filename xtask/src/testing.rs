@@ -8,7 +8,7 @@ use sluice_build::Way;
 
 use crate::step::{run, skip, step, works};
 use crate::tasks::PROGRAM_PACKAGE;
-use crate::{layers, place, postgres};
+use crate::{layers, parts, place};
 
 /// The package of the database.
 const STORE_PACKAGE: &str = "sluice-store";
@@ -81,7 +81,7 @@ impl Runner {
 
 /// Every test, or those that the arguments choose.
 pub fn all(only: Option<Way>, args: &[String]) -> anyhow::Result<()> {
-    postgres::require_in_ci()?;
+    parts::require_in_ci()?;
     layers::prepare(only, true)?;
     // The workspace's own builds of the program and of its tests share one set of features, so that the tests
     // of the command line find a program with the layers inside.
@@ -98,7 +98,7 @@ pub fn all(only: Option<Way>, args: &[String]) -> anyhow::Result<()> {
 
 /// The tests of the store and of the program, with SQLCipher.
 pub fn encrypted(only: Option<Way>, args: &[String]) -> anyhow::Result<()> {
-    postgres::require_in_ci()?;
+    parts::require_in_ci()?;
     layers::prepare(only, true)?;
     let runner = Runner::find();
     let built = step("build with encrypted SQLite", || run(runner.encrypted().arg("--no-run")));
@@ -113,7 +113,7 @@ pub fn encrypted(only: Option<Way>, args: &[String]) -> anyhow::Result<()> {
 
 /// The tests that break things, for as long as they take.
 pub fn chaos(only: Option<Way>, rounds: u32, args: &[String]) -> anyhow::Result<()> {
-    postgres::require_in_ci()?;
+    parts::require_in_ci()?;
     layers::prepare(only, true)?;
     let runner = Runner::find();
     step("break things", || run(&mut runner.chaos(rounds, args)))

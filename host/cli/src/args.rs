@@ -18,6 +18,7 @@ mod screen;
 mod secret;
 mod status;
 mod time;
+mod trust;
 
 pub use alerts::Alerts;
 pub use audit::{Audit, Log};
@@ -37,6 +38,7 @@ pub use scan::{Scan, ViewArgs};
 pub use screen::Screen;
 pub use secret::{Secret, SecretName};
 pub use status::{Status, Universe};
+pub use trust::{Install, KeyName, NewKey, Publish, Remote, Sign, Trust};
 
 use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -159,6 +161,9 @@ pub enum Command {
     /// Look after the database
     #[command(subcommand)]
     Db(Database),
+    /// Say whose signatures of layers count
+    #[command(subcommand)]
+    Trust(Trust),
     /// Keep provider keys and other secrets, sealed, in the database
     #[command(subcommand)]
     Secret(Secret),

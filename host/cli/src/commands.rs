@@ -23,6 +23,7 @@ pub mod secret;
 pub mod status;
 pub mod symbol;
 pub mod synthesize;
+pub mod trust;
 pub mod universe;
 
 pub use symbol::why;

@@ -70,6 +70,7 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Configure(options) => commands::configure::run(home, &options, &mut out),
         Command::Audit(command) => commands::audit::run(home, &command, &mut out),
         Command::Db(command) => commands::database::run(home, &command, &mut out),
+        Command::Trust(command) => commands::trust::run(home, &command, &mut out),
         Command::Secret(command) => commands::secret::run(home, &command, &mut out),
         Command::Completions(options) => commands::completions::run(&options, &mut out),
     }?;

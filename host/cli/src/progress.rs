@@ -76,6 +76,15 @@ impl Progress {
         self.bar.set_position(progress.done);
     }
 
+    /// Follows a download; the bar stays empty where nobody knows its length.
+    pub fn fetch(&self, done: u64, total: Option<u64>) {
+        if self.bar.message() != "fetching" {
+            self.bar.set_message("fetching");
+        }
+        self.bar.set_length(total.unwrap_or(u64::MAX));
+        self.bar.set_position(done);
+    }
+
     /// Takes the bar away.
     pub fn finish(&self) {
         self.bar.finish_and_clear();

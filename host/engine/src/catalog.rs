@@ -211,14 +211,19 @@ fn load_all(
     sources: &[LayerSource],
     load: impl Fn(&LayerSource) -> Result<Layer, LoadError> + Sync,
 ) -> Vec<Entry> {
-    let load = |source: &LayerSource| match load(source) {
-        Ok(layer) if source.is(&layer) => Component::Loaded(layer),
-        Ok(layer) => source.unloadable(&format!(
-            "{}: it says that it is {}: remove and install it again",
-            source.name,
-            layer.label()
-        )),
-        Err(error) => source.unloadable(&error.to_string()),
+    let load = |source: &LayerSource| {
+        if let Some(refused) = source.refused() {
+            return source.unloadable(&format!("{}: {refused}", source.name));
+        }
+        match load(source) {
+            Ok(layer) if source.is(&layer) => Component::Loaded(layer),
+            Ok(layer) => source.unloadable(&format!(
+                "{}: it says that it is {}: remove and install it again",
+                source.name,
+                layer.label()
+            )),
+            Err(error) => source.unloadable(&error.to_string()),
+        }
     };
     let load = &load;
     let loaded: Vec<Component> = std::thread::scope(|scope| {

@@ -22,7 +22,7 @@ use breakers::Breakers;
 use history::History;
 use sluice_market::{AsOf, Instant, MAX_STALE_SESSIONS, Market, Snapshot, Symbol};
 use sluice_runtime::{Cancel, Layer, Runtime};
-use sluice_store::{NewLayer, NewScan, ScanId, Settings, Store};
+use sluice_store::{NewLayer, NewScan, Provenance, ScanId, Settings, Store};
 use std::sync::Arc;
 
 /// What a scan works with and what it should do.
@@ -366,7 +366,12 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// What the store keeps of a layer that an operator installs beside those of the program.
-pub fn record_layer(layer: &Layer, component: Vec<u8>, bundled: &[Bundled]) -> NewLayer {
+pub fn record_layer(
+    layer: &Layer,
+    component: Vec<u8>,
+    provenance: Provenance,
+    bundled: &[Bundled],
+) -> NewLayer {
     let facts = record::layer(layer);
     NewLayer {
         layer: facts.layer,
@@ -379,5 +384,6 @@ pub fn record_layer(layer: &Layer, component: Vec<u8>, bundled: &[Bundled]) -> N
         component,
         origin: Origin::Installed.as_str().to_owned(),
         behind_bundled: bundled.iter().any(|(name, _)| LayerSource::id_of(name) == layer.id()),
+        provenance,
     }
 }

@@ -9,6 +9,7 @@ mod expect;
 mod file;
 mod limits;
 mod stage_number;
+mod trust;
 
 use crate::breaker::BreakerRules;
 use crate::combine::{PassRule, ScoreRule, Unknown};
@@ -18,6 +19,7 @@ pub use alerts::AlertRules;
 pub use breakers::WhenOpen;
 pub use expect::Expected;
 use serde::Serialize;
+use sluice_package::Requirement;
 use sluice_runtime::{Limits, LoadLimits, Value};
 pub use stage_number::StageNumber;
 use std::collections::BTreeMap;
@@ -56,6 +58,9 @@ pub struct Config {
     pub account: Account,
     /// When an alert repeats an earlier one.
     pub alerts: AlertRules,
+    /// What an installed layer must have to be called.
+    #[serde(serialize_with = "trust::serialize")]
+    pub trust: Requirement,
     /// Bytes that the verdict cache is kept below; 0: nothing is kept. No answer depends on it.
     #[serde(skip)]
     pub cache_bytes: u64,

@@ -32,6 +32,7 @@ mod settings;
 mod shard;
 mod stats;
 mod swap;
+mod trust;
 mod universe;
 mod validate;
 mod venues;
@@ -81,6 +82,7 @@ pub use swap::{
     Becomes, Desk, Step, SwapError, Switched, Target, Use, Version, Versions, activate, roll_back,
     set_enabled,
 };
+pub use trust::trust;
 pub use universe::{UniverseFinding, UniverseStats, universe_health, universe_stats};
 pub use validate::check_report;
 pub use venues::{SessionTimes, VenueState};

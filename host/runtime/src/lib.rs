@@ -28,7 +28,6 @@ mod private;
 mod runtime;
 mod since_v0_1;
 mod stack;
-pub mod text;
 mod ticker;
 mod trap;
 
@@ -48,4 +47,5 @@ pub use model::{
 };
 pub use private::private_folder;
 pub use runtime::{Runtime, RuntimeError, RuntimeOptions, WASMTIME_VERSION};
+pub use sluice_text as text;
 pub use stack::CALL_STACK_BYTES;

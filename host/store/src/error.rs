@@ -291,6 +291,20 @@ pub enum StoreError {
         /// Digest of the given component.
         given: String,
     },
+    /// A trusted key has the name, the id or is the key itself.
+    #[error(
+        "key {key_id} cannot be trusted as {name}: key {known_id} of {known_name} is trusted already; choose another --name, or `sluice trust remove {known_id}` first"
+    )]
+    TrustConflict {
+        /// The name asked for.
+        name: String,
+        /// The id of the key.
+        key_id: String,
+        /// Name of the trusted key that is in the way.
+        known_name: String,
+        /// Its id.
+        known_id: String,
+    },
 }
 
 fn kept_in(file: &str) -> String {

@@ -16,6 +16,7 @@
 //! - Every change that an auditor asks about has its row in the audit log, in the same transaction; rows are chained
 //!   and signed with a key that is not in the database.
 //! - Secrets are sealed with that key.
+//! - Of every installed layer it is known where it came from and who signed it; keys that were trusted are not forgotten.
 //!
 //! SQLite and PostgreSQL behind one way of speaking ([`sql`]): the same statements, the same rows. What differs
 //! (schema, connections, bulk writes, fault codes) sits in `migrations`, `connect`, `sql::bulk` and `sql::fault`.
@@ -58,10 +59,10 @@ pub use rows::{
     ActivationRow, AlertFilter, AlertLine, AlertPage, AlertRow, AuditEnd, AuditFault, AuditFilter, AuditRow,
     AuditVerdict, BackupSummary, BreakerChange, BreakerNote, BreakerRow, CacheUse, ChangeRow, Changed,
     DatabaseStatus, GoodVerdict, HistoryRow, LastGood, LayerHistory, LayerRow, LayerRunRow, ListChange,
-    ListEntry, ListRow, MigrateSummary, MoveRow, OpinionRow, PastRun, PruneSummary, ReachedRow,
+    ListEntry, ListRow, MigrateSummary, MoveRow, OpinionRow, PastRun, Provenance, PruneSummary, ReachedRow,
     RestoreSummary, ResultRow, RevisionRow, ScanRow, SecretRow, SettingRow, Settings, Shadow, ShadowRunRow,
-    StageMove, StoreStatus, VacuumSummary, VerdictRow, VersionKey,
+    StageMove, StoreStatus, TrustedKeyRow, VacuumSummary, VerdictRow, VersionKey,
 };
 pub use secret::Secret;
-pub use store::{AuditCheck, InstallOutcome, Store};
+pub use store::{AuditCheck, InstallOutcome, Store, TrustOutcome};
 pub use url::DatabaseUrl;

@@ -1,6 +1,7 @@
 //! What is handed to the store. Times are UTC milliseconds since the Unix epoch; NaN in a column means "none".
 
 use crate::ids::{AuditAction, Cause, FinalStatus, LayerRunStatus, Outcome, Severity, Side};
+use crate::rows::Provenance;
 use crate::rows::VersionKey;
 
 /// A scan that begins now.
@@ -269,10 +270,12 @@ pub struct NewLayer {
     pub descriptor_json: String,
     /// The component.
     pub component: Vec<u8>,
-    /// Where it came from, e.g. a file name; never "bundled".
+    /// What kind of layer it is; never "bundled".
     pub origin: String,
     /// The program carries a layer of this id, too.
     pub behind_bundled: bool,
+    /// Where it came from, and who signed it.
+    pub provenance: Provenance,
 }
 
 /// A layer that the program carries inside: recorded so that scans can refer to it, without its bytes.

@@ -8,6 +8,7 @@ mod breaker;
 mod list;
 mod past;
 mod settings;
+mod trust;
 
 pub use activation::{ActivationRow, Shadow, ShadowRunRow, VersionKey};
 pub use administration::{
@@ -19,6 +20,7 @@ pub use breaker::{BreakerChange, BreakerNote, BreakerRow, GoodVerdict, LastGood}
 pub use list::{ListChange, ListEntry, ListRow};
 pub use past::PastRun;
 pub use settings::{ChangeRow, Changed, RevisionRow, SecretRow, SettingRow, Settings};
+pub use trust::{Provenance, TrustedKeyRow};
 
 use crate::ids::{
     AlertCursor, Cause, LayerRunId, LayerRunStatus, Movement, Outcome, ScanId, ScanStatus, Severity, Side,
@@ -354,6 +356,8 @@ pub struct LayerRow {
     pub installed_at: i64,
     /// There was a version of this layer before it was installed, so it is called where somebody activates it.
     pub waits: bool,
+    /// Where it was installed from, and who signed it.
+    pub provenance: Provenance,
 }
 
 impl LayerRow {

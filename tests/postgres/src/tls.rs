@@ -5,15 +5,10 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose,
-};
+use sluice_test_web::Authority;
+pub use sluice_test_web::HOST;
 
 use crate::account::Account;
-
-/// The only name that the certificate is for; 127.0.0.1 is another one.
-pub const HOST: &str = "localhost";
 
 /// Where the files are, in the server's folder.
 pub struct Certificates {
@@ -33,18 +28,16 @@ impl Certificates {
             certificate: file("server.pem"),
             key: file("server.key"),
         };
-        let ca = authority("Sluice test CA").map_err(io::Error::other)?;
-        let stranger = authority("Another test CA").map_err(io::Error::other)?;
-        let key = KeyPair::generate().map_err(io::Error::other)?;
-        let certificate =
-            server().and_then(|params| params.signed_by(&key, &ca)).map_err(io::Error::other)?;
+        let ca = Authority::new("Sluice test CA")?;
+        let stranger = Authority::new("Another test CA")?;
+        let certified = ca.certify()?;
         fs::write(&files.ca, ca.pem())?;
         fs::write(&files.stranger, stranger.pem())?;
-        fs::write(&files.certificate, certificate.pem())?;
+        fs::write(&files.certificate, &certified.certificate_pem)?;
         fs::write(&files.key, "")?;
         // PostgreSQL refuses a key that others can read.
         fs::set_permissions(&files.key, fs::Permissions::from_mode(0o600))?;
-        fs::write(&files.key, key.serialize_pem())?;
+        fs::write(&files.key, &certified.key_pem)?;
         account.give(&files.key)?;
         Ok(files)
     }
@@ -60,20 +53,4 @@ impl Certificates {
             format!("hba_file={}", rules.display()),
         ])
     }
-}
-
-fn authority(name: &str) -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
-    let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    CertifiedIssuer::self_signed(params, KeyPair::generate()?)
-}
-
-fn server() -> Result<CertificateParams, rcgen::Error> {
-    let mut params = CertificateParams::new(vec![HOST.to_owned()])?;
-    params.distinguished_name.push(DnType::CommonName, HOST);
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    Ok(params)
 }

@@ -1,6 +1,7 @@
 //! Options of `sluice layer`.
 
 use super::LayerId;
+use super::trust::{Install, Publish, Sign};
 use clap::{Args, Subcommand, ValueEnum};
 use sluice_build::{LayerName, Way};
 use sluice_market::{AsOf, Symbol};
@@ -22,12 +23,12 @@ pub enum Layer {
     Bench(Bench),
     /// Try a layer alone on imported data; nothing is stored
     Run(Run),
-    /// Check a component and install it
-    #[command(after_help = "Example: sluice layer install target/layers/gap.wasm")]
-    Install {
-        /// The component
-        file: PathBuf,
-    },
+    /// Sign a component, so that those who trust the key know that it is yours
+    Sign(Sign),
+    /// Put a component into a registry, with its signature
+    Publish(Publish),
+    /// Check a component and install it, from a file, the web or a registry
+    Install(Install),
     /// The bundled and the installed layers, and where they are active
     List,
     /// Everything about one layer: its versions, where they are active, what they did of late

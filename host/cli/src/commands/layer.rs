@@ -1,28 +1,30 @@
-//! `sluice layer …`: here install; the others stand in files of their own.
+//! `sluice layer …`: one file for each.
 
 mod bench;
 mod build;
 mod building;
 mod check;
 mod component;
+mod install;
 mod list;
 mod new;
+mod publish;
+mod remote;
 mod remove;
 mod run;
 mod show;
+mod sign;
+mod signer;
 mod swap;
 mod test;
 
-use crate::args::{Format, Layer as Command};
+use crate::args::Layer as Command;
 use crate::exit::Exit;
 use crate::home::Home;
 use crate::output::Output;
-use crate::output::table;
-use serde::Serialize;
-use sluice_engine::{Config, LayerRef, Versions, check, record_layer};
-use sluice_store::InstallOutcome;
+pub use component::read_text;
+use sluice_engine::{Config, LayerRef, Versions};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// Runs the command.
 pub fn run(home: &Home, command: &Command, out: &mut Output) -> anyhow::Result<Exit> {
@@ -33,7 +35,9 @@ pub fn run(home: &Home, command: &Command, out: &mut Output) -> anyhow::Result<E
         Command::Check(options) => check::run(home, options, out),
         Command::Bench(options) => bench::run(home, options, out),
         Command::Run(options) => run::run(home, options, out),
-        Command::Install { file } => install(home, file, out),
+        Command::Sign(options) => sign::run(home, options, out),
+        Command::Publish(options) => publish::run(home, options, out),
+        Command::Install(options) => install::run(home, options, out),
         Command::List => list::run(home, out),
         Command::Show { layer, scans } => show::run(home, layer, *scans, out),
         Command::Activate { layer, pipeline, shadow } => {
@@ -56,70 +60,4 @@ fn active(config: &Config, versions: &Versions, id: &str) -> BTreeMap<String, St
     let called =
         |use_: &sluice_engine::Use<'_>| Some((use_.pipeline.to_owned(), use_.active?.version.clone()));
     uses.iter().filter_map(called).collect()
-}
-
-/// What `install` did.
-#[derive(Debug, Serialize)]
-struct Installed {
-    id: String,
-    version: String,
-    digest: String,
-    api: String,
-    size: usize,
-    installed: bool,
-    /// Which version is active, by pipeline; "" stands for scans that are told to call the layer.
-    active: BTreeMap<String, String>,
-}
-
-fn install(home: &Home, file: &Path, out: &mut Output) -> anyhow::Result<Exit> {
-    let name = file.display().to_string();
-    let bytes = component::read(file)?;
-    home.make()?;
-    let runtime = home.runtime()?;
-    let mut checked = check(&runtime, &name, &bytes);
-    component::tell_whole_size(&mut checked, file);
-    let refusal = || checked.refusals.first().cloned().unwrap_or_else(|| format!("{name}: it is no layer"));
-    let layer = checked.layer.ok_or_else(|| anyhow::anyhow!(refusal()))?;
-    checked.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let (outcome, versions) = super::tokio()?.block_on(async {
-        let store = home.store().await?;
-        let outcome = store.install_layer(&record_layer(&layer, bytes, crate::BUNDLED)).await?;
-        let versions = Versions::read(&runtime, crate::BUNDLED, Some(&store), Some(layer.id())).await?;
-        anyhow::Ok((outcome, versions))
-    })?;
-    let active = active(&home.config()?, &versions, layer.id());
-    let installed = Installed {
-        id: layer.id().to_owned(),
-        version: layer.version().to_owned(),
-        digest: layer.digest().to_owned(),
-        api: layer.api_version().to_string(),
-        size: layer.size(),
-        installed: outcome == InstallOutcome::Installed,
-        active,
-    };
-    match out.format() {
-        Format::Json => out.json(&installed)?,
-        Format::Ndjson => out.json_line(&installed)?,
-        Format::Csv | Format::Table => {
-            let verb = if installed.installed { "installed" } else { "already installed:" };
-            out.line(format_args!(
-                "{verb} {} ({}, digest {})",
-                layer.label(),
-                table::bytes(installed.size as u64),
-                installed.digest
-            ))?;
-            for (pipeline, version) in
-                installed.active.iter().filter(|(_, version)| **version != installed.version)
-            {
-                let place =
-                    if pipeline.is_empty() { String::new() } else { format!(" in pipeline {pipeline}") };
-                out.line(format_args!(
-                    "{}@{version} stays active{place}; `sluice layer activate {}` switches",
-                    installed.id,
-                    layer.label()
-                ))?;
-            }
-        }
-    }
-    Ok(Exit::Done)
 }

@@ -4,6 +4,8 @@ use super::component::{Component, Unloadable};
 use super::pick::{AtHand, Picked, Place, pick};
 use super::{Bundled, Origin};
 use crate::config::{Config, LayerRef};
+use crate::trust::{refusal, trust};
+use sluice_package::Trust;
 use sluice_runtime::Layer;
 use sluice_store::{ActivationRow, Store, StoreError, VersionKey};
 use std::borrow::Cow;
@@ -24,6 +26,10 @@ pub struct LayerSource {
     pub(super) bytes: Cow<'static, [u8]>,
     /// SHA-256 of the component, lower-case hex.
     digest: String,
+    /// The text of its signature.
+    signature: Option<String>,
+    /// Why it must not be called; known before it is looked into.
+    refused: Option<String>,
     /// It is called where somebody activates it; none: it need not wait for that.
     waits: Option<Place>,
 }
@@ -48,15 +54,25 @@ impl LayerSource {
         if name.contains('/') { name.to_owned() } else { format!("{OWN_AUTHOR}/{name}") }
     }
 
-    /// A layer that was installed as this.
-    pub fn installed(id: &str, version: &str, component: Vec<u8>) -> Self {
+    /// A layer that was installed with this digest and signature, before its bytes are read.
+    pub(crate) fn installed(id: &str, version: &str, digest: &str, signature: Option<String>) -> Self {
         let name = format!("installed layer {id}@{version}");
-        Self::new(name, id.to_owned(), Some(version.to_owned()), Origin::Installed, component.into())
+        let (id, version) = (id.to_owned(), Some(version.to_owned()));
+        let source = Self::new(name, id, version, Origin::Installed, Cow::default());
+        // whatever its bytes are now, scans and breakers know it by what was installed
+        Self { digest: digest.to_owned(), signature, ..source }
     }
 
-    /// The same before its bytes are read.
-    fn without_bytes(id: &str, version: &str, digest: String) -> Self {
-        Self { digest, ..Self::installed(id, version, Vec::new()) }
+    /// The same with the bytes that the store has of it now. It is refused when these are others than were installed, or
+    /// are not trusted.
+    pub(crate) fn read(self, component: Vec<u8>, trust: &Trust) -> Self {
+        let refused = refusal(&component, &self.digest, self.signature.as_deref(), trust);
+        Self { refused, bytes: component.into(), ..self }
+    }
+
+    /// Why it must not be called, or looked into.
+    pub(crate) fn refused(&self) -> Option<&str> {
+        self.refused.as_deref()
     }
 
     fn new(
@@ -67,7 +83,7 @@ impl LayerSource {
         bytes: Cow<'static, [u8]>,
     ) -> Self {
         let digest = crate::record::digest(&bytes);
-        Self { name, id, version, origin, bytes, digest, waits: None }
+        Self { name, id, version, origin, bytes, digest, signature: None, refused: None, waits: None }
     }
 
     /// The same, called only where somebody activates it.
@@ -179,7 +195,8 @@ impl Sources {
                 }
                 continue;
             }
-            let source = LayerSource::without_bytes(&row.layer, &row.version, row.digest);
+            let signature = row.provenance.signature;
+            let source = LayerSource::installed(&row.layer, &row.version, &row.digest, signature);
             installed.push(if row.waits { source.waiting(Place(row.installed_at)) } else { source });
         }
         layers.extend(installed);
@@ -188,16 +205,19 @@ impl Sources {
             layers.iter().map(|source| wanted.may_call(source, &layers, &activations)).collect();
         let mut called = called.into_iter();
         layers.retain(|source| called.next().unwrap_or_default() || source.origin == Origin::Bundled);
-        for source in &mut layers {
-            if source.origin == Origin::Installed
-                && let Some(bytes) = store.component(&source.digest).await?
-            {
-                source.bytes = bytes.into();
+        let trust = trust(store, config.trust).await?;
+        let mut read = Vec::with_capacity(layers.len());
+        for source in layers {
+            if source.origin == Origin::Bundled {
+                read.push(source);
+                continue;
+            }
+            // one that was removed just now is not there
+            if let Some(bytes) = store.component(&source.digest).await? {
+                read.push(source.read(bytes, &trust));
             }
         }
-        // one that was removed just now is not there
-        layers.retain(|source| !source.bytes.is_empty());
-        Ok(Self { layers, activations })
+        Ok(Self { layers: read, activations })
     }
 }
 

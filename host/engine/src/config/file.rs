@@ -6,6 +6,7 @@ use super::bounds::within;
 use super::breakers::{self, BreakersTable, WhenOpenWord};
 use super::expect::ExpectTable;
 use super::limits::LimitsTable;
+use super::trust::TrustTable;
 use super::{
     Config, ConfigError, LayerConfig, LayerRef, Pipeline, Source, StageConfig, StageNumber, UniverseRules,
 };
@@ -46,6 +47,8 @@ struct File {
     alerts: AlertsTable,
     #[serde(default)]
     cache: CacheTable,
+    #[serde(default)]
+    trust: TrustTable,
 }
 
 #[derive(Deserialize)]
@@ -231,6 +234,7 @@ fn config(file: File, source: Source) -> Result<Config, String> {
         trial,
         account,
         alerts,
+        trust: file.trust.requirement(),
         cache_bytes: u64::from(file.cache.max_mib) << 20,
         source,
         overrides: Overrides::default(),

@@ -9,6 +9,7 @@ use crate::config::LayerRef;
 use crate::error::EngineError;
 use crate::plan;
 use crate::settings::laid_over;
+use crate::trust::trust;
 use sluice_runtime::{Cancel, Layer};
 use sluice_store::Settings;
 
@@ -51,7 +52,10 @@ pub(super) async fn source(desk: &Desk, version: &Version) -> Result<LayerSource
         }
         Origin::Installed => {
             let bytes = desk.store.component(&version.digest).await?;
-            bytes.map(|bytes| LayerSource::installed(&version.id, &version.version, bytes))
+            let trust = trust(&desk.store, desk.config.trust).await?;
+            let signature = version.provenance.signature.clone();
+            let source = LayerSource::installed(&version.id, &version.version, &version.digest, signature);
+            bytes.map(|bytes| source.read(bytes, &trust))
         }
     }
     .ok_or_else(|| {
@@ -71,6 +75,9 @@ pub(super) fn fit(
     is_tried: bool,
     cancel: &Cancel,
 ) -> Result<Result<Fit, Unfit>, EngineError> {
+    if let Some(refused) = source.refused() {
+        return Ok(Err((Step::Check, format!("{}: {refused}", source.name))));
+    }
     let checked = check(&desk.runtime, &source.name, source.bytes());
     if let Some(refusal) = checked.refusals.first() {
         return Ok(Err((Step::Check, refusal.clone())));

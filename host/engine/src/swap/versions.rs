@@ -7,7 +7,7 @@ use crate::record::layer_schema;
 use crate::settings::references;
 use serde_json::Value as Json;
 use sluice_runtime::Runtime;
-use sluice_store::{ActivationRow, LayerRow, Store, VersionKey};
+use sluice_store::{ActivationRow, LayerRow, Provenance, Store, VersionKey};
 
 /// A version of a layer.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub struct Version {
     pub installed_at: Option<i64>,
     /// What it says of itself.
     pub schema: Json,
+    /// Where it was installed from, and who signed it.
+    pub provenance: Provenance,
     waits: bool,
 }
 
@@ -159,6 +161,7 @@ fn own(layer: &sluice_runtime::Layer) -> Version {
         size: layer.size() as u64,
         installed_at: None,
         schema: layer_schema(layer),
+        provenance: Provenance::default(),
         waits: false,
     }
 }
@@ -176,6 +179,7 @@ fn installed(row: LayerRow) -> Result<Version, EngineError> {
         size: row.size,
         installed_at: Some(row.installed_at),
         schema,
+        provenance: row.provenance,
         waits: row.waits,
     })
 }

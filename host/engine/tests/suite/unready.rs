@@ -6,7 +6,7 @@ use crate::support::{self, World, bundled, component, conducted, config, opinion
 use sluice_engine::{Bundled, EngineError, LayerResult, LayerStatus, ScanResult, ScanStatus};
 use sluice_hostile::by_hand::{ByHand, OneParameter, Parameters, assembled};
 use sluice_runtime::{Runtime, RuntimeOptions};
-use sluice_store::{BreakerRow, BreakerState, Store};
+use sluice_store::{BreakerRow, BreakerState, Provenance, Store};
 use tempfile::TempDir;
 
 const ID: &str = "test/hand";
@@ -314,7 +314,11 @@ async fn an_installed_layer_that_became_too_large_for_its_limits_is_named_with_i
     let runtime = support::runtime(None);
     let bytes = padded(&hand().component(), 1 << 20);
     let layer = runtime.load(ID, &bytes).unwrap();
-    place.store.install_layer(&sluice_engine::record_layer(&layer, bytes, &[])).await.unwrap();
+    place
+        .store
+        .install_layer(&sluice_engine::record_layer(&layer, bytes, Provenance::default(), &[]))
+        .await
+        .unwrap();
     let text = format!(
         "{}[layers.\"{ID}\".limits]\ncomponent-mib = 1\n",
         config(&[("all", &["test/empty", ID], "pass = \"any\"")])
@@ -338,7 +342,11 @@ async fn an_older_version_does_not_stand_in_for_a_newer_one_that_cannot_be_loade
     // the first one that is installed is the active one
     for bytes in [new, old] {
         let layer = runtime.load(ID, &bytes).unwrap();
-        place.store.install_layer(&sluice_engine::record_layer(&layer, bytes, &[])).await.unwrap();
+        place
+            .store
+            .install_layer(&sluice_engine::record_layer(&layer, bytes, Provenance::default(), &[]))
+            .await
+            .unwrap();
     }
     let scan = async |wanted: &str| {
         let text = format!(

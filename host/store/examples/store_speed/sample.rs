@@ -2,8 +2,8 @@
 
 use sluice_store::{
     AlertRecord, BundledLayer, Cause, FinalStatus, InstrumentRecord, LayerRunRecord, LayerRunStatus,
-    NewLayer, NewScan, Outcome, ReachRecord, ReachedRecord, ResultRecord, ScanRecord, Severity, Side,
-    VerdictColumns,
+    NewLayer, NewScan, Outcome, Provenance, ReachRecord, ReachedRecord, ResultRecord, ScanRecord, Severity,
+    Side, VerdictColumns,
 };
 
 /// 2026-11-24 21:00 UTC.
@@ -175,5 +175,6 @@ pub fn new_layer() -> NewLayer {
         component: vec![7; 60_000],
         origin: "sample.wasm".to_owned(),
         behind_bundled: false,
+        provenance: Provenance::default(),
     }
 }

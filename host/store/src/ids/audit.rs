@@ -26,6 +26,8 @@ words!(
         FileChanged = "file.changed",
         /// A layer was installed.
         LayerInstalled = "layer.installed",
+        /// An installed layer got a signature.
+        LayerSigned = "layer.signed",
         /// A layer was removed.
         LayerRemoved = "layer.removed",
         /// A version of a layer became the active one.
@@ -76,12 +78,16 @@ words!(
         ListDeleted = "list.deleted",
         /// Answers that were kept for later scans were removed.
         CacheCleared = "cache.cleared",
+        /// Somebody's signatures count from now on.
+        TrustAdded = "trust.added",
+        /// Somebody's signatures count no more.
+        TrustRemoved = "trust.removed",
     }
 );
 
 impl AuditAction {
     /// All of them, in the order in which they are told here.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 37] = [
         Self::DatabaseCreated,
         Self::DatabaseMigrated,
         Self::DatabaseRestored,
@@ -91,6 +97,7 @@ impl AuditAction {
         Self::SettingsChanged,
         Self::FileChanged,
         Self::LayerInstalled,
+        Self::LayerSigned,
         Self::LayerRemoved,
         Self::LayerActivated,
         Self::LayerRolledBack,
@@ -116,6 +123,8 @@ impl AuditAction {
         Self::ListChanged,
         Self::ListDeleted,
         Self::CacheCleared,
+        Self::TrustAdded,
+        Self::TrustRemoved,
     ];
 }
 

@@ -132,13 +132,15 @@ pub(crate) enum Lock {
     Lists = 8,
     /// What alerts were told.
     Alerts = 9,
+    /// Keys whose signatures count.
+    Trust = 10,
     /// The end of the audit log.
     Audit = 5,
 }
 
 impl Lock {
     /// All of them, in the order in which they are taken.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Schema,
         Self::Instruments,
         Self::Layers,
@@ -147,6 +149,7 @@ impl Lock {
         Self::Breakers,
         Self::Lists,
         Self::Alerts,
+        Self::Trust,
         Self::Audit,
     ];
 }

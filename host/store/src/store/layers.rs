@@ -1,6 +1,6 @@
 //! Layers: those installed from outside with their bytes, and those of the program that scans refer to.
 
-use super::{BUNDLED, Operation, Store, activations, now};
+use super::{BUNDLED, Operation, Store, activations, now, provenance};
 use crate::check::Check;
 use crate::columns;
 use crate::error::StoreError;
@@ -16,6 +16,8 @@ pub enum InstallOutcome {
     Installed,
     /// The same version with the same content was installed before.
     AlreadyInstalled,
+    /// The same, but the signature is new.
+    Signed,
 }
 
 /// Adds a layer, or takes back its removal. A component belongs to one layer only, so that the digest decides.
@@ -36,6 +38,7 @@ impl Store {
     pub async fn install_layer(&self, layer: &NewLayer) -> Result<InstallOutcome, StoreError> {
         let doing = format!("install layer {}@{}", layer.layer, layer.version);
         Check::new(&doing).new_layer(layer)?;
+        provenance::check(&doing, &layer.provenance)?;
         let facts = &layer.as_bundled();
         self.once(&doing, |operation| async move {
             const BYTES: &str = "INSERT INTO layer_components (layer, bytes) VALUES ($1, $2)";
@@ -44,13 +47,18 @@ impl Store {
             };
             transaction.lock(Lock::Layers).await?;
             if is_installed(&mut transaction, layer).await? {
-                return Ok(InstallOutcome::AlreadyInstalled);
+                return Ok(match self.sign_again(transaction, &operation, layer).await? {
+                    true => InstallOutcome::Signed,
+                    false => InstallOutcome::AlreadyInstalled,
+                });
             }
             let waits = layer.behind_bundled || has_versions(&mut transaction, &layer.layer).await?;
             let key = put(&mut transaction, facts, &layer.origin, waits).await?;
+            provenance::put(&mut transaction, key, &layer.provenance).await?;
             query(BYTES).bind(key).bind(&layer.component[..]).execute(&mut transaction).await?;
             let after = serde_json::json!({
                 "digest": layer.digest, "size": layer.size, "api_version": layer.api_version, "origin": layer.origin,
+                "imports": layer.imports, "provenance": provenance::told(&layer.provenance),
             });
             let entry = AuditEntry {
                 action: AuditAction::LayerInstalled,
@@ -96,7 +104,8 @@ impl Store {
     /// When the database cannot be read.
     pub async fn layers(&self) -> Result<Vec<LayerRow>, StoreError> {
         const SELECT: &str = "SELECT layer, version, digest, api_version, size, imports, descriptor_json, origin, \
-             installed_at, waits FROM layers WHERE removed_at IS NULL ORDER BY layer, installed_at, id";
+             installed_at, waits, source, signature, signer, signer_name FROM layers WHERE removed_at IS NULL \
+             ORDER BY layer, installed_at, id";
         self.patiently("list layers", || async {
             let mut layers = read_all(&query(SELECT).all(&self.pool).await?, layer_row)?;
             // in the order of bytes, whatever the database's collation; equal ones stay as they came
@@ -236,5 +245,6 @@ fn layer_row(row: &Row) -> Result<LayerRow, sqlx::Error> {
         origin: row.get("origin")?,
         installed_at: row.get("installed_at")?,
         waits: row.truth("waits")?,
+        provenance: provenance::of(row)?,
     })
 }

@@ -29,7 +29,7 @@ const fn numbered(name: &'static str, column: &'static str) -> Table {
 }
 
 /// Every table, those that others refer to first.
-pub(super) const TABLES: [Table; 23] = [
+pub(super) const TABLES: [Table; 24] = [
     table("identity"),
     numbered("instruments", "id"),
     numbered("layers", "id"),
@@ -51,6 +51,7 @@ pub(super) const TABLES: [Table; 23] = [
     table("audit"),
     table("noticed_files"),
     table("secrets"),
+    table("trusted_keys"),
     table("lists"),
     table("list_entries"),
 ];

@@ -38,6 +38,7 @@ mod settings;
 mod silence;
 mod tampered;
 mod tried;
+mod trust;
 mod undecided;
 mod upgrade;
 
@@ -87,6 +88,7 @@ fn main() {
         ("secrets", secrets::CASES),
         ("settings", settings::CASES),
         ("tampered", tampered::CASES),
+        ("trust", trust::CASES),
     ];
     let sqlite = [("files", files::CASES), ("upgrade", upgrade::FILES)];
     let postgres = [

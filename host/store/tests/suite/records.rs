@@ -2,8 +2,8 @@
 
 use sluice_store::{
     AlertRecord, AuditAction, AuditEntry, Base, BundledLayer, Cause, FinalStatus, InstrumentRecord,
-    LayerRunRecord, LayerRunStatus, NewLayer, NewScan, Outcome, ReachRecord, ReachedRecord, ResultRecord,
-    ScanRecord, SettingKey, SettingsChange, Severity, Side, VerdictColumns,
+    LayerRunRecord, LayerRunStatus, NewLayer, NewScan, Outcome, Provenance, ReachRecord, ReachedRecord,
+    ResultRecord, ScanRecord, SettingKey, SettingsChange, Severity, Side, VerdictColumns,
 };
 
 pub fn new_scan(pipeline: &str) -> NewScan {
@@ -167,6 +167,7 @@ pub fn new_layer(layer: &str, version: &str, digest: &str, component: &[u8]) -> 
         component: component.to_vec(),
         origin: "mine.wasm".to_owned(),
         behind_bundled: false,
+        provenance: Provenance::default(),
     }
 }
 

@@ -101,6 +101,8 @@ fn since(old: &Content, schema: i64) -> Vec<(String, Vec<Vec<Cell>>)> {
     for (_, rows) in since.iter_mut().filter(|(table, _)| table == "layers") {
         // what was installed goes on as it did
         rows.iter_mut().for_each(|row| row.push(Cell::Integer(0)));
+        // nobody knows where they came from, none is signed
+        rows.iter_mut().for_each(|row| row.extend(vec![Cell::Null; 4]));
     }
     for (_, rows) in since.iter_mut().filter(|(table, _)| table == "alerts") {
         // no risk figures, no repetitions, none itself

@@ -1,6 +1,7 @@
 //! `sluice layer check`
 
 use super::component::{self, temporary};
+use super::install::trusted;
 use crate::args::{Check, Format};
 use crate::exit::Exit;
 use crate::home::Home;
@@ -13,10 +14,14 @@ use sluice_store::StoreError;
 /// Tells whether a component would be installed; the exit code says it too.
 pub fn run(home: &Home, options: &Check, out: &mut Output) -> anyhow::Result<Exit> {
     let name = options.file.display().to_string();
-    let bytes = component::read(&options.file)?;
-    let mut checked = check(&home.runtime()?, &name, &bytes);
+    let fetched = component::fetch(&options.file)?;
+    let mut checked = check(&home.runtime()?, &name, &fetched.bytes);
     component::tell_whole_size(&mut checked, &options.file);
     if let Some(layer) = checked.layer.clone() {
+        match trusted(home)?.judge(&fetched.bytes, fetched.signature.as_deref()) {
+            Ok(judged) => checked.warnings.extend(judged.warning),
+            Err(refusal) => checked.refusals.push(refusal.to_string()),
+        }
         checked.refusals.extend(conflict(home, &layer)?);
         let folder = temporary()?;
         let tried = trial(&home.config()?, &layer, folder.path(), &Cancel::new())?;

@@ -6,13 +6,10 @@ use crate::exit::Usage;
 use crate::home::Home;
 use anyhow::{Context, bail};
 use sluice_engine::{Checked, check};
-use sluice_runtime::{Layer, LoadError};
+use sluice_package::Fetched;
+use sluice_runtime::{Layer, LoadError, MOST_COMPONENT_BYTES};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-
-/// Largest file that is read at all, in bytes: one more than the sandbox takes, so that it is the sandbox that says
-/// what is wrong.
-const READ_BYTES: u64 = (64 << 20) + 1;
 
 /// A component and what messages call it.
 pub struct Component {
@@ -78,14 +75,53 @@ fn size(file: &Path) -> Option<usize> {
     std::fs::metadata(file).ok().and_then(|file| usize::try_from(file.len()).ok())
 }
 
+/// What install would take.
+pub struct Accepted {
+    /// The layer.
+    pub layer: Layer,
+    /// What it imports.
+    pub imports: Vec<String>,
+    /// What an operator would stumble over.
+    pub warnings: Vec<String>,
+}
+
+/// The layer in these bytes; `file` is the one that they are the beginning of, if they are of one.
+///
+/// # Errors
+/// The first reason why install would refuse it.
+pub fn accepted(home: &Home, name: &str, file: Option<&Path>, bytes: &[u8]) -> anyhow::Result<Accepted> {
+    let mut checked = check(&home.runtime()?, name, bytes);
+    if let Some(file) = file {
+        tell_whole_size(&mut checked, file);
+    }
+    let Checked { layer, imports, warnings, refusals, .. } = checked;
+    match (layer, refusals.into_iter().next()) {
+        (Some(layer), _) => Ok(Accepted { layer, imports, warnings }),
+        (None, Some(refusal)) => bail!(refusal),
+        (None, None) => bail!("{name}: it is no layer"),
+    }
+}
+
 /// Reads a file as far as any layer goes.
 pub fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    use std::io::Read;
-    let mut bytes = Vec::new();
-    std::fs::File::open(file)
-        .and_then(|opened| opened.take(READ_BYTES).read_to_end(&mut bytes))
-        .with_context(|| format!("cannot read {}", file.display()))?;
-    Ok(bytes)
+    sluice_package::read(file, MOST_COMPONENT_BYTES)
+        .with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// Reads a file that has at most `most` bytes of text.
+pub fn read_text(file: &Path, most: usize) -> anyhow::Result<String> {
+    let bytes =
+        sluice_package::read(file, most).with_context(|| format!("cannot read {}", file.display()))?;
+    if bytes.len() > most {
+        bail!(Usage(format!("{} is longer than {most} bytes: it is no file of a key", file.display())));
+    }
+    String::from_utf8(bytes).map_err(|_| Usage(format!("{} is no text", file.display())).into())
+}
+
+/// The same as far as any layer goes, with the signature beside it.
+pub fn fetch(file: &Path) -> anyhow::Result<Fetched> {
+    sluice_package::fetch_file(file, MOST_COMPONENT_BYTES)
+        .map_err(|(path, error)| anyhow::Error::new(error).context(format!("cannot read {}", path.display())))
 }
 
 /// A folder for a market that is gone afterwards.

@@ -1,5 +1,6 @@
 //! `sluice layer list`
 
+use super::signer::ShownSigner;
 use crate::exit::Exit;
 use crate::home::Home;
 use crate::output::Output;
@@ -20,6 +21,8 @@ struct Listed {
     api: String,
     size: u64,
     installed_at: Option<String>,
+    source: Option<String>,
+    signer: Option<ShownSigner>,
     #[serde(flatten)]
     schema: serde_json::Value,
 }
@@ -50,6 +53,8 @@ pub fn run(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
             api: version.api.clone(),
             size: version.size,
             installed_at: version.installed_at.map(|at| clock.show(at)),
+            source: version.provenance.source.clone(),
+            signer: ShownSigner::of(&version.provenance),
             schema: version.schema.clone(),
         }
     };
@@ -63,7 +68,7 @@ pub fn run(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
 
 impl Item for Listed {
     fn header(_: Numbers) -> &'static [&'static str] {
-        &["id", "version", "origin", "active in", "api", "size", "digest", "summary"]
+        &["id", "version", "origin", "active in", "api", "size", "digest", "signed by", "summary"]
     }
 
     fn rows(&self, numbers: Numbers) -> Vec<Vec<String>> {
@@ -78,6 +83,7 @@ impl Item for Listed {
                 Numbers::Exact => self.size.to_string(),
             },
             self.digest.chars().take(table::DIGEST_DIGITS).collect(),
+            self.signer.as_ref().map_or_else(String::new, ToString::to_string),
             self.schema["summary"].as_str().unwrap_or_default().to_owned(),
         ]]
     }

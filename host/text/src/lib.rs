@@ -1,4 +1,4 @@
-//! Texts from a layer go to terminals, logs and web pages: nothing in them may act there.
+//! Texts of strangers (layers, servers, files) go to terminals, logs and web pages: nothing in them may act there.
 
 /// Cuts a text at a character boundary to at most `max_bytes` and replaces every [unprintable](is_unprintable)
 /// character by U+FFFD.
@@ -17,7 +17,7 @@ fn printable(c: char) -> char {
 }
 
 /// The beginning of a text, at most so many bytes, cut at a character boundary.
-pub(crate) fn cut(text: &str, max_bytes: usize) -> &str {
+pub fn cut(text: &str, max_bytes: usize) -> &str {
     let mut end = text.len().min(max_bytes);
     while !text.is_char_boundary(end) {
         end -= 1;
