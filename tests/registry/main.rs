@@ -158,7 +158,7 @@ fn what_is_not_there_or_no_component_is_refused() {
     let at = |path: &str| format!("oci://{}/{path}", registry.host());
     let error = home.fails(&["layer", "install", &at("empty:1"), "--plain-http"]);
     let error = plain(&error, &registry);
-    assert!(error.starts_with("oci://HOST/empty:1: "), "{error}");
+    insta::assert_snapshot!(error, @"oci://HOST/empty:1: it is not there: check its name, and its tag or digest");
     let text = home.file("text.wasm", "hello");
     let error = home.fails(&["layer", "publish", &text, &at("empty:1"), "--plain-http"]);
     assert!(error.contains("no WebAssembly component"), "{error}");

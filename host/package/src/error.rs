@@ -146,19 +146,18 @@ pub(crate) fn innermost(error: &dyn std::error::Error) -> String {
     crate::shown(&cause.to_string())
 }
 
-/// Whether the server's certificate is what is wrong. The TLS library's error may sit inside an error of input and output,
-/// which does not name it as its cause.
+/// Whether the server's certificate is what is wrong.
 pub(crate) fn is_certificate(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(next) = cause {
-        let inside = next.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = next
-            .downcast_ref::<rustls::Error>()
-            .or_else(|| inside.and_then(|inside| inside.downcast_ref::<rustls::Error>()));
-        if tls.is_some_and(|tls| matches!(tls, rustls::Error::InvalidCertificate(_))) {
-            return true;
+        if let Some(tls) = next.downcast_ref::<rustls::Error>() {
+            return matches!(tls, rustls::Error::InvalidCertificate(_));
         }
-        cause = next.source();
+        // an error of input and output does not name the one inside it as its cause
+        cause = match next.downcast_ref::<std::io::Error>() {
+            Some(outer) => outer.get_ref().map(|inner| inner as &(dyn std::error::Error + 'static)),
+            None => next.source(),
+        };
     }
     false
 }

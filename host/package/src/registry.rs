@@ -13,7 +13,7 @@ use crate::error::{FetchError, innermost, is_certificate, is_passing};
 use crate::web::{Authorities, CONNECT, SILENCE, USER_AGENT, choose_tls};
 use oci_client::Client;
 use oci_client::client::{Certificate, CertificateEncoding, ClientConfig, ClientProtocol};
-use oci_client::errors::OciDistributionError;
+use oci_client::errors::{OciDistributionError, OciError, OciErrorCode};
 use oci_client::secrets::RegistryAuth;
 use std::fmt;
 use zeroize::Zeroize;
@@ -105,9 +105,13 @@ fn failure(place: &str, error: OciDistributionError) -> FetchError {
         }
         OciDistributionError::ImageManifestNotFoundError(_) => registry("it is not there".to_owned(), false),
         OciDistributionError::RegistryError { envelope, .. } => {
-            let errors = envelope.errors.iter();
-            let said: Vec<String> =
-                errors.map(|error| format!("{:?} {}", error.code, error.message)).collect();
+            let is_absent = |error: &OciError| {
+                matches!(error.code, OciErrorCode::ManifestUnknown | OciErrorCode::NameUnknown)
+            };
+            if envelope.errors.iter().any(is_absent) {
+                return registry("it is not there: check its name, and its tag or digest".to_owned(), false);
+            }
+            let said: Vec<&str> = envelope.errors.iter().map(|error| error.message.as_str()).collect();
             registry(format!("the registry refuses: {}", crate::shown(&said.join(", "))), false)
         }
         OciDistributionError::ServerError { code, message, .. } => {
