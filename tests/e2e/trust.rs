@@ -198,7 +198,7 @@ async fn a_component_that_was_altered_in_the_database_is_not_called() {
     home.ok(&["layer", "install", &test_layer("empty")]);
     let url = format!("sqlite:{}", home.path().join("sluice.db").display());
     let mut raw = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
-    let altered = sqlx::query("UPDATE layer_components SET bytes = bytes || x'00020178'");
+    let altered = sqlx::query("UPDATE layer_components SET bytes = CAST(bytes || x'00020178' AS BLOB)");
     assert_eq!(altered.execute(&mut raw).await.unwrap().rows_affected(), 1);
     sqlx::Connection::close(raw).await.unwrap();
     let ran = home.run(&["scan", "--with", "sluice/universe,test/empty", "--format", "json"]);
