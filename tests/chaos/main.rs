@@ -26,6 +26,7 @@ mod rounds;
 mod server;
 mod silent;
 mod state;
+mod swap;
 mod together;
 
 use libtest_mimic::{Arguments, Trial};
@@ -64,6 +65,7 @@ fn main() {
         case("a_killed_backup_is_whole_or_not_there", None, copies::backups),
         case("a_killed_restore_is_done_or_not_and_the_log_goes_on", None, copies::restores),
         case("changes_from_many_processes_are_each_in_the_history_once", None, together::changes),
+        case("versions_that_are_swapped_during_scans_fail_none_and_mix_in_none", None, swap::swaps),
         case("scans_and_changes_at_once_never_meet_a_locked_database", None, together::scans),
         case("a_removed_database_is_made_anew_and_the_audit_log_tells_of_the_loss", None, damage::removed),
         case("a_corrupted_page_is_named_and_a_backup_brings_all_back", None, damage::corrupted),

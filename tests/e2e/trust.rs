@@ -64,6 +64,10 @@ fn mode(file: &str) -> u32 {
     std::fs::metadata(file).unwrap().permissions().mode() & 0o777
 }
 
+/// A stage with a layer of the program and an installed one.
+const BOTH: &str = "[[pipelines.both.stages]]\nnumber = 0\nname = \"both\"\n\
+     layers = [\"sluice/universe\", \"test/empty\"]\npass = \"any\"\n";
+
 #[test]
 fn a_signed_layer_of_a_trusted_author_is_installed_and_says_by_whom() {
     let desk = Desk::requiring_signatures();
@@ -161,8 +165,8 @@ fn an_installed_layer_is_not_called_when_its_signer_is_not_trusted_any_more() {
     home.ok(&["layer", "sign", &layer, "--secret-key", &secret]);
     home.ok(&["trust", "add", public, "--name", "ann"]);
     home.ok(&["layer", "install", &layer]);
-    home.configure("[trust]\nrequire = \"signed\"\n");
-    let scan = || home.run(&["scan", "--with", "sluice/universe,test/empty", "--format", "json"]);
+    home.configure(&format!("{BOTH}[trust]\nrequire = \"signed\"\n"));
+    let scan = || home.run(&["scan", "--pipeline", "both", "--format", "json"]);
     let ran = scan();
     assert_eq!((ran.code, &ran.json()["status"]), (0, &json!("complete")), "{}", ran.stderr);
     home.ok(&["trust", "remove", "ann"]);
@@ -172,7 +176,8 @@ fn an_installed_layer_is_not_called_when_its_signer_is_not_trusted_any_more() {
     assert!(told.contains("which was taken out of trust"), "{told}");
     home.ok(&["trust", "add", public, "--name", "ann"]);
     assert_eq!(scan().code, 0);
-    home.configure("");
+    assert_eq!(home.json(&["breaker", "list"]), json!([]), "who is not trusted has not faulted");
+    home.configure(BOTH);
     home.ok(&["trust", "remove", "ann"]);
     assert_eq!(scan().code, 0, "nothing is required");
 }
@@ -181,8 +186,8 @@ fn an_installed_layer_is_not_called_when_its_signer_is_not_trusted_any_more() {
 fn an_unsigned_layer_that_is_installed_already_is_not_called_where_signatures_are_required() {
     let home = Home::with_market();
     home.ok(&["layer", "install", &test_layer("empty")]);
-    home.configure("[trust]\nrequire = \"signed\"\n");
-    let ran = home.run(&["scan", "--with", "sluice/universe,test/empty", "--format", "json"]);
+    home.configure(&format!("{BOTH}[trust]\nrequire = \"signed\"\n"));
+    let ran = home.run(&["scan", "--pipeline", "both", "--format", "json"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     let layers = &ran.json()["stages"][0]["layers"];
     assert_eq!(layers[0]["status"], "ok", "layers of the program need no signature: {layers}");
@@ -196,12 +201,13 @@ async fn a_component_that_was_altered_in_the_database_is_not_called() {
     }
     let home = Home::with_market();
     home.ok(&["layer", "install", &test_layer("empty")]);
+    home.configure(BOTH);
     let url = format!("sqlite:{}", home.path().join("sluice.db").display());
     let mut raw = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
     let altered = sqlx::query("UPDATE layer_components SET bytes = CAST(bytes || x'00020178' AS BLOB)");
     assert_eq!(altered.execute(&mut raw).await.unwrap().rows_affected(), 1);
     sqlx::Connection::close(raw).await.unwrap();
-    let ran = home.run(&["scan", "--with", "sluice/universe,test/empty", "--format", "json"]);
+    let ran = home.run(&["scan", "--pipeline", "both", "--format", "json"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     let told = ran.json()["stages"][0]["layers"][1].to_string();
     assert!(told.contains("its component was altered in the database"), "{told}");

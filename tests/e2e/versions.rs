@@ -128,7 +128,7 @@ fn whatever_is_refused_says_why_and_what_stays() {
 }
 
 #[test]
-fn an_active_version_that_a_pipeline_no_longer_takes_is_a_fault_that_says_what_to_do() {
+fn an_active_version_that_a_pipeline_no_longer_takes_is_left_out_with_a_word_on_what_to_do() {
     let home = two_versions();
     home.ok(&["layer", "activate", "test/hand@0.2.0"]);
     let pinned =

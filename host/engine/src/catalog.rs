@@ -213,16 +213,19 @@ fn load_all(
 ) -> Vec<Entry> {
     let load = |source: &LayerSource| {
         if let Some(refused) = source.refused() {
-            return source.unloadable(&format!("{}: {refused}", source.name));
+            return source.unloadable(&format!("{}: {refused}", source.name), true);
         }
         match load(source) {
             Ok(layer) if source.is(&layer) => Component::Loaded(layer),
-            Ok(layer) => source.unloadable(&format!(
-                "{}: it says that it is {}: remove and install it again",
-                source.name,
-                layer.label()
-            )),
-            Err(error) => source.unloadable(&error.to_string()),
+            Ok(layer) => {
+                let other = format!(
+                    "{}: it says that it is {}: remove and install it again",
+                    source.name,
+                    layer.label()
+                );
+                source.unloadable(&other, false)
+            }
+            Err(error) => source.unloadable(&error.to_string(), false),
         }
     };
     let load = &load;
@@ -259,6 +262,7 @@ fn unfit(pipeline: &str, wanted: &LayerRef, active: &Component) -> Component {
         digest: active.digest().to_owned(),
         size: 0,
         why,
+        is_refused: true,
     }))
 }
 
@@ -274,5 +278,6 @@ fn missing(pipeline: &str, id: &str, version: &VersionKey) -> Component {
         "cannot be loaded: {which} is active in pipeline {pipeline}, but it is not here: \
          `sluice layer show {id}` lists those that are, `sluice layer activate {id}@VERSION` makes one the active one"
     );
-    Component::Unloadable(Arc::new(Unloadable { id: id.to_owned(), version: None, digest, size: 0, why }))
+    let id = id.to_owned();
+    Component::Unloadable(Arc::new(Unloadable { id, version: None, digest, size: 0, why, is_refused: true }))
 }

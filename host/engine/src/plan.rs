@@ -89,8 +89,8 @@ pub struct PlannedLayer {
 pub struct Absence {
     /// Why, and what to do; one line.
     pub why: String,
-    /// It faulted before its first call: it cannot be loaded, or did not say what it needs. Otherwise its breaker is
-    /// not closed, and it was not asked.
+    /// It faulted before its first call: it cannot be loaded, or did not say what it needs. Otherwise it was not asked:
+    /// its breaker is not closed, it is not trusted, or the version that is active cannot be had.
     pub faulted: bool,
     /// What it said in an earlier scan, to be used instead.
     pub last_good: Option<LastGood>,
@@ -322,6 +322,9 @@ fn plan_layer(
             (settings::effective(layer, &set.settings)?, Err(Absence::refused(why)))
         }
         (Component::Unloadable(_), Some(why)) => (Vec::new(), Err(Absence::refused(why))),
+        (Component::Unloadable(it), None) if it.is_refused => {
+            (Vec::new(), Err(Absence::refused(it.why.clone())))
+        }
         (Component::Unloadable(it), None) => (Vec::new(), Err(Absence::faulted(it.why.clone()))),
     };
     Ok(PlannedLayer { component, origin, weight, settings, limits: set.limits, sight, may_be_cached: true })

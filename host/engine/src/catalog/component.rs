@@ -28,6 +28,9 @@ pub struct Unloadable {
     pub size: usize,
     /// Why, and what to do; one line that follows the layer's name.
     pub why: String,
+    /// It was not even tried: it was altered, is not trusted, or is not the version that an operator chose. That is no
+    /// fault of its own, so its breaker is not told.
+    pub is_refused: bool,
 }
 
 impl Component {

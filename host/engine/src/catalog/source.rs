@@ -101,14 +101,15 @@ impl LayerSource {
         &self.bytes
     }
 
-    /// The component of this source that cannot be had.
-    pub(super) fn unloadable(&self, why: &str) -> Component {
+    /// The component of this source that cannot be had; `is_refused`: it was not even tried.
+    pub(super) fn unloadable(&self, why: &str, is_refused: bool) -> Component {
         Component::Unloadable(Arc::new(Unloadable {
             id: self.id.clone(),
             version: self.version.clone(),
             digest: self.digest.clone(),
             size: self.bytes.len(),
             why: format!("cannot be loaded: {why}"),
+            is_refused,
         }))
     }
 

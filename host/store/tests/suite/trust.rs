@@ -145,7 +145,7 @@ async fn a_signature_that_comes_later_is_taken_and_never_lost(home: Home) {
         [pair("layer.installed", subject), pair("layer.signed", subject), pair("layer.signed", subject)];
     assert_eq!(told(&home).await, expected);
     // removed and installed anew it has what it came with then
-    assert_eq!(home.store.remove_layer("me/first", None).await.unwrap(), 1);
+    assert_eq!(home.store.remove_layer("me/first", None, &[]).await.unwrap(), 1);
     assert_eq!(install(bare).await, InstallOutcome::Installed);
     assert_eq!(kept(&home).await, Provenance::default());
 }
