@@ -45,7 +45,7 @@ fn version_of(scan: &Value) -> String {
     let layers = list(&scan["stages"][0], "layers");
     assert_eq!(layers.len(), 1, "{layers:?}");
     let version = layers[0]["version"].as_str().unwrap().to_owned();
-    let (kept, all) = (list(scan, "results").len(), scan["stages"][0]["entered"].as_u64().unwrap() as usize);
+    let (kept, all) = (list(scan, "results").len(), scan["stages"][0]["in"].as_u64().unwrap() as usize);
     assert!(all > 0);
     assert_eq!(kept, if version == KEEPS { all } else { 0 }, "answers of another version than {version}");
     version

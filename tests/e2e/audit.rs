@@ -127,7 +127,7 @@ fn filters_narrow_the_log() {
 #[test]
 fn what_is_no_instant_no_action_and_no_number_is_wrong_usage() {
     let home = home();
-    insta::assert_snapshot!(home.refuses(&["audit", "log", "--action", "lay"], 2), @r#"--action: there is no action "lay"; there are database.created, database.migrated, database.restored, database.pruned, database.backed-up, database.vacuumed, settings.changed, file.changed, layer.installed, layer.removed, layer.activated, layer.rolled-back, layer.shadowed, layer.withdrawn, layer.enabled, layer.disabled, import.begun, import.finished, import.failed, scan.finished, scan.interrupted, secret.set, secret.removed, audit.accepted, breaker.opened, breaker.probed, breaker.closed, breaker.quarantined, breaker.reset, breaker.tripped, list.created, list.changed, list.deleted, cache.cleared"#);
+    insta::assert_snapshot!(home.refuses(&["audit", "log", "--action", "lay"], 2), @r#"--action: there is no action "lay"; there are database.created, database.migrated, database.restored, database.pruned, database.backed-up, database.vacuumed, settings.changed, file.changed, layer.installed, layer.signed, layer.removed, layer.activated, layer.rolled-back, layer.shadowed, layer.withdrawn, layer.enabled, layer.disabled, import.begun, import.finished, import.failed, scan.finished, scan.interrupted, secret.set, secret.removed, audit.accepted, breaker.opened, breaker.probed, breaker.closed, breaker.quarantined, breaker.reset, breaker.tripped, list.created, list.changed, list.deleted, cache.cleared, trust.added, trust.removed"#);
     for args in [
         ["--since", "yesterday"],
         ["--until", "2026-02-30"],

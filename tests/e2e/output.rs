@@ -217,7 +217,11 @@ fn help_has_examples_and_the_exit_codes() {
         let help = home.ok(&[command, "--help"]);
         assert!(help.contains("Examples:") && help.contains(&format!("sluice {command}")), "{help}");
     }
-    assert!(home.ok(&["layer", "install", "--help"]).contains("Example: sluice layer install"));
+    for command in ["install", "activate", "sign", "publish"] {
+        let help = home.ok(&["layer", command, "--help"]);
+        let examples = help.split_once("Example").map(|(_, examples)| examples).unwrap_or_default();
+        assert!(examples.contains(&format!("sluice layer {command} ")), "{help}");
+    }
 }
 
 #[test]

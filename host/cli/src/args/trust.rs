@@ -85,7 +85,7 @@ must be right; whether there must be one says [trust] in sluice.toml.
 Examples:
   sluice layer install near-high/target/near-high.wasm
   sluice layer install https://example.org/near-high.wasm --digest sha256:2c26…
-  sluice layer install oci://ghcr.io/me/near-high:1.0.0")]
+  sluice layer install oci://registry.example.org/me/near-high:1.0.0")]
 pub struct Install {
     /// Where the component is
     pub source: String,
@@ -102,7 +102,7 @@ pub struct Install {
 #[command(after_help = "\
 FILE.minisig goes with it when it is there. Prints the reference by digest, which never means anything else.
 
-Example: sluice layer publish near-high/target/near-high.wasm oci://ghcr.io/me/near-high:1.0.0")]
+Example: sluice layer publish near-high/target/near-high.wasm oci://registry.example.org/me/near-high:1.0.0")]
 pub struct Publish {
     /// The component
     pub file: PathBuf,

@@ -76,9 +76,9 @@ mod tests {
         let digest = "a".repeat(64);
         for text in [
             "localhost:5000/me/gap:1.0.0",
-            "ghcr.io/me/gap:latest",
+            "registry.example.org/me/gap:latest",
             "127.0.0.1:5000/gap:1",
-            &format!("ghcr.io/me/gap@sha256:{digest}"),
+            &format!("registry.example.org/me/gap@sha256:{digest}"),
         ] {
             let reference: Reference = text.parse().unwrap();
             assert_eq!(reference.to_string(), format!("oci://{text}"));
@@ -89,8 +89,8 @@ mod tests {
             "gap",
             "me/gap:1",
             "localhost:5000/me/gap",
-            "ghcr.io/Me/Gap:1",
-            "ghcr.io/me/gap@sha256:a",
+            "registry.example.org/Me/Gap:1",
+            "registry.example.org/me/gap@sha256:a",
             "a.b/:1",
         ] {
             assert!(text.parse::<Reference>().is_err(), "{text}");
@@ -103,7 +103,9 @@ mod tests {
         for host in ["localhost", "localhost:5000", "127.0.0.1:5000", "127.9.9.9:1"] {
             assert!(is_loopback(host), "{host}");
         }
-        for host in ["ghcr.io", "10.0.0.1:5000", "localhost.example.org:5000", "127.0.0.1.example.org"] {
+        for host in
+            ["registry.example.org", "10.0.0.1:5000", "localhost.example.org:5000", "127.0.0.1.example.org"]
+        {
             assert!(!is_loopback(host), "{host}");
         }
     }
