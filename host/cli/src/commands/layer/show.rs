@@ -1,5 +1,6 @@
 //! `sluice layer show`
 
+use super::signer::ShownSigner;
 use crate::args::{Format, LayerId};
 use crate::exit::{Exit, Usage};
 use crate::home::Home;
@@ -11,7 +12,11 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use sluice_engine::{AtHand, CatalogError, Config, Version, Versions, breaker};
 use sluice_market::Instant;
+use sluice_runtime::text;
 use sluice_store::{ActivationRow, BreakerRow, PastRun, ShadowRunRow, Store, VersionKey};
+
+/// Most of a description that a table has room for, in bytes.
+const CELL_BYTES: usize = 120;
 
 /// A layer as it is printed.
 #[derive(Debug, Serialize)]
@@ -43,6 +48,9 @@ struct ShownVersion {
     api: String,
     size: u64,
     installed_at: Option<String>,
+    /// Where it was installed from.
+    source: Option<String>,
+    signer: Option<ShownSigner>,
     /// Pipelines that call it.
     active_in: Vec<String>,
     /// State of its breaker.
@@ -159,6 +167,8 @@ fn shown_version(
         api: version.api.clone(),
         size: version.size,
         installed_at: version.installed_at.map(|at| clock.show(at)),
+        source: version.provenance.source.clone(),
+        signer: ShownSigner::of(&version.provenance),
         active_in: calls.map(|use_| use_.pipeline.to_owned()).collect(),
         breaker: state.unwrap_or(sluice_store::BreakerState::Closed).as_str(),
         schema: version.schema.clone(),
@@ -271,12 +281,20 @@ fn section(out: &mut Output, header: &[&str], rows: Vec<Vec<String>>) -> anyhow:
     }
 }
 
+/// A text of a table; JSON has all of it.
+fn in_a_cell(text: &str) -> String {
+    match text::cut(text, CELL_BYTES) {
+        whole if whole.len() == text.len() => whole.to_owned(),
+        part => format!("{part}…"),
+    }
+}
+
 /// Fields of every object in a JSON array, as texts.
 fn described(list: &Json, fields: &[&str]) -> Vec<Vec<String>> {
     let text = |value: &Json| match value {
         Json::Null => NONE.to_owned(),
-        Json::String(text) => text.clone(),
-        other => other.to_string(),
+        Json::String(text) => in_a_cell(text),
+        other => in_a_cell(&other.to_string()),
     };
     let row = |object: &Json| fields.iter().map(|field| text(&object[*field])).collect();
     list.as_array().into_iter().flatten().map(row).collect()
@@ -284,7 +302,7 @@ fn described(list: &Json, fields: &[&str]) -> Vec<Vec<String>> {
 
 impl Item for ShownVersion {
     fn header(_: Numbers) -> &'static [&'static str] {
-        &["version", "origin", "active in", "breaker", "api", "size", "installed", "digest"]
+        &["version", "origin", "active in", "breaker", "api", "size", "installed", "signed by", "digest"]
     }
 
     fn rows(&self, numbers: Numbers) -> Vec<Vec<String>> {
@@ -299,6 +317,7 @@ impl Item for ShownVersion {
                 Numbers::Exact => self.size.to_string(),
             },
             self.installed_at.clone().unwrap_or_default(),
+            self.signer.as_ref().map_or_else(String::new, ToString::to_string),
             match numbers {
                 Numbers::Rounded => self.digest.chars().take(table::DIGEST_DIGITS).collect(),
                 Numbers::Exact => self.digest.clone(),
