@@ -1,34 +1,16 @@
 //! Activate, roll back, enable, disable: what is to be is decided from what was read, and written in one transaction that
 //! is refused when somebody else was faster.
 
-use super::fitness::{self, Fit, Unfit};
-use super::versions::{Version, Versions};
+use super::fitness::Fit;
+use super::known::{Known, Place, Read, Target};
 use super::{Desk, SwapError};
-use crate::catalog::{AtHand, CatalogError};
-use crate::config::{Config, LayerRef};
-use crate::error::EngineError;
-use crate::settings::references;
+use crate::catalog::AtHand;
+use crate::config::Config;
 use serde::Serialize;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use sluice_market::Instant;
-use sluice_runtime::{Cancel, text};
-use sluice_store::{ActivationRow, AuditAction, Settings, Shadow, VersionKey};
-use std::collections::BTreeMap;
-
-/// Stands for the program's own version of a layer where a version is named.
-const OWN_VERSION: &str = "bundled";
-
-/// Longest typed name that a message repeats, in bytes.
-const SHOWN_BYTES: usize = 80;
-
-/// What a change is about.
-#[derive(Debug, Clone)]
-pub struct Target {
-    /// author/name of the layer.
-    pub id: String,
-    /// Just this pipeline; none: all that name the layer.
-    pub pipeline: Option<String>,
-}
+use sluice_runtime::Cancel;
+use sluice_store::{ActivationRow, AuditAction, Shadow};
 
 /// What a layer becomes in a pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -182,171 +164,6 @@ fn now() -> i64 {
 
 fn trial_until(config: &Config) -> i64 {
     now().saturating_add(i64::try_from(config.trial.as_millis()).unwrap_or(i64::MAX))
-}
-
-/// What was read before a change.
-struct Read {
-    versions: Versions,
-    settings: Settings,
-}
-
-impl Read {
-    async fn of(desk: &Desk, Target { id, .. }: &Target) -> Result<Self, SwapError> {
-        let store = Some(&desk.store);
-        let versions = Versions::read(&desk.runtime, desk.bundled, store, Some(id)).await?;
-        if versions.all().is_empty() {
-            let all = Versions::read(&desk.runtime, desk.bundled, store, None).await?;
-            return Err(CatalogError::unknown(id, all.all().iter().map(|known| known.id.as_str())).into());
-        }
-        Ok(Self { versions, settings: desk.store.settings().await? })
-    }
-
-    /// The pipelines concerned: the one that was named, else all that name the layer.
-    fn known<'a>(&'a self, desk: &'a Desk, target: &'a Target) -> Result<Known<'a>, SwapError> {
-        let Target { id, pipeline } = target;
-        let versions = &self.versions;
-        let mut wanted: BTreeMap<&str, Vec<LayerRef>> = BTreeMap::new();
-        for (name, layer) in references(&desk.config, id) {
-            wanted.entry(name).or_default().push(layer.clone());
-        }
-        if let Some(name) = pipeline {
-            let Some((name, _)) = desk.config.pipelines.get_key_value(name) else {
-                let have: Vec<&str> = desk.config.pipelines.keys().map(String::as_str).collect();
-                return Err(SwapError::UnknownPipeline {
-                    name: text::line(name, SHOWN_BYTES),
-                    have: have.join(", "),
-                });
-            };
-            wanted.retain(|known, _| known == name);
-            // a scan may be told to call it all the same
-            wanted.entry(name).or_insert_with(|| vec![LayerRef::any(id)]);
-        }
-        if wanted.is_empty() {
-            return Err(SwapError::NoPipeline { id: id.clone() });
-        }
-        let place = |(pipeline, wanted): (&'a str, Vec<LayerRef>)| {
-            let active = wanted.first().and_then(|wanted| versions.active(pipeline, wanted));
-            Place { pipeline, wanted, active, row: versions.row(pipeline, id), id }
-        };
-        let places = wanted.into_iter().map(place).collect();
-        Ok(Known { id, versions, settings: &self.settings, places })
-    }
-}
-
-/// What is known before a change.
-struct Known<'a> {
-    id: &'a str,
-    versions: &'a Versions,
-    settings: &'a Settings,
-    /// The pipelines concerned.
-    places: Vec<Place<'a>>,
-}
-
-/// A pipeline concerned.
-struct Place<'a> {
-    pipeline: &'a str,
-    /// How its stages ask for the layer.
-    wanted: Vec<LayerRef>,
-    active: Option<&'a Version>,
-    row: Option<&'a ActivationRow>,
-    id: &'a str,
-}
-
-impl Place<'_> {
-    fn row(&self) -> ActivationRow {
-        self.row.cloned().unwrap_or_else(|| ActivationRow::none(self.pipeline, self.id))
-    }
-
-    /// What becomes active by a row: its own version, else the one that is without a decision.
-    fn active_by<'v>(&self, row: &ActivationRow, versions: &'v Versions) -> Option<&'v Version> {
-        match &row.active {
-            Some(key) => versions.by_key(self.id, key),
-            None => self.active.and_then(|active| versions.by_key(self.id, &active.key())),
-        }
-    }
-
-    /// For the audit log.
-    fn told(&self, row: &ActivationRow, versions: &Versions) -> Json {
-        let active = self.active_by(row, versions);
-        let mut told = json!({
-            "active": active.map(|version| &version.version),
-            "digest": active.map(|version| &version.digest),
-            "enabled": row.enabled,
-        });
-        if let (Some(shadow), Some(told)) = (&row.shadow, told.as_object_mut()) {
-            let candidate = versions.by_key(self.id, &shadow.candidate);
-            told.insert("candidate".to_owned(), json!(candidate.map(|version| &version.version)));
-            told.insert("scans".to_owned(), json!(shadow.scans));
-        }
-        told
-    }
-}
-
-impl Known<'_> {
-    fn version(&self, wanted: &str) -> Result<&Version, SwapError> {
-        let found = match wanted {
-            OWN_VERSION => self.versions.by_key(self.id, &VersionKey::Bundled),
-            other => self.versions.named(self.id, other),
-        };
-        found.ok_or_else(|| {
-            let have: Vec<String> = self.versions.of(self.id).map(named).collect();
-            SwapError::NoVersion {
-                id: self.id.to_owned(),
-                version: text::line(wanted, SHOWN_BYTES),
-                have: have.join(", "),
-            }
-        })
-    }
-
-    fn pipelines(&self) -> String {
-        self.places.iter().map(|place| place.pipeline).collect::<Vec<_>>().join(", ")
-    }
-
-    /// What an operator has in spite of a refusal.
-    fn kept(&self, places: &[&Place<'_>]) -> String {
-        let kept = |place: &&Place<'_>| match place.active {
-            Some(active) => {
-                format!("{}@{} stays active in pipeline {}", self.id, active.version, place.pipeline)
-            }
-            None => format!("pipeline {} stays as it is", place.pipeline),
-        };
-        places.iter().map(kept).collect::<Vec<_>>().join(", ")
-    }
-
-    /// Whether a version may become active in these pipelines; with `is_tried` it is called, too.
-    async fn fit(
-        &self,
-        places: &[&Place<'_>],
-        desk: &Desk,
-        version: &Version,
-        cancel: &Cancel,
-        is_tried: bool,
-    ) -> Result<Fit, SwapError> {
-        let wanted: Vec<(&str, &LayerRef)> = places
-            .iter()
-            .flat_map(|place| place.wanted.iter().map(|wanted| (place.pipeline, wanted)))
-            .collect();
-        let unfit = |(step, why): Unfit| SwapError::Unfit {
-            label: format!("{}@{}", self.id, version.version),
-            step,
-            why,
-            kept: self.kept(places),
-        };
-        fitness::required(version, &wanted).map_err(unfit)?;
-        let source = fitness::source(desk, version).await?;
-        let (desk, settings, cancel) = (desk.clone(), self.settings.clone(), cancel.clone());
-        let work = move || fitness::fit(&desk, source, &settings, is_tried, &cancel);
-        let done = tokio::task::spawn_blocking(work).await;
-        done.map_err(|error| EngineError::Worker(error.to_string()))??.map_err(unfit)
-    }
-}
-
-/// A version with where it comes from when that is not an operator.
-fn named(version: &Version) -> String {
-    match version.key() {
-        VersionKey::Bundled => format!("{} ({OWN_VERSION})", version.version),
-        VersionKey::Installed(_) => version.version.clone(),
-    }
 }
 
 /// What is to be written, and told afterwards.

@@ -3,6 +3,7 @@
 //! ```text
 //! versions   the versions there are, and which of them the pipelines call
 //! fitness    everything that a version must pass before it becomes the active one
+//! known      what is known before a change
 //! change     activate, roll back, enable, disable: one transaction with its audit row
 //! ```
 //!
@@ -11,10 +12,12 @@
 mod change;
 mod error;
 mod fitness;
+mod known;
 mod versions;
 
-pub use change::{Becomes, Switched, Target, activate, roll_back, set_enabled};
+pub use change::{Becomes, Switched, activate, roll_back, set_enabled};
 pub use error::{Step, SwapError};
+pub use known::Target;
 pub use versions::{Use, Version, Versions};
 
 use crate::catalog::Bundled;
