@@ -76,8 +76,12 @@ impl Place {
         let access = Access { actor: Actor::current(), key: KeySource::in_home(folder) };
         Self {
             market: Market::open(&set).expect("no market"),
-            runtime: Runtime::new(RuntimeOptions { calls: CALLS, ..RuntimeOptions::default() })
-                .expect("no runtime"),
+            runtime: Runtime::new(RuntimeOptions {
+                calls: CALLS,
+                cache: Some(folder.join("layers")),
+                ..RuntimeOptions::default()
+            })
+            .expect("no runtime"),
             store: Store::open(&DatabaseUrl::in_home(folder), &access).await.expect("no store"),
             cache: VerdictCache::open(&folder.join("verdicts"), CACHE).expect("no cache"),
             bundled: layers(),
