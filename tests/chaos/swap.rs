@@ -4,7 +4,7 @@ use serde_json::Value;
 use sluice_hostile::by_hand::{ByHand, report_field};
 
 use crate::rounds;
-use crate::support::{Home, Scanner, list};
+use crate::support::{Home, Scanner, list, send};
 
 /// Swaps of the short form.
 const FEW: usize = 6;
@@ -90,7 +90,7 @@ pub fn swaps() {
             while !scanned(version) {}
         }
         let late = memory(pid);
-        Scanner::signal(pid, "-TERM");
+        send("-TERM", pid);
         // the scans that it still told of
         while told.recv().is_ok() {}
         reader.join().unwrap();

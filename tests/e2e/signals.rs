@@ -1,8 +1,8 @@
 //! A scan that is stopped.
 
-use crate::support::{Home, test_layer};
+use crate::support::{Home, send, test_layer};
 use serde_json::Value;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// Between two looks at the store.
@@ -47,10 +47,6 @@ fn start(home: &Home) -> Child {
     scan
 }
 
-fn send(signal: &str, to: &Child) {
-    assert!(Command::new("kill").args([signal, &to.id().to_string()]).status().unwrap().success());
-}
-
 /// Exit code, stdout and stderr of a scan that was told to stop.
 fn end(mut scan: Child) -> (Option<i32>, String, String) {
     let told = Instant::now();
@@ -69,7 +65,7 @@ fn end(mut scan: Child) -> (Option<i32>, String, String) {
 fn is_interrupted_by(signal: &str) {
     let home = home();
     let scan = start(&home);
-    send(signal, &scan);
+    send(signal, scan.id());
     let (code, stdout, stderr) = end(scan);
     assert_eq!(code, Some(130), "{stderr}");
     assert_eq!((stdout.as_str(), stderr.lines().count()), ("", 1), "{stderr}");
@@ -103,7 +99,7 @@ fn after_an_interrupt_the_next_scan_runs_as_ever() {
     let home = home();
     let before = home.json(&["scan", "--dry-run"]);
     let scan = start(&home);
-    send("-INT", &scan);
+    send("-INT", scan.id());
     end(scan);
     let after = home.json(&["scan"]);
     assert_eq!((&before["results"], &after["status"]), (&after["results"], &"complete".into()));
@@ -115,6 +111,6 @@ fn a_second_scan_beside_a_running_one_is_no_trouble() {
     let home = home();
     let running = start(&home);
     assert_eq!(home.json(&["scan"])["status"], "complete");
-    send("-INT", &running);
+    send("-INT", running.id());
     assert_eq!(end(running).0, Some(130));
 }

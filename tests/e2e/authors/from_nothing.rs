@@ -3,7 +3,7 @@
 //! The only test that compiles: its crate's builds stay in the target folder, so that the second time is quick. It is
 //! skipped where no Rust for layers or none of what the SDK depends on is at hand.
 
-use crate::support::{Home, Ran, list};
+use crate::support::{Home, Ran, list, send};
 use assert_cmd::Command;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -108,7 +108,6 @@ fn watch(home: &Home, args: &[String]) {
     assert_ne!(first["digest"], second["digest"]);
     let reasons = list(&second, "results").iter().filter(|it| it["reason"] == "close to its high");
     assert!(reasons.count() > 0, "{second}");
-    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(killed.success());
+    send("-INT", child.id());
     assert_eq!(child.wait().unwrap().code(), Some(130));
 }

@@ -28,6 +28,12 @@ pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_path_buf()
 }
 
+/// Sends a signal, such as -INT, to the process of this number.
+pub fn send(signal: &str, pid: u32) {
+    let kill = std::process::Command::new("kill").args([signal, &pid.to_string()]).status();
+    assert!(kill.unwrap().success());
+}
+
 /// Names of a JSON object's members.
 pub fn keys(object: &Value) -> BTreeSet<&str> {
     let object = object.as_object().unwrap_or_else(|| panic!("{object} is no object"));

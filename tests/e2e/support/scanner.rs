@@ -1,9 +1,9 @@
 //! A process that keeps scanning while a test goes on.
 
-use super::Home;
+use super::{Home, send};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Stdio};
 
 /// A process that keeps scanning, and what it says; it is ended with the test.
 pub struct Scanner {
@@ -73,15 +73,10 @@ impl Scanner {
 
     /// The exit code after a signal.
     pub fn end(mut self, signal: &str) -> Option<i32> {
-        Self::signal(self.pid(), signal);
+        send(signal, self.pid());
         // what it still wants to say must find room
         std::io::copy(&mut self.stdout, &mut std::io::sink()).unwrap();
         self.process.wait().unwrap().code()
-    }
-
-    /// Sends a signal to the process of this number.
-    pub fn signal(pid: u32, signal: &str) {
-        assert!(Command::new("kill").args([signal, &pid.to_string()]).status().unwrap().success());
     }
 }
 

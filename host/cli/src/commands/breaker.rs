@@ -8,7 +8,6 @@ use crate::exit::{Exit, Usage};
 use crate::home::Home;
 use crate::output::Output;
 use crate::output::clock::Clock;
-use crate::output::table;
 use anyhow::bail;
 use components::Layer;
 use sluice_engine::breaker::{self, BreakerRules, Decided};
@@ -187,9 +186,4 @@ fn refuse<T>(why: String, digests: &[String]) -> anyhow::Result<T> {
 
 fn now() -> i64 {
     Instant::now().millis()
-}
-
-/// Digits of a digest that people read.
-fn short(digest: &str) -> String {
-    digest.chars().take(table::DIGEST_DIGITS).collect()
 }

@@ -151,16 +151,16 @@ const HEADER: [&str; 7] = ["stage", "layer", "version", "entries", "size", "foun
 
 fn rows(cached: &Cached, numbers: Numbers) -> Vec<Vec<String>> {
     let row = |row: &Row| {
-        let (size, found) = match numbers {
-            Numbers::Rounded => (table::bytes(row.bytes), percent(row.hit_rate)),
-            Numbers::Exact => (row.bytes.to_string(), numbers.number(row.hit_rate, 3)),
+        let found = match numbers {
+            Numbers::Rounded => percent(row.hit_rate),
+            Numbers::Exact => numbers.number(row.hit_rate, 3),
         };
         vec![
             row.stages.join(", "),
             row.layer.clone().unwrap_or_else(|| "bars".to_owned()),
             row.version.clone().unwrap_or_default(),
             numbers.count(row.entries),
-            size,
+            numbers.bytes(row.bytes),
             found,
             row.oldest.clone().unwrap_or_default(),
         ]

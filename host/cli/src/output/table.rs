@@ -8,7 +8,7 @@ use sluice_runtime::text;
 pub const NONE: &str = "–";
 
 /// Digits of a digest that people read: enough to tell components apart.
-pub const DIGEST_DIGITS: usize = 12;
+const DIGEST_DIGITS: usize = 12;
 
 /// The narrowest that a column of sentences gets on a narrow terminal, in characters.
 const LEAST_TEXT: usize = 16;
@@ -93,6 +93,11 @@ impl Numbers {
         }
     }
 
+    /// A size in the unit that reads best, or in bytes.
+    pub fn bytes(self, value: u64) -> String {
+        if self == Self::Exact { value.to_string() } else { bytes(value) }
+    }
+
     /// A count with thousands separated by commas.
     pub fn count(self, value: u64) -> String {
         let digits = value.to_string();
@@ -110,6 +115,11 @@ fn thousands(digits: &str) -> String {
         text.push(digit);
     }
     text
+}
+
+/// Digits of a digest that people read.
+pub fn digest(digest: &str) -> String {
+    digest.chars().take(DIGEST_DIGITS).collect()
 }
 
 /// Bytes in the unit that reads best.

@@ -140,6 +140,13 @@ impl Versions {
         uses
     }
 
+    /// The pipelines that name its layer and have this version active, be it called there or disabled.
+    pub fn active_uses<'a>(&'a self, config: &'a Config, version: &'a Version) -> Vec<Use<'a>> {
+        let mut uses = self.uses(config, &version.id);
+        uses.retain(|use_| use_.active.is_some_and(|active| active.key() == version.key()));
+        uses
+    }
+
     /// A version by what the store calls it.
     pub fn by_key(&self, id: &str, key: &VersionKey) -> Option<&Version> {
         self.versions.iter().find(|version| version.id == id && version.is_version(key))

@@ -1,9 +1,10 @@
 //! The components of one layer that a breaker can be of: those that can be called, and those that have a row.
 
-use super::{refuse, short};
+use super::refuse;
 use crate::args::{LayerId, Which};
 use crate::exit::Usage;
 use crate::home::Home;
+use crate::output::table;
 use sluice_engine::{
     Activations, AtHand, Catalog, CatalogError, Config, LayerSource, Origin, Picked, Place, pick,
 };
@@ -143,16 +144,16 @@ impl Layer {
     /// A component as people read it.
     pub fn name(&self, digest: &str) -> String {
         match self.version(digest) {
-            Some(version) => format!("{}@{version} ({})", self.id, short(digest)),
-            None => format!("{} ({})", self.id, short(digest)),
+            Some(version) => format!("{}@{version} ({})", self.id, table::digest(digest)),
+            None => format!("{} ({})", self.id, table::digest(digest)),
         }
     }
 
     /// Every digest with its version.
     fn digests(&self) -> Vec<String> {
         let digest = |row: &BreakerRow| match self.version(&row.digest) {
-            Some(version) => format!("{} ({version})", short(&row.digest)),
-            None => short(&row.digest),
+            Some(version) => format!("{} ({version})", table::digest(&row.digest)),
+            None => table::digest(&row.digest),
         };
         self.rows.iter().map(digest).collect()
     }

@@ -1,6 +1,5 @@
 //! A breaker as it is printed.
 
-use super::short;
 use crate::output::clock::Clock;
 use crate::output::list::Item;
 use crate::output::table::{self, NONE, Numbers};
@@ -137,7 +136,7 @@ impl Item for View {
             Numbers::Rounded => vec![
                 layer,
                 version,
-                short(&self.digest),
+                table::digest(&self.digest),
                 self.state(),
                 faults,
                 openings,

@@ -68,10 +68,7 @@ impl From<DatabaseStatus> for Status {
 }
 
 fn facts(status: &Status, numbers: Numbers) -> Vec<Vec<String>> {
-    let size = match numbers {
-        Numbers::Rounded => table::bytes(status.size_bytes),
-        Numbers::Exact => status.size_bytes.to_string(),
-    };
+    let size = numbers.bytes(status.size_bytes);
     let schema = match status.schema == status.schema_known {
         true => status.schema.to_string(),
         false => format!("{} (this program knows {})", status.schema, status.schema_known),

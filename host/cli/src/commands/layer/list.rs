@@ -7,7 +7,7 @@ use crate::output::Output;
 use crate::output::list::Item;
 use crate::output::table::{self, Numbers};
 use serde::Serialize;
-use sluice_engine::{AtHand, Version, Versions};
+use sluice_engine::{Version, Versions};
 
 /// A layer as it is printed.
 #[derive(Debug, Serialize)]
@@ -39,13 +39,10 @@ pub fn run(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
     })?;
     let clock = out.clock();
     let listed = |version: &Version| {
-        let uses = versions.uses(&config, &version.id);
-        let calls = uses.iter().filter(|use_| {
-            let enabled = use_.row.is_none_or(|row| row.enabled);
-            enabled && use_.active.is_some_and(|active| active.key() == version.key())
-        });
+        let uses = versions.active_uses(&config, version);
+        let called = uses.iter().filter(|use_| use_.row.is_none_or(|row| row.enabled));
         Listed {
-            active_in: calls.map(|use_| use_.pipeline.to_owned()).collect(),
+            active_in: called.map(|use_| use_.pipeline.to_owned()).collect(),
             id: version.id.clone(),
             version: version.version.clone(),
             origin: version.origin.as_str(),
@@ -78,11 +75,8 @@ impl Item for Listed {
             self.origin.to_owned(),
             self.active_in.join(" "),
             self.api.clone(),
-            match numbers {
-                Numbers::Rounded => table::bytes(self.size),
-                Numbers::Exact => self.size.to_string(),
-            },
-            self.digest.chars().take(table::DIGEST_DIGITS).collect(),
+            numbers.bytes(self.size),
+            table::digest(&self.digest),
             self.signer.as_ref().map_or_else(String::new, ToString::to_string),
             self.schema["summary"].as_str().unwrap_or_default().to_owned(),
         ]]

@@ -10,7 +10,7 @@ use crate::output::list::Item;
 use crate::output::table::{self, NONE, Numbers};
 use serde::Serialize;
 use serde_json::Value as Json;
-use sluice_engine::{AtHand, CatalogError, Config, Version, Versions, breaker};
+use sluice_engine::{CatalogError, Config, Version, Versions, breaker};
 use sluice_market::Instant;
 use sluice_runtime::text;
 use sluice_store::{ActivationRow, BreakerRow, PastRun, ShadowRunRow, Store, VersionKey};
@@ -156,8 +156,7 @@ fn shown_version(
     breakers: &[BreakerRow],
     clock: Clock,
 ) -> ShownVersion {
-    let uses = versions.uses(config, &version.id);
-    let calls = uses.iter().filter(|use_| use_.active.is_some_and(|active| active.key() == version.key()));
+    let uses = versions.active_uses(config, version);
     let row = breakers.iter().find(|row| row.layer == version.id && row.digest == version.digest);
     let state = row.map(|row| breaker::settle(&config.breakers, row.clone(), Instant::now().millis()).state);
     ShownVersion {
@@ -169,7 +168,7 @@ fn shown_version(
         installed_at: version.installed_at.map(|at| clock.show(at)),
         source: version.provenance.source.clone(),
         signer: ShownSigner::of(&version.provenance),
-        active_in: calls.map(|use_| use_.pipeline.to_owned()).collect(),
+        active_in: uses.iter().map(|use_| use_.pipeline.to_owned()).collect(),
         breaker: state.unwrap_or(sluice_store::BreakerState::Closed).as_str(),
         schema: version.schema.clone(),
     }
@@ -312,14 +311,11 @@ impl Item for ShownVersion {
             self.active_in.join(" "),
             self.breaker.to_owned(),
             self.api.clone(),
-            match numbers {
-                Numbers::Rounded => table::bytes(self.size),
-                Numbers::Exact => self.size.to_string(),
-            },
+            numbers.bytes(self.size),
             self.installed_at.clone().unwrap_or_default(),
             self.signer.as_ref().map_or_else(String::new, ToString::to_string),
             match numbers {
-                Numbers::Rounded => self.digest.chars().take(table::DIGEST_DIGITS).collect(),
+                Numbers::Rounded => table::digest(&self.digest),
                 Numbers::Exact => self.digest.clone(),
             },
         ]]

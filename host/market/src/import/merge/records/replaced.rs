@@ -27,7 +27,9 @@ pub(super) trait Replaced: Record {
 
     /// Whether one that the import told earlier, under the same identity, stays beside this one. Both come with who
     /// made their files.
-    fn leaves(&self, source: &'static str, earlier: &Self, earlier_source: &'static str) -> bool;
+    fn leaves(&self, _source: &'static str, _earlier: &Self, _earlier_source: &'static str) -> bool {
+        false
+    }
 }
 
 impl Replaced for ActionRecord {
@@ -80,10 +82,6 @@ impl Replaced for EventRecord {
     fn holder(identities: &mut Identities, ask: Ask<'_>, day: i32) -> usize {
         identities.subject(ask, day)
     }
-
-    fn leaves(&self, _: &'static str, _: &Self, _: &'static str) -> bool {
-        false
-    }
 }
 
 impl Replaced for FactRecord {
@@ -99,10 +97,6 @@ impl Replaced for FactRecord {
 
     fn holder(identities: &mut Identities, ask: Ask<'_>, day: i32) -> usize {
         identities.subject(ask, day)
-    }
-
-    fn leaves(&self, _: &'static str, _: &Self, _: &'static str) -> bool {
-        false
     }
 }
 
