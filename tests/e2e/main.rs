@@ -37,6 +37,7 @@ mod layers;
 mod lists;
 mod output;
 mod paging;
+mod quotes;
 mod real_data;
 mod scan;
 mod screen;

@@ -89,6 +89,7 @@ fn a_check_says_what_an_expression_needs() {
     │ facts                       ┆ none  │
     │ earlier layers              ┆ none  │
     │ from the directory          ┆ none  │
+    │ newest quote                ┆ no    │
     └─────────────────────────────┴───────┘
     "#);
 }

@@ -3,7 +3,7 @@
 
 use crate::plan::Sight;
 use sluice_market::{
-    BarRequest, Bars, Event, EventRequest, Instant, Instrument, MarketError, Snapshot, Symbol,
+    BarRequest, Bars, Event, EventRequest, Instant, Instrument, MarketError, Quote, Snapshot, Symbol,
 };
 use sluice_runtime as sandbox;
 
@@ -144,6 +144,8 @@ pub(crate) struct Told<'a> {
     events: Vec<Event<'a>>,
     /// One column for each fact that the layer asked for.
     facts: Vec<Vec<f64>>,
+    /// The newest ones, in the order of the instruments; empty unless the layer asked for quotes.
+    quotes: Vec<Quote>,
     /// Of each instrument the indices that it belonged to; empty unless the layer asked for profiles.
     indices: Vec<Vec<&'a str>>,
 }
@@ -176,16 +178,22 @@ impl<'a> Told<'a> {
             events.dedup_by(|a, b| order(a) == order(b));
         }
         let facts = sight.needs.facts.iter().map(|name| snapshot.facts(instruments, name));
+        let quotes = if sight.needs.quotes { snapshot.quotes(instruments)? } else { Vec::new() };
         let indices = match sight.needs.profile {
             true => instruments.iter().map(|at| snapshot.indices(*at)).collect::<Result<_, _>>()?,
             false => Vec::new(),
         };
-        Ok(Self { events, facts: facts.collect::<Result<_, _>>()?, indices })
+        Ok(Self { events, facts: facts.collect::<Result<_, _>>()?, quotes, indices })
     }
 
     /// One column for each fact that the layer asked for.
     pub(crate) fn facts(&self) -> &[Vec<f64>] {
         &self.facts
+    }
+
+    /// In the order of the instruments.
+    pub(crate) fn quotes(&self) -> Vec<sandbox::Quote> {
+        self.quotes.iter().map(quote).collect()
     }
 
     /// Of each instrument the indices that it belonged to.
@@ -220,7 +228,7 @@ pub(crate) fn batch<'a>(
         universe: shard.universe(snapshot, sight, &told.indices),
         references: references.universe(snapshot, sight, &[]),
         events: told.events(),
-        quotes: Vec::new(),
+        quotes: told.quotes(),
         facts: columns(&sight.needs.facts, &told.facts),
         upstream: upstream.iter().map(said).collect(),
     }
@@ -262,6 +270,18 @@ fn event<'a>(event: &'a Event<'_>) -> sandbox::Event<'a> {
         source: event.source,
         numbers: &event.numbers,
         attributes: &event.attributes,
+    }
+}
+
+fn quote(quote: &Quote) -> sandbox::Quote {
+    sandbox::Quote {
+        instrument: quote.instrument,
+        at: quote.at.millis(),
+        bid: quote.bid,
+        ask: quote.ask,
+        bid_size: quote.bid_size,
+        ask_size: quote.ask_size,
+        last: quote.last,
     }
 }
 

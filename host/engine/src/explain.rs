@@ -93,6 +93,8 @@ pub struct Saw {
     pub events: Vec<SawEvent>,
     /// Facts by name; none where nothing is known.
     pub facts: BTreeMap<String, Option<f64>>,
+    /// The newest quote; none unless it asked for quotes and there is one.
+    pub quote: Option<SawQuote>,
     /// What earlier layers said, by layer.
     pub upstream: BTreeMap<String, BTreeMap<String, Option<f64>>>,
     /// References that it asked for and the market has.
@@ -135,6 +137,23 @@ pub struct SawEvent {
     pub numbers: BTreeMap<String, f64>,
 }
 
+/// A quote that a layer sees.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct SawQuote {
+    /// When it became known.
+    pub at: Instant,
+    /// Price in the instrument's currency; 0: nobody bid.
+    pub bid: Option<f64>,
+    /// Price in the instrument's currency; 0: nobody asked.
+    pub ask: Option<f64>,
+    /// Shares.
+    pub bid_size: Option<f64>,
+    /// Shares.
+    pub ask_size: Option<f64>,
+    /// Price of the newest trade by then.
+    pub last: Option<f64>,
+}
+
 /// Reads again what a layer saw of the instrument at a position. `upstream`: what earlier layers said of it.
 ///
 /// # Errors
@@ -155,6 +174,7 @@ pub(crate) fn seen(
         bars: bars.collect::<Result<_, _>>()?,
         events: told.events().iter().map(event).collect(),
         facts: sight.needs.facts.iter().cloned().zip(told.facts().iter().map(value)).collect(),
+        quote: told.quotes().first().map(SawQuote::of),
         upstream,
         references: symbols(snapshot, sight, &found),
     })
@@ -204,5 +224,32 @@ fn event(event: &sluice_runtime::Event<'_>) -> SawEvent {
         effective_at: Instant::from_millis(event.effective_at),
         headline: event.headline.to_owned(),
         numbers: event.numbers.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect(),
+    }
+}
+
+impl SawQuote {
+    pub(crate) fn of(quote: &sluice_runtime::Quote) -> Self {
+        use crate::result::known;
+        Self {
+            at: Instant::from_millis(quote.at),
+            bid: known(quote.bid),
+            ask: known(quote.ask),
+            bid_size: known(quote.bid_size),
+            ask_size: known(quote.ask_size),
+            last: known(quote.last),
+        }
+    }
+
+    /// Its numbers by name; of what nobody says none.
+    #[must_use]
+    pub fn numbers(&self) -> BTreeMap<String, f64> {
+        let numbers = [
+            ("bid", self.bid),
+            ("ask", self.ask),
+            ("bid-size", self.bid_size),
+            ("ask-size", self.ask_size),
+            ("last", self.last),
+        ];
+        numbers.into_iter().filter_map(|(name, number)| Some((name.to_owned(), number?))).collect()
     }
 }

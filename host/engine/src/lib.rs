@@ -58,7 +58,7 @@ pub use config::{
     StageConfig, StageNumber, UniverseRules, WhenOpen,
 };
 pub use error::EngineError;
-pub use explain::{ExplainedLayer, ExplainedStage, Explanation, Saw, SawBars, SawEvent};
+pub use explain::{ExplainedLayer, ExplainedStage, Explanation, Saw, SawBars, SawEvent, SawQuote};
 pub use health::{
     Durations, HEALTH_SCANS, Health, LayerHealth, PastError, PipelineHealth, StageHealth, health,
 };

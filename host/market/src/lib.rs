@@ -51,6 +51,6 @@ pub use instant::{Instant, InstantError};
 pub use instrument::{FormerTicker, Instrument, InstrumentId, InstrumentIdError, Kind, MAX_ID_BYTES, Status};
 pub use market::Market;
 pub use set::discard_unfinished;
-pub use snapshot::{Event, EventRequest, MAX_STALE_SESSIONS, Snapshot};
+pub use snapshot::{Event, EventRequest, MAX_STALE_SESSIONS, Quote, Snapshot};
 pub use symbol::{MAX_SYMBOL_BYTES, Symbol, SymbolError, SymbolFault};
 pub use synthetic::{SyntheticOptions, synthesize};

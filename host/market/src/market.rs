@@ -95,6 +95,7 @@ impl Market {
             events: Records::new(None),
             facts: Records::new(None),
             members: Records::new(None),
+            quotes: Records::new(None),
             venues: Vec::new(),
             calendars: Vec::new(),
             all_calendars: calendars.clone(),

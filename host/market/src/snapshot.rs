@@ -7,12 +7,14 @@
 //! rows       the same bars for people
 //! adjust     splits and dividends, as arithmetic
 //! told       events, facts, memberships
+//! quotes     what was bid and asked
 //! ```
 
 mod adjust;
 mod adjusted;
 pub(crate) mod known;
 mod layout;
+mod quotes;
 mod read;
 mod rows;
 mod told;
@@ -33,6 +35,7 @@ use crate::market::{MarketSet, Series, Venue};
 use crate::periods;
 use crate::symbol::Symbol;
 pub use known::MAX_STALE_SESSIONS;
+pub use quotes::Quote;
 pub use told::{Event, EventRequest};
 use view::{Presence, View};
 
@@ -53,6 +56,7 @@ pub struct Snapshot {
     timeframes: Arc<[Timeframe]>,
     data_until: Option<Instant>,
     stale_sessions: u32,
+    quotes: Arc<quotes::Newest>,
 }
 
 /// The newest bar of some.
@@ -100,6 +104,7 @@ impl Snapshot {
             timeframes: Arc::new([]),
             data_until: None,
             stale_sessions: 0,
+            quotes: Arc::default(),
         };
         let by_series = snapshot.newest()?;
         snapshot.timeframes = by_series.iter().map(|(timeframe, _)| *timeframe).collect();

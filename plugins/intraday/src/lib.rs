@@ -7,7 +7,7 @@
 //! - *change*: the newest price against the close of the session before, percent;
 //! - *momentum*: the newest price against that `momentum-minutes` earlier, percent;
 //! - *VWAP*: of the session so far, with (high + low + close) / 3 as price;
-//! - *spread*: of the newest quote, in hundredths of a percent of its middle, where there is a quote.
+//! - *spread*: of the newest quote, in hundredths of a percent of its middle, where there is a quote of this session.
 //!
 //! Keeps when relative volume and change either way reach their least. Score:
 //! `(0.30 · min(5, ratio) + 0.25 · min(4, |change|) + 0.20 · min(3, |momentum| / 2) + 0.10 · max(0, 2 − spread / 10))`
@@ -181,9 +181,10 @@ impl Intraday {
     }
 }
 
-/// Hundredths of a percent; none without a quote, or with a crossed one.
+/// Hundredths of a percent; none without a quote of the session, with a one-sided or with a crossed one.
 fn spread(instrument: &Instrument<'_>) -> Option<f64> {
-    let quote = instrument.quote()?;
+    let opens = instrument.venue().newest_session()?.opens();
+    let quote = instrument.quote().filter(|quote| quote.at >= opens)?;
     let middle = f64::midpoint(quote.bid, quote.ask);
     let spread = BASIS_POINTS * (quote.ask - quote.bid) / middle;
     (quote.bid > 0.0 && spread.is_finite() && spread >= 0.0).then_some(spread)

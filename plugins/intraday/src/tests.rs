@@ -59,7 +59,8 @@ fn a_rise_on_three_times_the_volume_by_the_same_minute_is_kept() {
 
 #[test]
 fn a_narrow_spread_adds_to_the_score() {
-    let quote = Quote { at: 0, bid: 99.95, ask: 100.05, bid_size: 1.0, ask_size: 1.0, last: 100.0 };
+    let at = session_opens(0) + FIVE_MS;
+    let quote = Quote { at, bid: 99.95, ask: 100.05, bid_size: 1.0, ask_size: 1.0, last: 100.0 };
     let with = |quote: Quote| {
         judged_at(2 * FIVE_MS, |i| i.bars("5m", fives(20, &[104.0, 104.0], 5_000.0)).quote(quote))
     };
@@ -68,6 +69,11 @@ fn a_narrow_spread_adds_to_the_score() {
     // 1.5 + 1 + 0 + 0.1 · 1 of 3.3
     assert!((narrow.score - 100.0 * 2.6 / 3.3).abs() < 1e-6, "{}", narrow.score);
     assert!(with(Quote { ask: 90.0, ..quote }).measure("spread").is_nan(), "a crossed quote tells of none");
+    assert!(with(Quote { bid: 0.0, ..quote }).measure("spread").is_nan(), "nobody bids");
+    assert!(
+        with(Quote { at: session_opens(0) - 1, ..quote }).measure("spread").is_nan(),
+        "before the session"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `sluice/screen`: an expression instead of code, in any stage.
 //!
-//! `where` is a condition over bars, indicators, facts, texts and what earlier layers measured, such as
+//! `where` is a condition over bars, indicators, facts, texts, the newest quote and what earlier layers measured, such as
 //! `rvol > 2 and rsi(14) < 70 and close > sma(50) and sector != "Utilities"`; the language is that of `sluice-screen`.
 //! Keeps when it holds at the newest bar, drops when it does not (the reason names the part that failed), abstains when
 //! a value that decides is missing (the reason names it), and without a bar in the newest session.
@@ -8,7 +8,8 @@
 //! Score: `score`, an expression that is a number, clamped to 0..100; without one 100 when kept. Dropped: 0. Where the
 //! score is unknown the layer abstains. The measure `value` is what `score` came to before it was clamped.
 
-use sluice_screen::{Answer, Screen, ScreenError, Sight, Wants};
+use sluice_screen::{Answer, Quoted, Screen, ScreenError, Sight, Wants};
+use sluice_sdk::Quote;
 use sluice_sdk::prelude::*;
 
 /// Newest sessions that are asked for, to see whether the newest has a bar.
@@ -85,7 +86,9 @@ impl ScreenLayer {
     fn judge_with(&self, screens: &Compiled, instrument: &Instrument<'_>) -> Verdict {
         let timeframe = self.timeframe.as_str();
         let looks_at_bars = screens.wants.lookback > 0;
-        let seen = Seen { instrument, bars: looks_at_bars.then(|| instrument.bars(timeframe)) };
+        let bars = looks_at_bars.then(|| instrument.bars(timeframe));
+        let quote = instrument.session_quote().map(quoted);
+        let seen = Seen { instrument, bars, quote };
         let daily = matches!(self.timeframe, Bar::Day) && self.old_bars == Old::Abstain;
         if let Some(bars) = &seen.bars {
             if bars.is_empty() {
@@ -140,6 +143,9 @@ impl Layer for ScreenLayer {
             let bars = BarsNeed::new(self.timeframe.as_str(), lookback, &columns).time();
             needs = needs.bars(bars).sessions(SESSIONS);
         }
+        if wants.quote {
+            needs = needs.quotes().sessions(SESSIONS);
+        }
         for fact in &wants.facts {
             needs = needs.fact(fact);
         }
@@ -167,6 +173,8 @@ impl Layer for ScreenLayer {
 struct Seen<'a> {
     instrument: &'a Instrument<'a>,
     bars: Option<sluice_sdk::Bars<'a>>,
+    /// Of the newest session.
+    quote: Option<Quoted>,
 }
 
 impl Sight for Seen<'_> {
@@ -203,9 +211,18 @@ impl Sight for Seen<'_> {
         self.instrument.fact(name)
     }
 
+    fn quote(&self) -> Option<Quoted> {
+        self.quote
+    }
+
     fn upstream(&self, layer: &str, measure: &str) -> Option<f64> {
         self.instrument.upstream(layer, measure)
     }
+}
+
+fn quoted(quote: Quote) -> Quoted {
+    let Quote { at: _, bid, ask, bid_size, ask_size, last } = quote;
+    Quoted { bid, ask, bid_size, ask_size, last }
 }
 
 sluice_sdk::export!(ScreenLayer);

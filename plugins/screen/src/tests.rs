@@ -1,9 +1,9 @@
 //! The layer through the test kit: verdicts, settings, needs.
 
-use sluice_sdk::Layer;
 use sluice_sdk::Outcome::{self, Abstain, Drop, Keep};
 use sluice_sdk::setting::Value;
-use sluice_sdk::testkit::{Judged, Market, Series};
+use sluice_sdk::testkit::{Judged, Market, Series, session_opens};
+use sluice_sdk::{Layer, Quote};
 
 use super::ScreenLayer;
 
@@ -53,6 +53,17 @@ fn a_missing_value_that_decides_makes_it_abstain() {
     );
     assert_eq!(opinion(&judged(&where_("sma(200) < close"))), (Abstain, "unknown: sma(200) < close"));
     assert_eq!(opinion(&judged(&where_("close > 50 or market_cap > 1b"))), (Keep, "it holds"));
+}
+
+#[test]
+fn a_quote_counts_in_the_newest_session_only() {
+    let judged = |at| {
+        let quote = Quote { at, bid: 109.5, ask: 110.5, bid_size: 1.0, ask_size: 1.0, last: 110.0 };
+        let market = Market::new().instrument("X", |i| i.quote(quote).bars("1d", rising()));
+        market.scan_with::<ScreenLayer>(&where_("spread < 1 and close > bid")).verdict("X").clone()
+    };
+    assert_eq!(opinion(&judged(session_opens(0))), (Keep, "it holds"));
+    assert_eq!(opinion(&judged(session_opens(1))), (Abstain, "unknown: spread < 1"));
 }
 
 #[test]

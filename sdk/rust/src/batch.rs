@@ -200,7 +200,14 @@ impl<'a> Instrument<'a> {
         events.into_iter().flatten().filter(move |event| event.kind() == kind)
     }
 
-    /// Its newest quote.
+    /// Its newest quote when that is of the venue's newest session, its pre-market included, or later. None where nobody
+    /// can tell: the needs must ask for 1 session or more.
+    pub fn session_quote(&self) -> Option<Quote> {
+        let begins = self.venue().newest_session()?.pre_opens();
+        self.quote().filter(|quote| quote.at >= begins)
+    }
+
+    /// Its newest quote, however old.
     pub fn quote(&self) -> Option<Quote> {
         if self.side == Side::Shard { self.batch.quotes.of(self.index) } else { None }
     }

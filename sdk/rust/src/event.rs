@@ -50,14 +50,15 @@ impl<'a> Event<'a> {
     }
 }
 
-/// The newest quote known at the as-of instant. Prices in the instrument's currency, sizes in shares.
+/// The newest quote known at the as-of instant, however old it is. Prices in the instrument's currency, sizes in shares;
+/// those from before a split are told in the shares of the instant. NaN: nobody says.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quote {
-    /// When it was given.
+    /// When it became known.
     pub at: Instant,
-    /// Best price that somebody buys at.
+    /// Best price that somebody buys at; 0: nobody does.
     pub bid: f64,
-    /// Best price that somebody sells at.
+    /// Best price that somebody sells at; 0: nobody does.
     pub ask: f64,
     /// Shares wanted at the bid.
     pub bid_size: f64,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::MAX_LOOKBACK;
 use crate::error::ScreenError;
-use crate::functions::{COLUMNS, FUNCTIONS, Parameter, SHORT, TEXTS, form};
+use crate::functions::{COLUMNS, FUNCTIONS, Parameter, QUOTE, SHORT, TEXTS, form};
 use crate::parse::parse;
 use crate::tree::{Operator, Part, What};
 use calls::whole;
@@ -26,6 +26,8 @@ pub struct Wants {
     pub layers: BTreeSet<String>,
     /// Name, currency, sector, industry or attributes are read.
     pub profile: bool,
+    /// The newest quote is read.
+    pub quote: bool,
 }
 
 impl Wants {
@@ -37,6 +39,7 @@ impl Wants {
         self.facts.extend(other.facts);
         self.layers.extend(other.layers);
         self.profile |= other.profile;
+        self.quote |= other.quote;
         self
     }
 }
@@ -150,6 +153,7 @@ pub(crate) enum Does {
     Text(&'static str),
     Attribute(String),
     Fact(String),
+    Quote(&'static str),
     Upstream(String, String),
     Ago(Box<Node>, usize),
     Minus(Box<Node>),
@@ -282,6 +286,10 @@ impl Checker {
         if let Some((text, profile, _)) = TEXTS.iter().find(|(text, ..)| *text == name) {
             self.wants.profile |= profile;
             return node(Does::Text(text), Kind::Text, 0);
+        }
+        if let Some((quote, ..)) = QUOTE.iter().find(|(quote, ..)| *quote == name) {
+            self.wants.quote = true;
+            return node(Does::Quote(quote), Kind::Number, 0);
         }
         if let Some((short, expression, _)) = SHORT.iter().find(|(short, ..)| *short == name) {
             if self.inside.insert(short, ()).is_some() {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::check::{Does, Kind, Node, Screen};
-use crate::functions::{Arguments, FUNCTIONS, finite};
+use crate::functions::{Arguments, FUNCTIONS, QUOTE, finite};
 use crate::tree::Operator;
 
 /// What is known of one instrument. Columns are oldest first and equally long.
@@ -18,8 +18,25 @@ pub trait Sight {
     fn attribute(&self, name: &str) -> Option<&str>;
     /// A fact.
     fn fact(&self, name: &str) -> Option<f64>;
+    /// The newest quote; none when there is none of the newest session.
+    fn quote(&self) -> Option<Quoted>;
     /// A measure of an earlier layer, or its `score`.
     fn upstream(&self, layer: &str, measure: &str) -> Option<f64>;
+}
+
+/// A quote; NaN: nobody says. A bid or an ask of 0: there was nobody.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quoted {
+    /// Price in the instrument's currency.
+    pub bid: f64,
+    /// Price in the instrument's currency.
+    pub ask: f64,
+    /// Shares.
+    pub bid_size: f64,
+    /// Shares.
+    pub ask_size: f64,
+    /// Price of the newest trade by then.
+    pub last: f64,
 }
 
 /// What a condition comes to.
@@ -134,6 +151,7 @@ impl<'a> Run<'a> {
             Does::Constant(number) => Value::One(*number),
             Does::Column(column) => Value::Many(Cow::Borrowed(self.sight.column(column))),
             Does::Fact(name) => Value::One(self.sight.fact(name).map_or(f64::NAN, finite)),
+            Does::Quote(name) => Value::One(self.quote(name)),
             Does::Upstream(layer, measure) => {
                 Value::One(self.sight.upstream(layer, measure).map_or(f64::NAN, finite))
             }
@@ -155,6 +173,11 @@ impl<'a> Run<'a> {
             // texts are compared, or are the whole expression
             Does::Words(_) | Does::Text(_) | Does::Attribute(_) => Value::One(f64::NAN),
         }
+    }
+
+    fn quote(&self, name: &str) -> f64 {
+        let number = QUOTE.iter().find(|(known, ..)| *known == name).map(|(_, number, _)| number);
+        self.sight.quote().zip(number).map_or(f64::NAN, |(quote, number)| finite(number(&quote)))
     }
 
     fn ago(&self, value: &Node, bars: usize) -> Value<'a> {

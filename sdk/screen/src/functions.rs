@@ -2,6 +2,8 @@
 
 use sluice_sdk::indicators as ind;
 
+use crate::eval::Quoted;
+
 /// A column of bars.
 pub(crate) const OPEN: &str = "open";
 pub(crate) const HIGH: &str = "high";
@@ -28,13 +30,26 @@ pub(crate) const TEXTS: [(&str, bool, &str); 8] = [
     ("industry", true, "Industry by the directory's own scheme."),
 ];
 
+/// A number of a quote.
+type OfQuote = fn(&Quoted) -> f64;
+
+/// Numbers of the newest quote.
+pub(crate) const QUOTE: [(&str, OfQuote, &str); 5] = [
+    ("bid", |quote| quote.bid, "Best bid of the newest quote in the newest session; 0: nobody bids."),
+    ("ask", |quote| quote.ask, "Best ask of the newest quote in the newest session; 0: nobody asks."),
+    ("bid_size", |quote| quote.bid_size, "Shares wanted at the bid."),
+    ("ask_size", |quote| quote.ask_size, "Shares offered at the ask."),
+    ("last", |quote| quote.last, "Price of the newest trade that the newest quote tells."),
+];
+
 /// Names that stand for an expression.
-pub(crate) const SHORT: [(&str, &str, &str); 9] = [
+pub(crate) const SHORT: [(&str, &str, &str); 10] = [
     ("rvol", "relative_volume(20)", "Volume against the mean of the 20 bars before."),
     ("change", "percent_change(close[1], close)", "Percent since the close before."),
     ("gap", "percent_change(close[1], open)", "Percent of the open from the close before."),
     ("dollar_volume", "close * volume", "Close times volume."),
     ("spread_of_day", "percent_change(low, high)", "Percent from the low to the high of the bar."),
+    ("spread", "200 * (ask - bid) / (ask + bid)", "Percent from bid to ask, of the middle between them."),
     ("market_cap", "fact(\"market-cap\")", "The fact market-cap."),
     ("pe", "fact(\"pe\")", "The fact pe, price to earnings."),
     ("float", "fact(\"float\")", "The fact float, shares that trade freely."),
@@ -293,7 +308,7 @@ pub fn functions() -> Vec<Described> {
     own.chain(lookups).collect()
 }
 
-/// The names without arguments: columns, texts, and what stands for an expression.
+/// The names without arguments: columns, texts, the quote, and what stands for an expression.
 #[must_use]
 pub fn names() -> Vec<Described> {
     let columns = COLUMNS.iter().map(|name| Described {
@@ -302,11 +317,13 @@ pub fn names() -> Vec<Described> {
     });
     let texts =
         TEXTS.iter().map(|(name, _, doc)| Described { form: (*name).to_owned(), doc: (*doc).to_owned() });
+    let quote =
+        QUOTE.iter().map(|(name, _, doc)| Described { form: (*name).to_owned(), doc: (*doc).to_owned() });
     let short = SHORT.iter().map(|(name, expression, doc)| Described {
         form: (*name).to_owned(),
         doc: format!("{doc} Short for {expression}."),
     });
-    columns.chain(texts).chain(short).collect()
+    columns.chain(texts).chain(quote).chain(short).collect()
 }
 
 /// `rsi([x = close,] n = 14)`.

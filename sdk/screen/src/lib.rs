@@ -1,12 +1,12 @@
 //! The language of screens: `rvol > 2 and rsi(14) < 70 and close > sma(50) and sector != "Utilities"`.
 //!
 //! Text goes through four rooms: `token` cuts it into words, `parse` makes a tree, `check` gives every part a kind,
-//! works out what the expression needs to see (columns, how many bars, facts, other layers) and refuses what makes no
+//! works out what the expression needs to see (columns, how many bars, facts, the quote, other layers) and refuses what makes no
 //! sense, `eval` computes it over the bars of one instrument. `functions` is the one table of what there is.
 //! An error points at the column of the text where it is.
 //!
 //! **Values.** A number or a condition has a value for every bar, oldest first; the expression's value is that of the
-//! newest bar. Texts (`sector`, `symbol`) and facts have one value. What is missing is *unknown*, never 0: arithmetic
+//! newest bar. Texts (`sector`, `symbol`), facts and the newest quote have one value. What is missing is *unknown*, never 0: arithmetic
 //! and comparisons with it are unknown, `false and unknown` is false, `true or unknown` is true (Kleene's logic).
 
 mod check;
@@ -19,7 +19,7 @@ mod tree;
 
 pub use check::{Screen, Wants};
 pub use error::ScreenError;
-pub use eval::{Answer, Sight};
+pub use eval::{Answer, Quoted, Sight};
 pub use functions::{Described, functions, names};
 
 /// Longest text of an expression in bytes.

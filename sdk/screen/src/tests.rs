@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use crate::{Answer, Screen, ScreenError, Sight, functions, names};
+use crate::{Answer, Quoted, Screen, ScreenError, Sight, functions, names};
 
 /// An instrument of five bars and some texts.
 #[derive(Default)]
@@ -12,6 +12,7 @@ struct Fixture {
     columns: HashMap<&'static str, Vec<f64>>,
     texts: HashMap<&'static str, &'static str>,
     facts: HashMap<&'static str, f64>,
+    quote: Option<Quoted>,
 }
 
 impl Fixture {
@@ -46,6 +47,10 @@ impl Sight for Fixture {
         self.facts.get(name).copied()
     }
 
+    fn quote(&self) -> Option<Quoted> {
+        self.quote
+    }
+
     fn upstream(&self, layer: &str, measure: &str) -> Option<f64> {
         (layer == "sluice/volume" && measure == "score").then_some(60.0)
     }
@@ -61,6 +66,32 @@ fn value(text: &str, sight: &Fixture) -> f64 {
 
 fn refused(text: &str) -> String {
     Screen::condition(text).map(|_| ()).map_err(|error: ScreenError| error.to_string()).unwrap_err()
+}
+
+#[test]
+fn the_newest_quote_has_one_value_and_is_unknown_without_one() {
+    let mut quoted = Fixture::closes(&[100.0]);
+    let (bid, ask) = (99.5, 100.5);
+    quoted.quote = Some(Quoted { bid, ask, bid_size: 300.0, ask_size: f64::NAN, last: 100.25 });
+    for (text, wanted) in [
+        ("bid", 99.5),
+        ("ask", 100.5),
+        ("bid_size", 300.0),
+        ("last - close", 0.25),
+        // of the middle, 100
+        ("spread", 1.0),
+    ] {
+        assert_eq!(value(text, &quoted), wanted, "{text}");
+    }
+    assert_eq!(answer("spread < 2", &quoted), Answer::True);
+    assert_eq!(answer("ask_size > 1", &quoted), Answer::Unknown("ask_size > 1".to_owned()));
+    let none = Fixture::closes(&[100.0]);
+    assert_eq!(answer("spread < 2", &none), Answer::Unknown("spread < 2".to_owned()));
+    assert!(Screen::condition("close > 1 and spread < 2").unwrap().wants().quote);
+    let wants = Screen::condition("bid > 1").unwrap().wants().clone();
+    assert_eq!((wants.quote, wants.lookback, wants.columns.len()), (true, 0, 0));
+    assert!(!Screen::condition("close > 1").unwrap().wants().quote);
+    assert_eq!(refused("bid[1] > 1"), "column 1: this has one value, not one for each bar: it has no [n]");
 }
 
 #[test]

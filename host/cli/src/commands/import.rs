@@ -8,7 +8,7 @@ use crate::output::Output;
 use crate::output::table::{self, Numbers};
 use crate::progress::Progress;
 use serde_json::json;
-use sluice_market::{ImportHints, ImportOptions, ImportSummary, discard_unfinished, import};
+use sluice_market::{Changes, ImportHints, ImportOptions, ImportSummary, discard_unfinished, import};
 use std::path::PathBuf;
 
 /// Imports the files into the bar set and tells what was wrong in them.
@@ -111,7 +111,15 @@ fn facts(summary: &ImportSummary, numbers: Numbers) -> Vec<[String; 2]> {
     let date = |date: Option<chrono::NaiveDate>| {
         date.map_or_else(|| table::NONE.to_owned(), |date| date.to_string())
     };
-    [
+    let told = [
+        ("actions", summary.actions),
+        ("events", summary.events),
+        ("facts", summary.facts),
+        ("memberships", summary.members),
+        ("quotes", summary.quotes),
+    ];
+    let told = told.into_iter().flat_map(|(name, changes)| told_rows(name, changes, numbers));
+    let mut rows: Vec<[String; 2]> = [
         ("format", summary.format.clone()),
         ("rows", numbers.count(summary.rows)),
         ("bars added", numbers.count(summary.bars_added)),
@@ -124,7 +132,17 @@ fn facts(summary: &ImportSummary, numbers: Numbers) -> Vec<[String; 2]> {
         ("last date", date(summary.last_date)),
     ]
     .map(|(name, value)| [name.to_owned(), value])
-    .into()
+    .into();
+    rows.extend(told);
+    rows
+}
+
+/// How much of a kind was told beside bars; nothing of a kind that the files did not have.
+fn told_rows(name: &str, changes: Changes, numbers: Numbers) -> Vec<[String; 2]> {
+    let Changes { added, replaced, unchanged } = changes;
+    let counts = [("added", added), ("replaced", replaced), ("unchanged", unchanged)];
+    let told = counts.into_iter().filter(|_| added + replaced + unchanged > 0);
+    told.map(|(what, count)| [format!("{name} {what}"), numbers.count(count)]).collect()
 }
 
 const FAULT_HEADER: [&str; 3] = ["fault", "count", "first examples"];

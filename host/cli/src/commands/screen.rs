@@ -60,6 +60,8 @@ struct Needs {
     facts: Vec<String>,
     upstream: Vec<String>,
     profile: bool,
+    /// The newest quote.
+    quote: bool,
 }
 
 fn check(condition: &str, score: Option<&str>, out: &mut Output) -> anyhow::Result<()> {
@@ -73,6 +75,7 @@ fn check(condition: &str, score: Option<&str>, out: &mut Output) -> anyhow::Resu
         facts: wants.facts.into_iter().collect(),
         upstream: wants.layers.into_iter().collect(),
         profile: wants.profile,
+        quote: wants.quote,
     };
     match out.format() {
         Format::Json => out.json(&needs),
@@ -93,6 +96,7 @@ fn rows(needs: &Needs, numbers: Numbers) -> Vec<Vec<String>> {
         ("facts", words(&needs.facts)),
         ("earlier layers", words(&needs.upstream)),
         ("from the directory", profile.to_owned()),
+        ("newest quote", if needs.quote { "yes" } else { "no" }.to_owned()),
     ]
     .into_iter()
     .map(|(name, value)| vec![name.to_owned(), value])

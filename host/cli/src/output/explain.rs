@@ -180,6 +180,9 @@ fn seen(saw: &Saw, numbers: Numbers, add: &mut impl FnMut(&str, String, String))
     for (name, value) in &saw.facts {
         add("saw", format!("fact {name}"), figure(*value, numbers));
     }
+    if let Some(quote) = &saw.quote {
+        add("saw", format!("quote of {}", quote.at), pairs(&quote.numbers(), numbers));
+    }
     for (layer, columns) in &saw.upstream {
         for (name, value) in columns {
             add("saw", format!("{name} of {layer}"), figure(*value, numbers));

@@ -154,6 +154,7 @@ impl<'a> Trial<'a> {
             !needs.bars.is_empty()
                 && needs.events.is_empty()
                 && needs.facts.is_empty()
+                && !needs.quotes
                 && needs.upstream.is_empty()
         };
         let mut without = vec![NOTHING];

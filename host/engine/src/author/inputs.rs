@@ -3,6 +3,7 @@
 use super::error::AuthorError;
 use super::subject::Subject;
 use crate::batch::{self, Reading, Told};
+use crate::explain::SawQuote;
 use serde::Serialize;
 use sluice_market::{Instant, Snapshot};
 
@@ -28,6 +29,8 @@ pub struct Seen {
     pub events: Vec<SeenEvent>,
     /// Facts by name; none: not known.
     pub facts: Vec<(String, Option<f64>)>,
+    /// The newest quote; none unless the layer asks for quotes and there is one.
+    pub quote: Option<SawQuote>,
     /// References that the market has, with their bars.
     pub references: Vec<(String, usize)>,
 }
@@ -117,6 +120,7 @@ pub fn seen(subject: &Subject, snapshot: &Snapshot, instrument: usize) -> Result
         bars: bars.collect(),
         events: events.collect(),
         facts: facts.collect(),
+        quote: batch.quotes.first().map(SawQuote::of),
         references: references.map(|(at, it)| (it.symbol.to_owned(), bars_of(at))).collect(),
     })
 }

@@ -6,7 +6,7 @@ use super::digest::{Digest, Digester};
 use crate::batch::Said;
 use crate::plan::{BarsPlan, PlannedLayer, Sight};
 use sluice_market::{Bars, Snapshot};
-use sluice_runtime::{Event, Instrument, Layer, Limits, Session, Universe, Venue, WASMTIME_VERSION};
+use sluice_runtime::{Event, Instrument, Layer, Limits, Quote, Session, Universe, Venue, WASMTIME_VERSION};
 use std::time::Duration;
 
 /// The layer and everything about it that decides what it answers. Limits belong to it, since a call under others may
@@ -117,6 +117,13 @@ pub(crate) fn event(digester: &mut Digester, event: &Event<'_>) {
         digester.text(name);
         digester.text(text);
     }
+}
+
+/// A quote, but for the number of its instrument.
+pub(crate) fn quote(digester: &mut Digester, quote: &Quote) {
+    let Quote { instrument: _, at, bid, ask, bid_size, ask_size, last } = *quote;
+    digester.integer(at);
+    [bid, ask, bid_size, ask_size, last].into_iter().for_each(|number| digester.number(number));
 }
 
 /// The bars of the instrument at a place of a reading.

@@ -31,7 +31,7 @@ mod segment;
 pub(crate) use bars::{BarsTable, KnownBars};
 pub(crate) use codec::{divided, one_of, whole, whole_of};
 pub(crate) use digest::{DIGEST_BYTES, Digest, Digester};
-pub(crate) use input::{Shared, bars as bars_digest, bars_key, event, instrument, layer_key};
+pub(crate) use input::{Shared, bars as bars_digest, bars_key, event, instrument, layer_key, quote};
 pub use manage::{CacheStats, Cleared, Kind, LayerStats, Which};
 pub(crate) use page::{Fresh, Page};
 

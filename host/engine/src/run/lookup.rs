@@ -7,7 +7,7 @@ use crate::batch::{self, Reading, Said, Told};
 use crate::cache::{self, BarsTable, DIGEST_BYTES, Digest, Digester, KnownBars, Page, ScanCache, Shared};
 use crate::error::EngineError;
 use crate::validate::Believed;
-use sluice_runtime::{Event, Scope};
+use sluice_runtime::Scope;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -184,7 +184,7 @@ fn keys(
         }
     };
     let told = Told::read(inputs.snapshot, sight, &positions)?;
-    let events = told.events();
+    let (events, quotes) = (told.events(), told.quotes());
     let instruments = batch::views(inputs.snapshot, sight, &positions, told.indices());
     let upstream: Vec<&Said> = running.said(sight).collect();
     let mut digester = Digester::new("instrument");
@@ -198,9 +198,14 @@ fn keys(
                 digester.digest(&bars.digest);
             }
         }
-        let own = own_events(&events, at);
+        let own = of_one(&events, |event| event.instrument, at);
         digester.count(own.len());
         own.iter().for_each(|event| cache::event(&mut digester, event));
+        if sight.needs.quotes {
+            let own = of_one(&quotes, |quote| quote.instrument, at);
+            digester.count(own.len());
+            own.iter().for_each(|quote| cache::quote(&mut digester, quote));
+        }
         for fact in told.facts() {
             digester.number(fact.get(at).copied().unwrap_or(f64::NAN));
         }
@@ -230,9 +235,9 @@ fn digests(reading: &Reading, instruments: usize) -> Vec<Vec<KnownBars>> {
     reading.bars().iter().map(of_need).collect()
 }
 
-/// The events of one instrument among those of all, which are in the order of the instruments.
-fn own_events<'a, 'b>(events: &'b [Event<'a>], at: usize) -> &'b [Event<'a>] {
-    let first = events.partition_point(|event| (event.instrument as usize) < at);
-    let end = events.partition_point(|event| (event.instrument as usize) <= at);
-    events.get(first..end).unwrap_or_default()
+/// What is of one instrument among what is of all, in the order of the instruments.
+fn of_one<T>(all: &[T], instrument: impl Fn(&T) -> u32, at: usize) -> &[T] {
+    let first = all.partition_point(|one| (instrument(one) as usize) < at);
+    let end = all.partition_point(|one| (instrument(one) as usize) <= at);
+    all.get(first..end).unwrap_or_default()
 }

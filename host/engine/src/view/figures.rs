@@ -5,9 +5,9 @@ use super::column::{Column, What};
 use crate::error::EngineError;
 use crate::result::{AlertResult, InstrumentResult};
 use sluice_market::{
-    Adjustment, BarColumn, BarRequest, Bars, Instant, Instrument, MarketError, Snapshot, Timeframe,
+    Adjustment, BarColumn, BarRequest, Bars, Instant, Instrument, MarketError, Quote, Snapshot, Timeframe,
 };
-use sluice_screen::{Sight, Wants};
+use sluice_screen::{Quoted, Sight, Wants};
 use std::collections::BTreeMap;
 
 /// Closes of a sparkline.
@@ -107,6 +107,8 @@ struct Known<'a> {
     bars: Option<Bars>,
     /// One column per fact.
     facts: Vec<(&'a str, Vec<f64>)>,
+    /// In the order of the instruments.
+    quotes: Vec<Quote>,
 }
 
 impl<'a> Known<'a> {
@@ -128,7 +130,8 @@ impl<'a> Known<'a> {
         let bars = has_days.then(|| snapshot.read(&instruments, &request)).transpose()?;
         let fact = |name: &'a String| Ok((name.as_str(), snapshot.facts(&instruments, name)?));
         let facts = needs.wants.facts.iter().map(fact).collect::<Result<_, MarketError>>()?;
-        Ok(Self { bars, facts })
+        let quotes = if needs.wants.quote { snapshot.quotes(&instruments)? } else { Vec::new() };
+        Ok(Self { bars, facts, quotes })
     }
 
     /// What is known of the one at a position.
@@ -162,8 +165,19 @@ impl<'a> Known<'a> {
             true => snapshot.indices(result.instrument).unwrap_or_default(),
             false => Vec::new(),
         };
-        Some(Seen { instrument, indices, columns, facts, date, result })
+        let of_this = |quote: &&Quote| quote.instrument as usize == at;
+        let quote =
+            self.quotes.iter().find(of_this).filter(|quote| is_of_newest_session(snapshot, result, quote));
+        Some(Seen { instrument, indices, columns, facts, quote, date, result })
     }
+}
+
+/// Whether a quote is of the newest session of its venue, as the layers of a scan are told it.
+fn is_of_newest_session(snapshot: &Snapshot, result: &InstrumentResult, quote: &Quote) -> bool {
+    let told = snapshot.data_until().unwrap_or(snapshot.as_of());
+    let calendar = snapshot.calendars().get(snapshot.venue_of(result.instrument));
+    let newest = calendar.and_then(|calendar| calendar.sessions_until(told, 1).pop());
+    newest.is_some_and(|session| quote.at >= session.pre_opens)
 }
 
 /// An instrument as the language of screens sees it.
@@ -172,6 +186,7 @@ struct Seen<'a> {
     indices: Vec<&'a str>,
     columns: Vec<(&'static str, &'a [f64])>,
     facts: Vec<(&'a str, f64)>,
+    quote: Option<&'a Quote>,
     date: Option<String>,
     result: &'a InstrumentResult,
 }
@@ -209,6 +224,16 @@ impl Sight for Seen<'_> {
 
     fn fact(&self, name: &str) -> Option<f64> {
         self.facts.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+
+    fn quote(&self) -> Option<Quoted> {
+        self.quote.map(|&Quote { bid, ask, bid_size, ask_size, last, .. }| Quoted {
+            bid,
+            ask,
+            bid_size,
+            ask_size,
+            last,
+        })
     }
 
     fn upstream(&self, layer: &str, measure: &str) -> Option<f64> {

@@ -1,5 +1,5 @@
 //! Whatever becomes known after the instant of a scan changes nothing that any bundled layer says: bars of days and within
-//! them, splits, dividends, events, figures, memberships.
+//! them, splits, dividends, events, figures, quotes, memberships.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are tests too")]
 
 use crate::support::{Dice, World, plan, printed};
@@ -53,7 +53,7 @@ fn all_layers() -> String {
         "default-pipeline = \"all\"\n[[pipelines.all.stages]]\nnumber = 0\nname = \"all\"\nlayers = {LAYERS:?}\n\
          pass = \"any\"\nunknown = \"keep\"\n\
          [layers.\"sluice/intraday\".settings]\ntimeframe = \"15m\"\n\
-         [layers.\"sluice/screen\".settings]\nwhere = 'close > sma(5) or fact(\"pe\") > 20'\n\
+         [layers.\"sluice/screen\".settings]\nwhere = 'close > sma(5) or fact(\"pe\") > 20 or spread < 1'\n\
          [layers.\"sluice/breakout-52w\".settings]\nlookback = 60\n"
     )
 }
@@ -80,6 +80,7 @@ struct Everything {
     actions: Vec<Line>,
     events: Vec<Line>,
     facts: Vec<Line>,
+    quotes: Vec<Line>,
     members: Vec<Member>,
 }
 
@@ -101,6 +102,7 @@ impl Everything {
             actions: Vec::new(),
             events: Vec::new(),
             facts: Vec::new(),
+            quotes: Vec::new(),
             members: Vec::new(),
         };
         let mut dice = Dice::new(seed);
@@ -180,6 +182,12 @@ impl Everything {
             self.facts
                 .push(Line { known_at, text: format!("{symbol},{known_at},pe,{}", 5 + dice.below(40)) });
         }
+        for _ in 0..dice.below(40) {
+            let known_at = Instant::from_millis(first + i64::from(dice.below(minutes)) * MINUTE);
+            let bid = 20 + dice.below(200);
+            let text = format!("{symbol},{known_at},{bid},{bid}.{:02},,,", 1 + dice.below(99));
+            self.quotes.push(Line { known_at, text });
+        }
         let [from, to] = [SESSIONS - 10, SESSIONS - 5].map(|first| {
             let at = first + dice.below(5) as usize;
             self.sessions[at].date
@@ -218,6 +226,7 @@ impl Everything {
         take("actions.csv", "symbol,date,dividends,stock_splits", known(&self.actions), None);
         take("events.csv", EVENTS, known(&self.events), None);
         take("facts.csv", "symbol,known_at,name,value", known(&self.facts), None);
+        take("quotes.csv", "symbol,time,bid,ask,bid_size,ask_size,last", known(&self.quotes), None);
         let today = until.map(|until| {
             // at midnight the day that ends counts still
             self.calendar.local_date(Instant::from_millis(until.millis() - 1)).unwrap()
@@ -280,13 +289,14 @@ proptest! {
 #[test]
 fn every_layer_has_something_to_say_of_these_markets() {
     let plan = plan(&all_layers());
-    let mut speak = BTreeSet::new();
+    let (mut speak, mut spreads) = (BTreeSet::new(), 0);
     for (seed, minutes) in [(1, 3 * 60), (2, 9 * 60), (3, 15 * 60)] {
         let all = Everything::new(seed);
         let result = said(&all.world(None), &plan, all.instant(0, minutes));
         assert_eq!(result["status"], "complete", "{result}");
         for row in result["results"].as_array().unwrap() {
             let layers = row["layers"].as_object().unwrap();
+            spreads += usize::from(row["layers"]["sluice/intraday"]["measures"]["spread"].is_number());
             speak.extend(
                 layers.iter().filter(|(_, said)| said["outcome"] != "abstain").map(|(id, _)| id.clone()),
             );
@@ -296,4 +306,5 @@ fn every_layer_has_something_to_say_of_these_markets() {
     let expected: BTreeSet<String> =
         LAYERS.iter().filter(|id| **id != "sluice/intermarket").map(|id| (*id).to_owned()).collect();
     assert_eq!(speak, expected);
+    assert!(spreads > 0, "no layer saw a quote");
 }

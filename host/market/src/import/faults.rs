@@ -22,7 +22,7 @@ pub enum FaultKind {
     Date,
     /// No number where one should be; the row is skipped.
     Number,
-    /// A listing, action, event or fact without something that it needs; skipped.
+    /// A listing, action, event, fact or quote without something that it needs, or that cannot be; skipped.
     Entry,
     /// Nobody says when something became known; a later time is taken.
     KnownAt,

@@ -9,7 +9,9 @@ use super::content::Content;
 use super::detect::{self, Columns};
 use super::faults::{FaultKind, Place};
 use super::reader::{Head, Input, Said};
-use super::sink::{ActionRow, EventRow, FactRow, ListingRow, MemberRow, Origin, Sink, Stamp, Ticker};
+use super::sink::{
+    ActionRow, EventRow, FactRow, ListingRow, MemberRow, Origin, QuoteRow, Sink, Stamp, Ticker,
+};
 use crate::set::NUMBERS;
 
 /// Names of all readers.
@@ -64,6 +66,8 @@ impl Sink for Forget {
     fn fact(&mut self, _: Place, _: FactRow) {}
 
     fn member(&mut self, _: Place, _: MemberRow) {}
+
+    fn quote(&mut self, _: Place, _: QuoteRow) {}
 
     fn fault(&mut self, _: FaultKind, _: Place, detail: &mut dyn FnMut() -> String) {
         drop(detail());

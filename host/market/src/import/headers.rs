@@ -7,6 +7,7 @@ use super::table::plain_name;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Header {
     Earnings,
+    Quotes,
     Renames,
     Actions,
     News,
@@ -30,6 +31,13 @@ pub(crate) const HEADLINE: &[&str] = &["headline", "title"];
 pub(crate) const PUBLISHED: &[&str] =
     &["publishedutc", "publishedat", "published", "createdat", "datetime", "timestamp", "time", "date"];
 pub(crate) const NEWS_SYMBOL: &[&str] = &["symbol", "ticker", "stock", "symbols", "tickers"];
+pub(crate) const QUOTED: &[&str] =
+    &["time", "timestamp", "datetime", "quotetime", "at", "t", "siptimestamp", "knownat", "date"];
+pub(crate) const BID: &[&str] = &["bid", "bidprice", "bp"];
+pub(crate) const ASK: &[&str] = &["ask", "askprice", "offer", "ap"];
+/// What only quotes of options and futures have.
+const DERIVATIVE: &[&str] =
+    &["strike", "strikeprice", "expiration", "expirationdate", "expiry", "right", "optiontype", "callput"];
 pub(crate) const EVENT: &[&str] = &["kind", "event", "eventtype"];
 pub(crate) const FACT_DAY: &[&str] = &["knownat", "known", "date", "asof"];
 pub(crate) const FACT_NAME: &[&str] = &["name", "fact", "field", "metric"];
@@ -70,6 +78,8 @@ pub(crate) fn header(head: &Head<'_>) -> Option<Header> {
     let known_fact = || FACTS.iter().any(|(column, _)| any(&[*column]));
     let header = if symbol && any(&["releasetime"]) && any(&["eps", "epsest", "epsestimate"]) {
         Header::Earnings
+    } else if symbol && any(BID) && any(ASK) && any(QUOTED) && !any(DERIVATIVE) {
+        Header::Quotes
     } else if symbol && any(EVENT) && any(KNOWN) {
         Header::Events
     } else if any(NEWS_SYMBOL) && any(HEADLINE) && any(PUBLISHED) {
@@ -129,6 +139,8 @@ mod tests {
     fn a_table_is_told_by_its_names() {
         for (line, expected) in [
             ("symbol,date,qtr,eps_est,eps,release_time,surp", Header::Earnings),
+            ("symbol,time,bid,ask,bid_size,ask_size,last", Header::Quotes),
+            ("ticker,ask_price,ask_size,bid_price,bid_size,sip_timestamp,tape", Header::Quotes),
             ("old_symbol,new_symbol,date", Header::Renames),
             ("date,from,to", Header::Renames),
             ("Date,Dividends,Stock Splits", Header::Actions),
@@ -158,6 +170,8 @@ mod tests {
             "Date,Open,High,Low,Close,Volume,Dividends,Stock Splits",
             "Symbol|Security Name|Market Category|Test Issue",
             "symbol,price",
+            "symbol,time,bid",
+            "symbol,date,expiration,strike,type_of,bid,ask",
             "a,b",
             "time,value",
         ] {

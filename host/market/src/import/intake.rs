@@ -16,7 +16,9 @@ use super::error::ImportError;
 use super::faults::{FaultExample, FaultKind, Faults, Place};
 use super::files::FileSink;
 use super::reader::Reader;
-use super::sink::{ActionRow, EventRow, FactRow, ListingRow, MemberRow, Origin, Sink, Stamp, Ticker};
+use super::sink::{
+    ActionRow, EventRow, FactRow, ListingRow, MemberRow, Origin, QuoteRow, Sink, Stamp, Ticker,
+};
 use super::suffix::venue_of;
 use super::taken::{Said, Section, Taken, ToldRecords};
 use super::{FileSummary, ImportOptions, ImportProgress, ImportStep};
@@ -287,6 +289,11 @@ impl Sink for Intake<'_> {
     fn member(&mut self, _: Place, member: MemberRow) {
         self.used += 1;
         self.tell_member(member);
+    }
+
+    fn quote(&mut self, place: Place, quote: QuoteRow) {
+        self.used += 1;
+        self.tell_quote(place, &quote);
     }
 
     fn fault(&mut self, kind: FaultKind, place: Place, detail: &mut dyn FnMut() -> String) {

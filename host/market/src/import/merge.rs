@@ -42,6 +42,7 @@ pub(crate) struct Merged {
     pub(crate) events: Changes,
     pub(crate) facts: Changes,
     pub(crate) members: Changes,
+    pub(crate) quotes: Changes,
     pub(crate) instruments: u64,
     pub(crate) instruments_added: u64,
     pub(crate) instruments_changed: u64,

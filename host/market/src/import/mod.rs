@@ -71,8 +71,8 @@ pub struct ImportOptions {
     pub calendars: Calendars,
     /// What the user says where files do not.
     pub hints: ImportHints,
-    /// Bytes of memory for bars; an eighth of it each for actions, events, facts and memberships. What does not fit is
-    /// sorted in a file without a name in the set's folder.
+    /// Bytes of memory for bars; an eighth of it each for actions, events, facts, memberships and quotes. What does not
+    /// fit is sorted in a file without a name in the set's folder.
     pub memory: u64,
 }
 
@@ -147,6 +147,8 @@ pub struct ImportSummary {
     pub facts: Changes,
     /// Memberships in indices.
     pub members: Changes,
+    /// Quotes.
+    pub quotes: Changes,
     /// Instruments in the set afterwards.
     pub instruments: u64,
     /// Instruments that the set did not have.
@@ -199,7 +201,8 @@ impl FileSummary {
     }
 }
 
-/// Imports files into the set in `dir`: bars, directories, actions, events, facts, memberships.
+/// Imports files into the set in `dir`: bars, directories, actions, events, facts, memberships,
+/// quotes.
 ///
 /// Either all files are imported or nothing changes. Where bars overlap, the imported ones win.
 ///
@@ -250,6 +253,7 @@ fn store(
         events: merged.events,
         facts: merged.facts,
         members: merged.members,
+        quotes: merged.quotes,
         instruments: merged.instruments,
         instruments_added: merged.instruments_added,
         instruments_changed: merged.instruments_changed,

@@ -1,4 +1,4 @@
-//! What readers of files give: bars, listings, actions, events, facts, memberships, in the words of the file.
+//! What readers of files give: bars, listings, actions, events, facts, memberships, quotes, in the words of the file.
 //!
 //! A reader knows a vendor's layout and nothing of the set. It tells a [`Sink`] where it is ([`Place`]), what a
 //! ticker looks like in the file, and when something happened as the file says it ([`Stamp`], [`When`]). Who that
@@ -43,6 +43,9 @@ pub(crate) trait Sink {
 
     /// That an instrument belonged to an index.
     fn member(&mut self, place: Place, member: MemberRow);
+
+    /// What was bid and asked for an instrument.
+    fn quote(&mut self, place: Place, quote: QuoteRow);
 
     /// A row, or a part of one, that is left out, or a remark on one that is not.
     fn fault(&mut self, kind: FaultKind, place: Place, detail: &mut dyn FnMut() -> String);
@@ -204,4 +207,19 @@ pub(crate) struct MemberRow {
     pub(crate) from: Option<NaiveDate>,
     /// First date no longer as a member; none: still.
     pub(crate) to: Option<NaiveDate>,
+}
+
+/// What was bid and asked; NaN where the file says nothing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct QuoteRow {
+    pub(crate) ticker: Ticker,
+    pub(crate) known: When,
+    /// Prices as quoted; 0: nobody.
+    pub(crate) bid: f64,
+    pub(crate) ask: f64,
+    /// Shares.
+    pub(crate) bid_size: f64,
+    pub(crate) ask_size: f64,
+    /// Price of the newest trade by then.
+    pub(crate) last: f64,
 }

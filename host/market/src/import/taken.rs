@@ -12,7 +12,7 @@ use super::intake::Known;
 use super::intake::venues::Venues;
 use super::sink::{ActionRow, ListingRow, Origin, Ticker};
 use crate::error::MarketError;
-use crate::set::{ActionRecord, EventRecord, FactRecord, MemberRecord, Record};
+use crate::set::{ActionRecord, EventRecord, FactRecord, MemberRecord, QuoteRecord, Record};
 use crate::spool::{Key, Sorter, Spool};
 
 /// Everything that was read.
@@ -67,6 +67,7 @@ pub(crate) struct ToldRecords {
     pub(crate) events: Sorter<Told<EventRecord>>,
     pub(crate) facts: Sorter<Told<FactRecord>>,
     pub(crate) members: Sorter<Told<MemberRecord>>,
+    pub(crate) quotes: Sorter<Told<QuoteRecord>>,
 }
 
 impl ToldRecords {
@@ -77,6 +78,7 @@ impl ToldRecords {
             events: Sorter::new(dir, memory),
             facts: Sorter::new(dir, memory),
             members: Sorter::new(dir, memory),
+            quotes: Sorter::new(dir, memory),
         }
     }
 
@@ -84,14 +86,16 @@ impl ToldRecords {
         self.actions.relieve()?;
         self.events.relieve()?;
         self.facts.relieve()?;
-        self.members.relieve()
+        self.members.relieve()?;
+        self.quotes.relieve()
     }
 
     fn finish(&mut self) -> Result<(), MarketError> {
         self.actions.finish()?;
         self.events.finish()?;
         self.facts.finish()?;
-        self.members.finish()
+        self.members.finish()?;
+        self.quotes.finish()
     }
 }
 

@@ -10,7 +10,9 @@ use super::error::ImportError;
 use super::faults::{FaultKind, Place};
 use super::files::FileSink;
 use super::reader::{Head, Input, Reader, Said};
-use super::sink::{ActionRow, EventRow, FactRow, ListingRow, MemberRow, Origin, Sink, Stamp, Ticker};
+use super::sink::{
+    ActionRow, EventRow, FactRow, ListingRow, MemberRow, Origin, QuoteRow, Sink, Stamp, Ticker,
+};
 use super::table::{header_of, rename};
 use crate::set::NUMBERS;
 use crate::symbol::Symbol;
@@ -30,6 +32,7 @@ pub(crate) struct Collected {
     pub(crate) events: Vec<(Place, EventRow)>,
     pub(crate) facts: Vec<(Place, FactRow)>,
     pub(crate) members: Vec<(Place, MemberRow)>,
+    pub(crate) quotes: Vec<(Place, QuoteRow)>,
     pub(crate) faults: Vec<(FaultKind, Place, String)>,
     /// The newest count that was reported.
     pub(crate) rows: u64,
@@ -51,6 +54,7 @@ impl Default for Collected {
             events: Vec::new(),
             facts: Vec::new(),
             members: Vec::new(),
+            quotes: Vec::new(),
             faults: Vec::new(),
             rows: 0,
             zone: Tz::America__New_York,
@@ -195,6 +199,10 @@ impl Sink for Collected {
 
     fn member(&mut self, place: Place, member: MemberRow) {
         self.members.push((place, member));
+    }
+
+    fn quote(&mut self, place: Place, quote: QuoteRow) {
+        self.quotes.push((place, quote));
     }
 
     fn fault(&mut self, kind: FaultKind, place: Place, detail: &mut dyn FnMut() -> String) {

@@ -9,8 +9,8 @@ use crate::calendar::{Calendar, Calendars};
 use crate::error::MarketError;
 use crate::instrument::Instrument;
 use crate::set::{
-    ActionRecord, BarFile, BarPart, EventRecord, FactRecord, Manifest, MemberRecord, OriginRecord, Record,
-    RecordFile, Records, Span, Table,
+    ActionRecord, BarFile, BarPart, EventRecord, FactRecord, Manifest, MemberRecord, OriginRecord,
+    QuoteRecord, Record, RecordFile, Records, Span, Table,
 };
 use crate::symbol::{Lookup, Symbol};
 
@@ -27,6 +27,7 @@ pub(crate) struct MarketSet {
     pub(crate) events: Records<EventRecord>,
     pub(crate) facts: Records<FactRecord>,
     pub(crate) members: Records<MemberRecord>,
+    pub(crate) quotes: Records<QuoteRecord>,
     /// The distinct venues, by code.
     pub(crate) venues: Vec<Venue>,
     pub(crate) calendars: Vec<Calendar>,
@@ -72,6 +73,7 @@ impl MarketSet {
         let events = records(dir, &manifest)?;
         let facts = records(dir, &manifest)?;
         let members = records(dir, &manifest)?;
+        let quotes = records(dir, &manifest)?;
         let Table { instruments, spans } = table;
         let mut mics: Vec<&str> = instruments.iter().map(|instrument| instrument.mic.as_str()).collect();
         mics.sort_unstable();
@@ -113,6 +115,7 @@ impl MarketSet {
             events,
             facts,
             members,
+            quotes,
             first_format: manifest.is_first_format(),
             lookup: Lookup::default(),
             origins: manifest.origins,

@@ -82,8 +82,12 @@ pub(super) fn optional_text(batch: &RecordBatch, column: usize, row: usize) -> O
 
 /// A number; NaN where there is none.
 pub(super) fn number(batch: &RecordBatch, column: usize, row: usize) -> f64 {
+    optional_number(batch, column, row).unwrap_or(f64::NAN)
+}
+
+pub(super) fn optional_number(batch: &RecordBatch, column: usize, row: usize) -> Option<f64> {
     let column = batch.column(column).as_primitive::<Float64Type>();
-    if column.is_null(row) { f64::NAN } else { column.value(row) }
+    (!column.is_null(row)).then(|| column.value(row))
 }
 
 pub(super) fn day(batch: &RecordBatch, column: usize, row: usize) -> Option<i32> {

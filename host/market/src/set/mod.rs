@@ -4,7 +4,7 @@
 //! current.json                              the manifest, replaced in one step
 //! bars-<timeframe>-<generation>.parquet     symbol, date or start, open, high, low, close, volume, origin
 //! instruments-<generation>.parquet          one row per instrument, with its rows in each bar file
-//! actions-, events-, facts-, members-<generation>.parquet     only where there are some
+//! actions-, events-, facts-, members-, quotes-<generation>.parquet     only where there are some
 //! lock                                      held by the one writer
 //! ```
 //! Bars of days, weeks and months are told by the venue's date (of the first day), shorter ones by the instant at
@@ -38,8 +38,8 @@ pub(crate) use manifest::{BarPart, Manifest};
 #[cfg(test)]
 pub(crate) use records::RecordSet;
 pub(crate) use records::{
-    ActionRecord, ActionRecordKind, Adjusted, EventRecord, FactRecord, MemberRecord, OriginRecord, Record,
-    RecordFile, Records, SortedRecords, Stamped,
+    ActionRecord, ActionRecordKind, Adjusted, EventRecord, FactRecord, MemberRecord, OriginRecord,
+    QuoteRecord, Record, RecordFile, Records, SortedRecords, Stamped,
 };
 pub(crate) use table::{Span, Table, read_table};
 pub(crate) use writer::SetWriter;

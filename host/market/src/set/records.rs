@@ -1,5 +1,5 @@
-//! What the set keeps beside bars and instruments: where bars came from, corporate actions, events, facts, and
-//! memberships in indices.
+//! What the set keeps beside bars and instruments: where bars came from, corporate actions, events, facts,
+//! memberships in indices, and quotes.
 //!
 //! Each kind but origins has a file of its own, only when there is something to keep, sorted by instrument and then
 //! by time. Instants are final: what a source said of a date was turned into one by the venue's calendar at the
@@ -10,6 +10,7 @@ mod events;
 mod facts;
 mod file;
 mod members;
+mod quotes;
 mod sorted;
 #[cfg(test)]
 mod whole;
@@ -143,6 +144,24 @@ pub(crate) struct MemberRecord {
     pub(crate) from_day: Option<i32>,
     /// First day no longer as a member; none: still.
     pub(crate) to_day: Option<i32>,
+}
+
+/// What was bid and asked for an instrument.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct QuoteRecord {
+    /// Position in the instrument table.
+    pub(crate) instrument: u32,
+    /// When it became known.
+    #[serde(with = "crate::instant::millis")]
+    pub(crate) at: Instant,
+    /// Prices in the instrument's currency as they were quoted: 0 when there was nobody, none when nobody says.
+    pub(crate) bid: Option<f64>,
+    pub(crate) ask: Option<f64>,
+    /// Shares.
+    pub(crate) bid_size: Option<f64>,
+    pub(crate) ask_size: Option<f64>,
+    /// Price of the newest trade by then.
+    pub(crate) last: Option<f64>,
 }
 
 impl MemberRecord {

@@ -93,6 +93,26 @@ fn whole() -> RecordSet {
             from_day: Some(10_000),
             to_day: None,
         }],
+        quotes: vec![
+            QuoteRecord {
+                instrument: 1,
+                at,
+                bid: Some(0.0),
+                ask: None,
+                bid_size: None,
+                ask_size: Some(300.0),
+                last: Some(5.0),
+            },
+            QuoteRecord {
+                instrument: 0,
+                at,
+                bid: Some(99.5),
+                ask: Some(100.0),
+                bid_size: Some(200.0),
+                ask_size: None,
+                last: None,
+            },
+        ],
     }
 }
 
@@ -146,6 +166,8 @@ fn a_set_gives_back_everything_that_was_written() {
     assert_eq!(market.set.facts.all().unwrap(), sorted.facts);
     assert_eq!(market.set.members.all().unwrap(), sorted.members);
     assert_eq!(market.set.members.of(0).unwrap(), []);
+    assert_eq!(market.set.quotes.all().unwrap(), sorted.quotes);
+    assert_eq!(market.set.quotes.of(0).unwrap()[0].bid, Some(99.5));
 }
 
 #[test]
@@ -191,7 +213,7 @@ fn a_timeframe_or_a_record_that_is_gone_leaves_no_file() {
         writer.push(listed("B"), Tz::UTC);
         whole().add_to(writer);
     });
-    assert_eq!(names().len(), 7);
+    assert_eq!(names().len(), 8);
     write(dir.path(), |writer| {
         writer.push(listed("A"), Tz::UTC);
         append(writer, Timeframe::Day, &[(0, 1.0, 0)]);

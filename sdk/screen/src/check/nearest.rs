@@ -1,6 +1,6 @@
 //! A name that nobody knows, and the known one that was probably meant.
 
-use crate::functions::{COLUMNS, FUNCTIONS, LOOKUPS, SHORT, TEXTS};
+use crate::functions::{COLUMNS, FUNCTIONS, LOOKUPS, QUOTE, SHORT, TEXTS};
 
 /// What to say of a name that nobody knows: the nearest known one, if it is near.
 pub(super) fn unknown(name: &str) -> String {
@@ -8,6 +8,7 @@ pub(super) fn unknown(name: &str) -> String {
         .iter()
         .copied()
         .chain(TEXTS.iter().map(|(text, ..)| *text))
+        .chain(QUOTE.iter().map(|(name, ..)| *name))
         .chain(SHORT.iter().map(|(short, ..)| *short))
         .chain(FUNCTIONS.iter().map(|function| function.name))
         .chain(LOOKUPS.iter().map(|(lookup, ..)| *lookup));

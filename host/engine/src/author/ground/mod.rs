@@ -179,6 +179,10 @@ impl Scene<'_> {
             let text = rows::facts(&self.sight.needs.facts, &told, until);
             files.push(self.write(part.name("facts"), &text)?);
         }
+        if self.sight.needs.quotes {
+            let text = rows::quotes(&told, until, part == Part::Later);
+            files.push(self.write(part.name("quotes"), &text)?);
+        }
         take(market, files, None)?;
         for timeframe in self.timeframes() {
             let symbols = rows::intraday_symbols(self.ordinary, &references);

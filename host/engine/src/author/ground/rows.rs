@@ -161,6 +161,30 @@ pub(super) fn facts(names: &[String], symbols: &[&str], until: Instant) -> Strin
     text
 }
 
+/// Quotes of most instruments within the last days: ordinary, one-sided, empty and locked ones. Those of a later market
+/// became known in its last day.
+pub(super) fn quotes(symbols: &[&str], until: Instant, later: bool) -> String {
+    let mut text = "symbol,time,bid,ask,bid_size,ask_size,last\n".to_owned();
+    for symbol in symbols {
+        let mut dice = Dice::of(symbol, 5);
+        for _ in 0..dice.below(4) {
+            let at = until.millis() - within(&mut dice, if later { DAY } else { 4 * DAY }) - SECOND;
+            let at = Instant::from_millis(at);
+            let bid = (1_000.0 + 9_000.0 * dice.unit()).round() / 100.0;
+            let spread = (50.0 * dice.unit()).round() / 100.0;
+            let numbers = match dice.below(8) {
+                0 => format!("{bid},,100,,"),
+                1 => format!(",{bid},,,{bid}"),
+                2 => "0,0,0,0,".to_owned(),
+                3 => format!("{bid},{bid},100,200,{bid}"),
+                _ => format!("{bid},{:.2},300,100,{bid}", bid + spread),
+            };
+            let _ = writeln!(text, "{symbol},{at},{numbers}");
+        }
+    }
+    text
+}
+
 /// The instruments with bars within the day; the odd ones come beside them.
 pub(super) fn intraday_symbols<'a>(ordinary: &'a [String], references: &'a [String]) -> Vec<&'a str> {
     ordinary.iter().take(INTRADAY_INSTRUMENTS).chain(references).map(String::as_str).collect()

@@ -16,6 +16,7 @@ fn sight(timeframes: &[Timeframe]) -> Sight {
     let needs = Needs {
         events: vec![EventNeed { kind: "news".into(), known_within: 3 * 86_400, effective_within: 0 }],
         facts: vec!["pe".into()],
+        quotes: true,
         references: vec!["SPY".into()],
         ..Needs::default()
     };
@@ -81,6 +82,12 @@ fn the_later_market_has_more_bars_and_events_but_not_at_the_instant() {
     assert!(newest.events(&all, &later).unwrap().len() > events.len());
     let facts = then.facts(&all, "pe").unwrap();
     assert!(facts.iter().filter(|fact| fact.is_finite()).count() > 40);
+    let quotes = then.quotes(&all).unwrap();
+    assert!(quotes.len() > 40, "{}", quotes.len());
+    // NaN is not equal to itself
+    let text = |quotes: &[sluice_market::Quote]| format!("{quotes:?}");
+    assert_eq!(text(&from_later.quotes(&all).unwrap()), text(&quotes));
+    assert_ne!(text(&newest.quotes(&all).unwrap()), text(&quotes));
 }
 
 #[test]

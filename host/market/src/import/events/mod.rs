@@ -1,4 +1,4 @@
-//! Readers of events: earnings, splits, dividends, renames, filings, news, figures.
+//! Readers of events: earnings, splits, dividends, renames, filings, news, figures, quotes.
 //!
 //! # When something counts as known
 //! A scan sees an event from the moment that it could be known, never before. Where a source does not say that
@@ -36,6 +36,7 @@ pub(crate) mod moment;
 mod news;
 mod polygon;
 mod publish;
+mod quotes;
 
 use super::reader::Reader;
 
@@ -45,6 +46,7 @@ pub(crate) const READERS: &[&[Reader]] = &[
     actions::READERS,
     news::READERS,
     facts::READERS,
+    quotes::READERS,
     any::READERS,
     polygon::READERS,
     alpaca::READERS,

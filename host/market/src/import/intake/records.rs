@@ -1,15 +1,17 @@
-//! Rows of actions, events, facts and memberships as records: when they were known by the venue's calendar, and on
+//! Rows of actions, events, facts, memberships and quotes as records: when they were known by the venue's calendar, and on
 //! which day they are about who had the ticker.
 
 use super::super::faults::{FaultKind, Place};
-use super::super::sink::{ActionKind, ActionRow, EventRow, FactRow, MemberRow, Ticker, When};
+use super::super::sink::{ActionKind, ActionRow, EventRow, FactRow, MemberRow, QuoteRow, Ticker, When};
 use super::super::taken::Told;
 use super::venues::instant_of;
 use super::{Intake, Known};
 use crate::calendar::Calendar;
 use crate::days::day_of;
 use crate::instant::Instant;
-use crate::set::{ActionRecord, ActionRecordKind, Content, EventRecord, FactRecord, MemberRecord};
+use crate::set::{
+    ActionRecord, ActionRecordKind, Content, EventRecord, FactRecord, MemberRecord, QuoteRecord,
+};
 
 /// Digits of an id that is made from the content.
 const ID_DIGITS: usize = 16;
@@ -125,4 +127,43 @@ impl Intake<'_> {
         let told = self.told(ticker, record.day(), record);
         self.taken.told.members.add(&told);
     }
+
+    pub(super) fn tell_quote(&mut self, place: Place, row: &QuoteRow) {
+        if let Some(wrong) = wrong_quote(row) {
+            return self.record_fault(FaultKind::Entry, place, row.ticker, wrong);
+        }
+        let Some((at, day)) = self.known(row.ticker, row.known) else { return };
+        let said = |number: f64| Some(number).filter(|number| !number.is_nan());
+        let record = QuoteRecord {
+            instrument: NOBODY,
+            at,
+            bid: said(row.bid),
+            ask: said(row.ask),
+            bid_size: said(row.bid_size),
+            ask_size: said(row.ask_size),
+            last: said(row.last),
+        };
+        let told = self.told(row.ticker, day, record);
+        self.taken.told.quotes.add(&told);
+    }
+}
+
+/// Why nobody can have quoted this, in words; none when somebody can. A bid or an ask of 0 says that there was nobody.
+fn wrong_quote(row: &QuoteRow) -> Option<String> {
+    let numbers = [
+        ("bid", row.bid),
+        ("ask", row.ask),
+        ("bid size", row.bid_size),
+        ("ask size", row.ask_size),
+        ("last", row.last),
+    ];
+    let wrong = numbers.iter().find(|(_, number)| number.is_infinite() || *number < 0.0);
+    if let Some((name, number)) = wrong {
+        return Some(format!("a {name} of {number}"));
+    }
+    if row.bid > 0.0 && row.ask > 0.0 && row.bid > row.ask {
+        return Some(format!("a bid of {} above an ask of {}", row.bid, row.ask));
+    }
+    let is_empty = [row.bid, row.ask, row.last].iter().all(|number| number.is_nan());
+    is_empty.then(|| "neither a bid nor an ask nor a last price".to_owned())
 }

@@ -1,8 +1,8 @@
-//! Actions, events, facts and memberships: those of the old set, and the imported ones in their place.
+//! Actions, events, facts, memberships and quotes: those of the old set, and the imported ones in their place.
 //!
 //! An import replaces what it tells again: a split or the dividends of an ex-date, a rename, the end of a listing; an
 //! event with the same id; a fact of the same name known at the same time; the membership of an instrument in an
-//! index as a whole.
+//! index as a whole; the quote of an instant.
 //!
 //! However many there are, what is in memory is the little that each spool holds: records are read as they were told,
 //! sorted by what replaces each other, and handed to the writer, which sorts them as the files are.
@@ -23,7 +23,7 @@ use crate::calendar::Calendar;
 use crate::days::day_of;
 use crate::error::MarketError;
 use crate::market::{Market, MarketSet};
-use crate::set::{ActionRecord, EventRecord, FactRecord, MemberRecord, Records, SortedRecords};
+use crate::set::{ActionRecord, EventRecord, FactRecord, MemberRecord, QuoteRecord, Records, SortedRecords};
 use crate::spool::{Key, Sorter};
 use replaced::{Replaced, Same};
 
@@ -41,6 +41,7 @@ pub(super) struct Candidates {
     events: Sorter<Candidate<EventRecord>>,
     facts: Sorter<Candidate<FactRecord>>,
     members: Sorter<Candidate<MemberRecord>>,
+    quotes: Sorter<Candidate<QuoteRecord>>,
 }
 
 impl Candidates {
@@ -57,6 +58,7 @@ impl Candidates {
             events: resolved(told.events, identities, taken, place)?,
             facts: resolved(told.facts, identities, taken, place)?,
             members: resolved(told.members, identities, taken, place)?,
+            quotes: resolved(told.quotes, identities, taken, place)?,
         })
     }
 
@@ -72,7 +74,8 @@ impl Candidates {
         settle(self.actions, &old.actions, placing, taken, (&mut merged.actions, &mut out.actions))?;
         settle(self.events, &old.events, placing, taken, (&mut merged.events, &mut out.events))?;
         settle(self.facts, &old.facts, placing, taken, (&mut merged.facts, &mut out.facts))?;
-        settle(self.members, &old.members, placing, taken, (&mut merged.members, &mut out.members))
+        settle(self.members, &old.members, placing, taken, (&mut merged.members, &mut out.members))?;
+        settle(self.quotes, &old.quotes, placing, taken, (&mut merged.quotes, &mut out.quotes))
     }
 }
 

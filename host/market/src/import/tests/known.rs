@@ -1,4 +1,4 @@
-//! Events, facts and memberships: when they are known, and what comes twice.
+//! Events, facts, memberships and quotes: when they are known, and what comes twice.
 
 use super::super::sink::{ActionKind, Adjusted, When};
 use super::support::*;
@@ -89,6 +89,31 @@ fn facts_and_memberships_are_kept_once() {
     assert_eq!(market.set.members.all().unwrap().len(), 1);
     let values: Vec<f64> = market.set.facts.all().unwrap().iter().map(|fact| fact.value).collect();
     assert_eq!(values, [12.0, 13.0]);
+}
+
+#[test]
+fn quotes_are_kept_once_and_those_that_cannot_be_are_left_out_and_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |text: &str| When::At(text.parse().unwrap());
+    let told = |sink: &mut dyn super::super::sink::Sink| {
+        quote(sink, "A", at("2024-07-02T14:00:00Z"), 9.0, 9.5);
+        quote(sink, "A", at("2024-07-02T14:00:00Z"), 10.0, 10.5);
+        quote(sink, "A", at("2024-07-02T15:00:00Z"), 0.0, f64::NAN);
+        for (bid, ask) in [(11.0, 10.0), (-1.0, 10.0), (1.0, f64::INFINITY), (f64::NAN, f64::NAN)] {
+            quote(sink, "A", at("2024-07-02T16:00:00Z"), bid, ask);
+        }
+    };
+    let first = feed(dir.path(), &options(), raw(), told);
+    assert_eq!((first.quotes.added, count(&first, FaultKind::Entry)), (2, 4));
+    let again = feed(dir.path(), &options(), raw(), told);
+    assert_eq!((again.quotes.unchanged, &again.digest), (2, &first.digest));
+    let market = Market::open(dir.path()).unwrap();
+    let bids: Vec<_> = market.set.quotes.all().unwrap().iter().map(|quote| (quote.bid, quote.ask)).collect();
+    assert_eq!(
+        bids,
+        [(Some(10.0), Some(10.5)), (Some(0.0), None)],
+        "of two for an instant the later row counts"
+    );
 }
 
 #[test]

@@ -4,7 +4,8 @@ use super::super::files::FileSink as _;
 use super::super::formats;
 use super::super::intake::Intake;
 use super::super::sink::{
-    ActionKind, ActionRow, Adjusted, EventRow, FactRow, MemberRow, Origin, Sink, Stamp, Stamped, Ticker, When,
+    ActionKind, ActionRow, Adjusted, EventRow, FactRow, MemberRow, Origin, QuoteRow, Sink, Stamp, Stamped,
+    Ticker, When,
 };
 use super::*;
 
@@ -88,6 +89,12 @@ pub(super) fn event(sink: &mut dyn Sink, symbol: &str, known: When, id: Option<&
 pub(super) fn fact(sink: &mut dyn Sink, symbol: &str, value: f64, known: When) {
     let ticker = ticker(sink, symbol);
     sink.fact(Place::Nowhere, FactRow { ticker, name: "pe".to_owned(), value, known });
+}
+
+pub(super) fn quote(sink: &mut dyn Sink, symbol: &str, known: When, bid: f64, ask: f64) {
+    let ticker = ticker(sink, symbol);
+    let (bid_size, ask_size, last) = (f64::NAN, f64::NAN, f64::NAN);
+    sink.quote(Place::Nowhere, QuoteRow { ticker, known, bid, ask, bid_size, ask_size, last });
 }
 
 pub(super) fn member(sink: &mut dyn Sink, symbol: &str, from: Option<&str>, to: Option<&str>) {

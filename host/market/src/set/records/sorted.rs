@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::file::write_records;
-use super::{ActionRecord, EventRecord, FactRecord, MemberRecord, Record};
+use super::{ActionRecord, EventRecord, FactRecord, MemberRecord, QuoteRecord, Record};
 use crate::error::MarketError;
 use crate::instrument::Instrument;
 use crate::set::content::Content;
@@ -17,6 +17,7 @@ pub(crate) struct SortedRecords {
     pub(crate) events: Sorter<EventRecord>,
     pub(crate) facts: Sorter<FactRecord>,
     pub(crate) members: Sorter<MemberRecord>,
+    pub(crate) quotes: Sorter<QuoteRecord>,
 }
 
 impl<T: Record> Sorter<T> {
@@ -37,6 +38,7 @@ impl SortedRecords {
             events: Sorter::new(dir, memory),
             facts: Sorter::new(dir, memory),
             members: Sorter::new(dir, memory),
+            quotes: Sorter::new(dir, memory),
         }
     }
 
@@ -45,7 +47,8 @@ impl SortedRecords {
         self.actions.finish()?;
         self.events.finish()?;
         self.facts.finish()?;
-        self.members.finish()
+        self.members.finish()?;
+        self.quotes.finish()
     }
 
     /// Adds all records to the digest of a set; none leave it as it is.
@@ -53,13 +56,19 @@ impl SortedRecords {
         digest(&self.actions, content)?;
         digest(&self.events, content)?;
         digest(&self.facts, content)?;
-        digest(&self.members, content)
+        digest(&self.members, content)?;
+        digest(&self.quotes, content)
     }
 
     /// The kinds of which there are records, and how many.
     pub(crate) fn counts(&self) -> Vec<(String, u64)> {
-        let counts =
-            [counted(&self.actions), counted(&self.events), counted(&self.facts), counted(&self.members)];
+        let counts = [
+            counted(&self.actions),
+            counted(&self.events),
+            counted(&self.facts),
+            counted(&self.members),
+            counted(&self.quotes),
+        ];
         counts.into_iter().filter(|(_, rows)| *rows > 0).collect()
     }
 
@@ -75,6 +84,7 @@ impl SortedRecords {
             write(&self.events, dir, manifest, instruments)?,
             write(&self.facts, dir, manifest, instruments)?,
             write(&self.members, dir, manifest, instruments)?,
+            write(&self.quotes, dir, manifest, instruments)?,
         ];
         Ok(files.into_iter().flatten().collect())
     }

@@ -1,6 +1,6 @@
 //! All records of a set at once, for tests.
 
-use super::{ActionRecord, EventRecord, FactRecord, MemberRecord, Record};
+use super::{ActionRecord, EventRecord, FactRecord, MemberRecord, QuoteRecord, Record};
 use crate::set::SetWriter;
 use crate::spool::Key;
 
@@ -10,6 +10,7 @@ pub(crate) struct RecordSet {
     pub(crate) events: Vec<EventRecord>,
     pub(crate) facts: Vec<FactRecord>,
     pub(crate) members: Vec<MemberRecord>,
+    pub(crate) quotes: Vec<QuoteRecord>,
 }
 
 impl RecordSet {
@@ -26,6 +27,7 @@ impl RecordSet {
         sort(&mut self.events);
         sort(&mut self.facts);
         sort(&mut self.members);
+        sort(&mut self.quotes);
     }
 
     /// Hands all of them to a writer.
@@ -34,5 +36,6 @@ impl RecordSet {
         self.events.iter().for_each(|record| writer.records.events.add(record).unwrap());
         self.facts.iter().for_each(|record| writer.records.facts.add(record).unwrap());
         self.members.iter().for_each(|record| writer.records.members.add(record).unwrap());
+        self.quotes.iter().for_each(|record| writer.records.quotes.add(record).unwrap());
     }
 }

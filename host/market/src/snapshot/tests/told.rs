@@ -1,9 +1,11 @@
-//! Events, facts and memberships as of an instant.
+//! Events, facts, memberships and quotes as of an instant.
 
 use super::made::{self, instant, listed, origin};
 use super::*;
 use crate::days::day_of;
-use crate::set::{Adjusted, EventRecord, FactRecord, MemberRecord, RecordSet};
+use crate::set::{
+    ActionRecord, ActionRecordKind, Adjusted, EventRecord, FactRecord, MemberRecord, QuoteRecord, RecordSet,
+};
 
 const DAY: u32 = 86_400;
 
@@ -135,4 +137,56 @@ fn membership_in_an_index_follows_its_dates() {
     let today = market.snapshot(&AsOf::Latest).unwrap();
     assert_eq!((today.indices(0).unwrap(), today.indices(1).unwrap()), (vec![], vec!["sp500"]));
     assert_eq!(today.members("dow").unwrap(), [0_usize; 0]);
+}
+
+fn quote(instrument: u32, known: &str, bid: f64, ask: f64) -> QuoteRecord {
+    QuoteRecord {
+        instrument,
+        at: instant(known),
+        bid: Some(bid),
+        ask: Some(ask),
+        bid_size: Some(100.0),
+        ask_size: None,
+        last: None,
+    }
+}
+
+#[test]
+fn the_newest_quote_that_was_known_is_seen_and_no_later_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let quotes =
+        vec![quote(1, "2024-07-01T14:00:00Z", 10.0, 10.1), quote(1, "2024-07-01T15:00:00Z", 11.0, 11.1)];
+    let market = market(dir.path(), RecordSet { quotes, ..RecordSet::default() });
+    let seen = |as_of: &str| -> Vec<(u32, String, f64, f64)> {
+        let quotes = market.snapshot(&at(as_of)).unwrap().quotes(&[1, 0]).unwrap();
+        quotes.iter().map(|quote| (quote.instrument, quote.at.to_string(), quote.bid, quote.ask)).collect()
+    };
+    assert_eq!(seen("2024-07-01T13:59:59.999Z"), []);
+    assert_eq!(seen("2024-07-01T14:00:00Z"), [(0, "2024-07-01T14:00:00Z".to_owned(), 10.0, 10.1)]);
+    assert_eq!(seen("2024-07-01T14:59:59.999Z"), seen("2024-07-01T14:00:00Z"));
+    assert_eq!(seen("2024-07-05"), [(0, "2024-07-01T15:00:00Z".to_owned(), 11.0, 11.1)]);
+    let snapshot = market.snapshot(&at("2024-07-05")).unwrap();
+    assert!(snapshot.quotes(&[1]).unwrap()[0].ask_size.is_nan(), "nobody says");
+    assert!(snapshot.quotes(&[2]).is_err(), "there is no such instrument");
+}
+
+#[test]
+fn a_quote_from_before_a_split_is_told_in_the_shares_of_the_instant() {
+    let dir = tempfile::tempdir().unwrap();
+    let split = ActionRecord {
+        instrument: 0,
+        id: "split".to_owned(),
+        kind: ActionRecordKind::Split(4.0),
+        ex_day: day_of("2024-07-02".parse().unwrap()),
+        known_at: instant("2024-06-20T20:00:00Z"),
+    };
+    let quotes = vec![quote(0, "2024-07-01T19:00:00Z", 400.0, 404.0)];
+    let records = RecordSet { actions: vec![split], quotes, ..RecordSet::default() };
+    let market = market(dir.path(), records);
+    let seen = |as_of: &str| {
+        let quote = market.snapshot(&at(as_of)).unwrap().quotes(&[0]).unwrap()[0];
+        (quote.bid, quote.ask, quote.bid_size)
+    };
+    assert_eq!(seen("2024-07-01T20:00:00Z"), (400.0, 404.0, 100.0));
+    assert_eq!(seen("2024-07-02T12:00:00Z"), (100.0, 101.0, 400.0));
 }

@@ -1,12 +1,12 @@
 //! Whatever becomes known after the instant changes nothing that can be seen: bars of all timeframes, actions,
-//! events, facts, memberships, renames.
+//! events, facts, memberships, quotes, renames.
 
 use super::made::{self, instant, listed, origin, symbol};
 use super::*;
 use crate::calendar::Calendars;
 use crate::days::{date_of, day_of};
 use crate::instrument::{FormerTicker, Instrument};
-use crate::set::{ActionRecord, ActionRecordKind, Adjusted, EventRecord, FactRecord, RecordSet};
+use crate::set::{ActionRecord, ActionRecordKind, Adjusted, EventRecord, FactRecord, QuoteRecord, RecordSet};
 
 /// The first of the sessions that bars are made for, and how many there are.
 const FIRST: &str = "2024-06-24";
@@ -147,6 +147,15 @@ impl OfOne {
                 value: *told as f64,
                 known_at,
             });
+            records.quotes.push(QuoteRecord {
+                instrument,
+                at: known_at,
+                bid: Some(*told as f64),
+                ask: None,
+                bid_size: Some(1.0),
+                ask_size: None,
+                last: None,
+            });
             records.events.push(EventRecord {
                 instrument,
                 id: format!("event {number}"),
@@ -194,9 +203,10 @@ fn seen(market: &Market, as_of: Instant) -> String {
     let events =
         EventRequest { kind: "news", around: as_of, known_within: 500_000, effective_within: 500_000 };
     text += &format!(
-        "\n{:?}\n{:?}",
+        "\n{:?}\n{:?}\n{:?}",
         snapshot.events(listed, &events).unwrap(),
-        snapshot.facts(listed, "pe").unwrap()
+        snapshot.facts(listed, "pe").unwrap(),
+        snapshot.quotes(listed).unwrap()
     );
     text
 }

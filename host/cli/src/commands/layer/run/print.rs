@@ -114,6 +114,12 @@ fn explain(out: &mut Output, seen: &Seen) -> anyhow::Result<()> {
     for (name, fact) in &seen.facts {
         out.line(format_args!("  {name}: {}", Numbers::Rounded.number(*fact, 4)))?;
     }
+    if let Some(quote) = &seen.quote {
+        let number =
+            |(name, number): (String, f64)| format!("{name} {}", Numbers::Rounded.number(Some(number), 4));
+        let numbers: Vec<String> = quote.numbers().into_iter().map(number).collect();
+        out.line(format_args!("  quote of {}: {}", quote.at, numbers.join(", ")))?;
+    }
     seen.references
         .iter()
         .try_for_each(|(symbol, bars)| out.line(format_args!("  reference {symbol}: {bars} bars")))

@@ -4,7 +4,9 @@ use super::super::super::identity::{Ask, Identities, Plan};
 use super::super::Changes;
 use crate::error::MarketError;
 use crate::instant::Instant;
-use crate::set::{ActionRecord, ActionRecordKind, EventRecord, FactRecord, MemberRecord, Record};
+use crate::set::{
+    ActionRecord, ActionRecordKind, EventRecord, FactRecord, MemberRecord, QuoteRecord, Record,
+};
 use crate::spool::Key;
 
 /// A kind of record of which a later one takes the place of others.
@@ -112,6 +114,16 @@ impl Replaced for MemberRecord {
 
     fn leaves(&self, _: &'static str, earlier: &Self, _: &'static str) -> bool {
         earlier.from_day != self.from_day
+    }
+}
+
+impl Replaced for QuoteRecord {
+    fn identity(&self, key: &mut Key) {
+        self.place(key);
+    }
+
+    fn day(&self, local: impl Fn(Instant) -> i32) -> i32 {
+        local(self.at)
     }
 }
 
