@@ -165,7 +165,7 @@ fn limits_and_cursors_that_are_none_are_wrong_usage() {
             let ran = home.run(&[list, &["--limit", limit]].concat());
             assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{list:?} {limit}: {}", ran.stderr);
         }
-        for limit in ["1", "4294967295"] {
+        for limit in ["1", "4294967295", "all"] {
             home.ok(&[list, &["--limit", limit]].concat());
         }
         for cursor in ["x", "", "1-2-3", "-1-2", "1.5", "'; DROP TABLE alerts; --", "99999999999999999999"] {
@@ -173,6 +173,14 @@ fn limits_and_cursors_that_are_none_are_wrong_usage() {
             assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{list:?} {cursor}: {}", ran.stderr);
         }
     }
+}
+
+#[test]
+fn all_instruments_of_the_data_are_listed_on_demand() {
+    let home = Home::with_market();
+    let listed = |limit: &str| home.json(&["data", "list", "--limit", limit]).as_array().unwrap().len();
+    assert_eq!((listed("2"), listed("all")), (2, 300));
+    home.refuses(&["data", "list", "--limit", "0"], 2);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The command line of `sluice audit`.
 
+use super::limit::limit;
 use super::time::Moment;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -59,7 +60,7 @@ Examples:
   sluice audit log --oldest-first --format ndjson")]
 pub struct Log {
     /// At most so many
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value = "100", value_name = "N|all", value_parser = limit)]
     pub limit: u32,
     /// Those behind this one: the `number` of the last row that was seen
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(0..))]

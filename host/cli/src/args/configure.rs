@@ -1,5 +1,6 @@
 //! The command line of `sluice configure`.
 
+use super::limit::limit;
 use clap::Args;
 
 /// What changes something; nothing of it goes with looking.
@@ -53,7 +54,7 @@ pub struct Configure {
     #[arg(long, conflicts_with_all = CHANGES, conflicts_with = "rollback")]
     pub history: bool,
     /// At most so many revisions [default: 100]
-    #[arg(long, value_name = "N", requires = "history", conflicts_with_all = CHANGES, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N|all", requires = "history", conflicts_with_all = CHANGES, value_parser = limit)]
     pub limit: Option<u32>,
     /// Revisions before this one: the last that was seen
     #[arg(long, value_name = "REV", requires = "history", conflicts_with_all = CHANGES, value_parser = clap::value_parser!(i64).range(1..))]

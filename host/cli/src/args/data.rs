@@ -1,5 +1,6 @@
 //! The command line of `sluice data`.
 
+use super::limit::limit;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use sluice_market::{Adjustment, AsOf, InstrumentId, Symbol, Timeframe};
@@ -29,7 +30,7 @@ pub struct DataList {
     #[arg(long, value_delimiter = ',', value_name = "A,B")]
     pub symbols: Vec<Symbol>,
     /// At most so many instruments
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value = "100", value_name = "N|all", value_parser = limit)]
     pub limit: u32,
     /// Those behind this one: the `id` of the last instrument that was seen
     #[arg(long, value_name = "ID")]
