@@ -7,7 +7,9 @@ mod bounds;
 mod breakers;
 mod expect;
 mod file;
+mod layer;
 mod limits;
+mod pipeline;
 mod stage_number;
 #[cfg(test)]
 mod tests;
@@ -157,10 +159,10 @@ impl LayerRef {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct LayerConfig {
     /// Settings by name, kinds as written in the file.
-    #[serde(serialize_with = "file::serialize_settings")]
+    #[serde(serialize_with = "layer::serialize_settings")]
     pub settings: BTreeMap<String, Value>,
     /// What one call may cost; absent: the host's default.
-    #[serde(serialize_with = "file::serialize_limits")]
+    #[serde(serialize_with = "layer::serialize_limits")]
     pub limits: Limits,
     /// What loading it may cost; its `call` is `limits`.
     #[serde(serialize_with = "limits::serialize_load")]
