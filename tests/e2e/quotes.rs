@@ -73,7 +73,7 @@ fn an_imported_quote_reaches_the_layer_that_asks_for_it_from_its_time_on() {
          WIDE,2025-06-30T13:44:30Z,105,104,,,\n",
     );
     assert_eq!(summary["quotes"], serde_json::json!({ "added": 3, "replaced": 0, "unchanged": 0 }));
-    assert_eq!(texts(&summary, "faults", "kind"), ["incomplete-entry"], "a bid above the ask is left out");
+    assert_eq!(texts(&summary, "faults", "kind"), ["inconsistent-prices"], "a bid above the ask is left out");
     let said = intraday(&home, &[]);
     assert_eq!(said.iter().map(|(symbol, ..)| symbol.as_str()).collect::<Vec<_>>(), ["NARROW", "WIDE"]);
     let spreads: Vec<f64> = said.iter().map(|(_, spread, _)| spread.unwrap()).collect();
@@ -117,4 +117,31 @@ fn a_screen_and_a_column_see_the_quote_and_an_explanation_tells_it() {
     let text = home.ok(&args);
     assert!(text.contains("quote of 2025-06-30T13:44:59Z"), "{text}");
     assert!(text.contains("ask 104.052, ask-size 200, bid 103.948, bid-size 100, last 104"), "{text}");
+}
+
+#[test]
+fn a_quote_of_an_earlier_session_is_unknown_to_screens_and_columns() {
+    let home = market();
+    quotes(&home, "NARROW,2025-06-27T19:00:00Z,99.9,100.1,,,\n");
+    let spread = |as_of: &str, condition: &str| {
+        let scan = home.json(&[
+            "scan",
+            "--stage",
+            "0",
+            "--as-of",
+            as_of,
+            "--symbols",
+            "NARROW",
+            "--where",
+            condition,
+            "--columns",
+            "spread",
+        ]);
+        scan["results"].as_array().unwrap().first().map(|result| result["columns"]["spread"].clone())
+    };
+    let known = spread("2025-06-27T21:00:00Z", "spread < 0.21").unwrap().as_f64().unwrap();
+    assert!((known - 0.2).abs() < 1e-9, "{known}");
+    assert_eq!(spread("2025-06-27T18:59:59Z", "spread < 0.21"), None, "nobody had quoted");
+    assert_eq!(spread(AS_OF, "spread < 0.21"), None, "it is of Friday");
+    assert_eq!(spread(AS_OF, "close > 0"), Some(Value::Null));
 }

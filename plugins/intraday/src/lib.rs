@@ -28,8 +28,8 @@ const PHASE: &str = "regular";
 const MINUTE_MS: i64 = 60_000;
 /// Fewer earlier sessions tell of no usual volume.
 const MIN_SESSIONS: usize = 5;
-/// Hundredths of a percent.
-const BASIS_POINTS: f64 = 10_000.0;
+/// Hundredths of a percent in a percent.
+const BASIS_POINTS: f64 = 100.0;
 
 settings! {
     /// What moves.
@@ -185,9 +185,7 @@ impl Intraday {
 fn spread(instrument: &Instrument<'_>) -> Option<f64> {
     let opens = instrument.venue().newest_session()?.opens();
     let quote = instrument.quote().filter(|quote| quote.at >= opens)?;
-    let middle = f64::midpoint(quote.bid, quote.ask);
-    let spread = BASIS_POINTS * (quote.ask - quote.bid) / middle;
-    (quote.bid > 0.0 && spread.is_finite() && spread >= 0.0).then_some(spread)
+    quote.spread().map(|percent| BASIS_POINTS * percent)
 }
 
 sluice_sdk::export!(Intraday);

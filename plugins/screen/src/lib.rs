@@ -8,7 +8,7 @@
 //! Score: `score`, an expression that is a number, clamped to 0..100; without one 100 when kept. Dropped: 0. Where the
 //! score is unknown the layer abstains. The measure `value` is what `score` came to before it was clamped.
 
-use sluice_screen::{Answer, Quoted, Screen, ScreenError, Sight, Wants};
+use sluice_screen::{Answer, Screen, ScreenError, Sight, Wants};
 use sluice_sdk::Quote;
 use sluice_sdk::prelude::*;
 
@@ -87,7 +87,7 @@ impl ScreenLayer {
         let timeframe = self.timeframe.as_str();
         let looks_at_bars = screens.wants.lookback > 0;
         let bars = looks_at_bars.then(|| instrument.bars(timeframe));
-        let quote = instrument.session_quote().map(quoted);
+        let quote = instrument.session_quote();
         let seen = Seen { instrument, bars, quote };
         let daily = matches!(self.timeframe, Bar::Day) && self.old_bars == Old::Abstain;
         if let Some(bars) = &seen.bars {
@@ -174,7 +174,7 @@ struct Seen<'a> {
     instrument: &'a Instrument<'a>,
     bars: Option<sluice_sdk::Bars<'a>>,
     /// Of the newest session.
-    quote: Option<Quoted>,
+    quote: Option<Quote>,
 }
 
 impl Sight for Seen<'_> {
@@ -211,18 +211,13 @@ impl Sight for Seen<'_> {
         self.instrument.fact(name)
     }
 
-    fn quote(&self) -> Option<Quoted> {
+    fn quote(&self) -> Option<Quote> {
         self.quote
     }
 
     fn upstream(&self, layer: &str, measure: &str) -> Option<f64> {
         self.instrument.upstream(layer, measure)
     }
-}
-
-fn quoted(quote: Quote) -> Quoted {
-    let Quote { at: _, bid, ask, bid_size, ask_size, last } = quote;
-    Quoted { bid, ask, bid_size, ask_size, last }
 }
 
 sluice_sdk::export!(ScreenLayer);

@@ -64,8 +64,16 @@ pub struct Quote {
     pub bid_size: f64,
     /// Shares offered at the ask.
     pub ask_size: f64,
-    /// Price of the last trade.
+    /// Price of the newest trade by then.
     pub last: f64,
+}
+
+impl Quote {
+    /// From bid to ask, in percent of the middle between them. None unless somebody bids and somebody asks, and not less.
+    pub fn spread(&self) -> Option<f64> {
+        let spread = 100.0 * (self.ask - self.bid) / f64::midpoint(self.bid, self.ask);
+        (self.bid > 0.0 && spread.is_finite() && spread >= 0.0).then_some(spread)
+    }
 }
 
 /// Events in the order of their instruments, so that those of one instrument are a slice.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use sluice_sdk::Quote;
+
 use crate::check::{Does, Kind, Node, Screen};
 use crate::functions::{Arguments, FUNCTIONS, QUOTE, finite};
 use crate::tree::Operator;
@@ -19,24 +21,9 @@ pub trait Sight {
     /// A fact.
     fn fact(&self, name: &str) -> Option<f64>;
     /// The newest quote; none when there is none of the newest session.
-    fn quote(&self) -> Option<Quoted>;
+    fn quote(&self) -> Option<Quote>;
     /// A measure of an earlier layer, or its `score`.
     fn upstream(&self, layer: &str, measure: &str) -> Option<f64>;
-}
-
-/// A quote; NaN: nobody says. A bid or an ask of 0: there was nobody.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Quoted {
-    /// Price in the instrument's currency.
-    pub bid: f64,
-    /// Price in the instrument's currency.
-    pub ask: f64,
-    /// Shares.
-    pub bid_size: f64,
-    /// Shares.
-    pub ask_size: f64,
-    /// Price of the newest trade by then.
-    pub last: f64,
 }
 
 /// What a condition comes to.

@@ -1,8 +1,6 @@
 //! Everything that can be called or named, in one table each: what `check` allows, `eval` runs and lists show.
 
-use sluice_sdk::indicators as ind;
-
-use crate::eval::Quoted;
+use sluice_sdk::{Quote, indicators as ind};
 
 /// A column of bars.
 pub(crate) const OPEN: &str = "open";
@@ -31,25 +29,29 @@ pub(crate) const TEXTS: [(&str, bool, &str); 8] = [
 ];
 
 /// A number of a quote.
-type OfQuote = fn(&Quoted) -> f64;
+type OfQuote = fn(&Quote) -> f64;
 
 /// Numbers of the newest quote.
-pub(crate) const QUOTE: [(&str, OfQuote, &str); 5] = [
+pub(crate) const QUOTE: [(&str, OfQuote, &str); 6] = [
     ("bid", |quote| quote.bid, "Best bid of the newest quote in the newest session; 0: nobody bids."),
     ("ask", |quote| quote.ask, "Best ask of the newest quote in the newest session; 0: nobody asks."),
     ("bid_size", |quote| quote.bid_size, "Shares wanted at the bid."),
     ("ask_size", |quote| quote.ask_size, "Shares offered at the ask."),
     ("last", |quote| quote.last, "Price of the newest trade that the newest quote tells."),
+    (
+        "spread",
+        |quote| quote.spread().unwrap_or(f64::NAN),
+        "Percent from bid to ask, of the middle between them; unknown without one or the other.",
+    ),
 ];
 
 /// Names that stand for an expression.
-pub(crate) const SHORT: [(&str, &str, &str); 10] = [
+pub(crate) const SHORT: [(&str, &str, &str); 9] = [
     ("rvol", "relative_volume(20)", "Volume against the mean of the 20 bars before."),
     ("change", "percent_change(close[1], close)", "Percent since the close before."),
     ("gap", "percent_change(close[1], open)", "Percent of the open from the close before."),
     ("dollar_volume", "close * volume", "Close times volume."),
     ("spread_of_day", "percent_change(low, high)", "Percent from the low to the high of the bar."),
-    ("spread", "200 * (ask - bid) / (ask + bid)", "Percent from bid to ask, of the middle between them."),
     ("market_cap", "fact(\"market-cap\")", "The fact market-cap."),
     ("pe", "fact(\"pe\")", "The fact pe, price to earnings."),
     ("float", "fact(\"float\")", "The fact float, shares that trade freely."),

@@ -19,8 +19,9 @@ mod tree;
 
 pub use check::{Screen, Wants};
 pub use error::ScreenError;
-pub use eval::{Answer, Quoted, Sight};
+pub use eval::{Answer, Sight};
 pub use functions::{Described, functions, names};
+pub use sluice_sdk::Quote;
 
 /// Longest text of an expression in bytes.
 pub const MAX_TEXT_BYTES: usize = 4096;

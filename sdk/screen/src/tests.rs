@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use crate::{Answer, Quoted, Screen, ScreenError, Sight, functions, names};
+use crate::{Answer, Quote, Screen, ScreenError, Sight, functions, names};
 
 /// An instrument of five bars and some texts.
 #[derive(Default)]
@@ -12,7 +12,7 @@ struct Fixture {
     columns: HashMap<&'static str, Vec<f64>>,
     texts: HashMap<&'static str, &'static str>,
     facts: HashMap<&'static str, f64>,
-    quote: Option<Quoted>,
+    quote: Option<Quote>,
 }
 
 impl Fixture {
@@ -47,7 +47,7 @@ impl Sight for Fixture {
         self.facts.get(name).copied()
     }
 
-    fn quote(&self) -> Option<Quoted> {
+    fn quote(&self) -> Option<Quote> {
         self.quote
     }
 
@@ -72,7 +72,7 @@ fn refused(text: &str) -> String {
 fn the_newest_quote_has_one_value_and_is_unknown_without_one() {
     let mut quoted = Fixture::closes(&[100.0]);
     let (bid, ask) = (99.5, 100.5);
-    quoted.quote = Some(Quoted { bid, ask, bid_size: 300.0, ask_size: f64::NAN, last: 100.25 });
+    quoted.quote = Some(Quote { at: 0, bid, ask, bid_size: 300.0, ask_size: f64::NAN, last: 100.25 });
     for (text, wanted) in [
         ("bid", 99.5),
         ("ask", 100.5),
@@ -85,6 +85,10 @@ fn the_newest_quote_has_one_value_and_is_unknown_without_one() {
     }
     assert_eq!(answer("spread < 2", &quoted), Answer::True);
     assert_eq!(answer("ask_size > 1", &quoted), Answer::Unknown("ask_size > 1".to_owned()));
+    for (bid, ask) in [(0.0, 100.0), (100.0, 0.0), (0.0, 0.0)] {
+        quoted.quote = quoted.quote.map(|quote| Quote { bid, ask, ..quote });
+        assert_eq!(answer("spread < 2", &quoted), Answer::Unknown("spread < 2".to_owned()), "{bid} {ask}");
+    }
     let none = Fixture::closes(&[100.0]);
     assert_eq!(answer("spread < 2", &none), Answer::Unknown("spread < 2".to_owned()));
     assert!(Screen::condition("close > 1 and spread < 2").unwrap().wants().quote);

@@ -7,7 +7,7 @@ use crate::result::{AlertResult, InstrumentResult};
 use sluice_market::{
     Adjustment, BarColumn, BarRequest, Bars, Instant, Instrument, MarketError, Quote, Snapshot, Timeframe,
 };
-use sluice_screen::{Quoted, Sight, Wants};
+use sluice_screen::{Sight, Wants};
 use std::collections::BTreeMap;
 
 /// Closes of a sparkline.
@@ -165,9 +165,9 @@ impl<'a> Known<'a> {
             true => snapshot.indices(result.instrument).unwrap_or_default(),
             false => Vec::new(),
         };
-        let of_this = |quote: &&Quote| quote.instrument as usize == at;
-        let quote =
-            self.quotes.iter().find(of_this).filter(|quote| is_of_newest_session(snapshot, result, quote));
+        let quote = self.quotes.binary_search_by_key(&at, |quote| quote.instrument as usize);
+        let quote = quote.ok().and_then(|quote| self.quotes.get(quote));
+        let quote = quote.filter(|quote| is_of_newest_session(snapshot, result, quote));
         Some(Seen { instrument, indices, columns, facts, quote, date, result })
     }
 }
@@ -226,14 +226,9 @@ impl Sight for Seen<'_> {
         self.facts.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    fn quote(&self) -> Option<Quoted> {
-        self.quote.map(|&Quote { bid, ask, bid_size, ask_size, last, .. }| Quoted {
-            bid,
-            ask,
-            bid_size,
-            ask_size,
-            last,
-        })
+    fn quote(&self) -> Option<sluice_screen::Quote> {
+        let Quote { instrument: _, at, bid, ask, bid_size, ask_size, last } = *self.quote?;
+        Some(sluice_screen::Quote { at: at.millis(), bid, ask, bid_size, ask_size, last })
     }
 
     fn upstream(&self, layer: &str, measure: &str) -> Option<f64> {

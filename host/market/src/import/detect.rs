@@ -56,7 +56,7 @@ pub(crate) fn recognise(head: &Head<'_>) -> Result<&'static Reader, ImportError>
     let known: Vec<&str> = tiers.iter().flatten().map(|reader| reader.name).collect();
     let wanted = format!(
         "bars need a date, open, high, low, close and, for several instruments, a symbol; a directory needs a symbol \
-         and some of name, kind, status, mic, currency, sector, industry; --map ours=theirs renames columns; --as NAME \
+         and some of name, kind, status, mic, currency, sector, industry; quotes need a symbol, time, bid and ask; --map ours=theirs renames columns; --as NAME \
          takes it for one of {}",
         known.join(", ")
     );
@@ -121,7 +121,7 @@ pub(crate) fn check(head: &Head<'_>) -> Result<(), ImportError> {
             let members = super::events::documents::names(head);
             let members: Vec<String> = members.into_iter().take(20).map(|name| printable(name, 24)).collect();
             let reason = format!("it is JSON of an unknown kind, with the members {}", members.join(", "));
-            refused(&reason, "Alpaca's and Polygon's bars, actions and news are understood")
+            refused(&reason, "Alpaca's and Polygon's bars, actions, news and quotes are understood")
         }
         _ => Ok(()),
     }

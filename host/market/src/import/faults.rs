@@ -52,7 +52,7 @@ pub enum FaultKind {
     NegativeVolume,
     /// Volume is zero.
     ZeroVolume,
-    /// Low above another price, or high below one.
+    /// Low above another price, or high below one; a bid above its ask, which is skipped.
     Inconsistent,
     /// Turns around the order of the rows before it of the same instrument; a file may run backwards.
     Unsorted,

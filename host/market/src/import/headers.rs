@@ -31,8 +31,9 @@ pub(crate) const HEADLINE: &[&str] = &["headline", "title"];
 pub(crate) const PUBLISHED: &[&str] =
     &["publishedutc", "publishedat", "published", "createdat", "datetime", "timestamp", "time", "date"];
 pub(crate) const NEWS_SYMBOL: &[&str] = &["symbol", "ticker", "stock", "symbols", "tickers"];
+/// When a quote was known is asked for before when it was given.
 pub(crate) const QUOTED: &[&str] =
-    &["time", "timestamp", "datetime", "quotetime", "at", "t", "siptimestamp", "knownat", "date"];
+    &["knownat", "siptimestamp", "timestamp", "datetime", "quotetime", "time", "at", "t", "date"];
 pub(crate) const BID: &[&str] = &["bid", "bidprice", "bp"];
 pub(crate) const ASK: &[&str] = &["ask", "askprice", "offer", "ap"];
 /// What only quotes of options and futures have.
@@ -78,10 +79,10 @@ pub(crate) fn header(head: &Head<'_>) -> Option<Header> {
     let known_fact = || FACTS.iter().any(|(column, _)| any(&[*column]));
     let header = if symbol && any(&["releasetime"]) && any(&["eps", "epsest", "epsestimate"]) {
         Header::Earnings
-    } else if symbol && any(BID) && any(ASK) && any(QUOTED) && !any(DERIVATIVE) {
-        Header::Quotes
     } else if symbol && any(EVENT) && any(KNOWN) {
         Header::Events
+    } else if symbol && any(BID) && any(ASK) && any(QUOTED) && !any(DERIVATIVE) && !known_fact() {
+        Header::Quotes
     } else if any(NEWS_SYMBOL) && any(HEADLINE) && any(PUBLISHED) {
         Header::News
     } else if !symbol && any(OLD) && any(NEW) && any(DAY) {
@@ -148,6 +149,8 @@ mod tests {
             (",headline,url,publisher,date,stock", Header::News),
             ("symbol,published_utc,title", Header::News),
             ("symbol,kind,known_at,effective_at,headline,id,eps", Header::Events),
+            ("symbol,kind,known_at,headline,bid,ask", Header::Events),
+            ("symbol,date,market_cap,pe,bid,ask", Header::Facts),
             ("symbol,date,name,value", Header::Facts),
             ("symbol,known_at,market_cap,pe,float", Header::Facts),
             ("Exchange,Symbol,Shortname,Longname,Sector,Industry,Marketcap", Header::Companies),

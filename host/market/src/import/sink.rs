@@ -213,7 +213,8 @@ pub(crate) struct MemberRow {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct QuoteRow {
     pub(crate) ticker: Ticker,
-    pub(crate) known: When,
+    /// When it became known.
+    pub(crate) at: Instant,
     /// Prices as quoted; 0: nobody.
     pub(crate) bid: f64,
     pub(crate) ask: f64,

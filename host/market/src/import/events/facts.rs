@@ -54,14 +54,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), ImportError> {
         let Some(ticker) = sink.ticker(place, row.get(symbol)) else { continue };
         let zone = said.zone.unwrap_or_else(|| sink.zone(ticker));
         let text = row.text(Some(day)).unwrap_or_default();
-        let known = match moments.read(&text, zone) {
-            Ok(known) => known,
-            Err(fault) => {
-                let text = quoted(text.as_bytes());
-                sink.fault(FaultKind::Date, place, &mut || format!("{text} {}", fault.reason()));
-                continue;
-            }
-        };
+        let Some(known) = moments.cell(sink, place, &text, zone) else { continue };
         let mut tell = |name: &str, text: &[u8]| match value(text) {
             Some(value) if value.is_nan() => {}
             Some(value) => sink.fact(place, FactRow { ticker, name: name.to_owned(), value, known }),

@@ -1,9 +1,10 @@
 //! Moments as files of events write them.
 
-use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
+use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
-use crate::import::sink::When;
+use crate::import::faults::{FaultKind, Place, quoted};
+use crate::import::sink::{Sink, When};
 use crate::instant::Instant;
 use crate::parse::iso_date;
 
@@ -57,6 +58,18 @@ impl Moments {
         clock(date, rest, zone).ok_or(MomentFault::Unreadable)
     }
 
+    /// The moment in a cell of a table; none, and a counted fault, when it is none.
+    pub(super) fn cell(&mut self, sink: &mut dyn Sink, place: Place, text: &str, zone: Tz) -> Option<When> {
+        match self.read(text, zone) {
+            Ok(when) => Some(when),
+            Err(fault) => {
+                let text = quoted(text.as_bytes());
+                sink.fault(FaultKind::Date, place, &mut || format!("{text} {}", fault.reason()));
+                None
+            }
+        }
+    }
+
     fn unix(&mut self, text: &str) -> Result<Instant, MomentFault> {
         let unit = UNITS.iter().find(|(digits, _)| *digits == text.len());
         let (digits, nanos) = *unit.ok_or(MomentFault::Unreadable)?;
@@ -64,8 +77,9 @@ impl Moments {
             return Err(MomentFault::Unit);
         }
         let count: i64 = text.parse().map_err(|_| MomentFault::Unreadable)?;
-        let millis =
-            if nanos >= MILLI { count.checked_mul(nanos / MILLI) } else { Some(count / (MILLI / nanos)) };
+        // a part of a millisecond is rounded up: nothing is known before its time
+        let up = |parts: i64| count.div_euclid(parts) + i64::from(count.rem_euclid(parts) > 0);
+        let millis = if nanos >= MILLI { count.checked_mul(nanos / MILLI) } else { Some(up(MILLI / nanos)) };
         millis.map(Instant::from_millis).ok_or(MomentFault::Unreadable)
     }
 }
@@ -123,11 +137,11 @@ fn clock(date: NaiveDate, rest: &str, zone: Tz) -> Option<When> {
     let time = rest.strip_prefix([' ', 'T', 't'])?.trim();
     let time = time.strip_suffix(" UTC").map_or_else(|| time.to_owned(), |time| format!("{time}Z"));
     if let Ok(stamp) = DateTime::parse_from_rfc3339(&format!("{date}T{time}")) {
-        return Some(When::At(stamp.to_utc().into()));
+        return Some(When::At(rounded_up(stamp.to_utc())));
     }
     // `+0000`, as Python writes it
     if let Ok(stamp) = DateTime::parse_from_str(&format!("{date}T{time}"), "%Y-%m-%dT%H:%M:%S%.f%z") {
-        return Some(When::At(stamp.to_utc().into()));
+        return Some(When::At(rounded_up(stamp.to_utc())));
     }
     let time =
         ["%H:%M:%S%.f", "%H:%M"].iter().find_map(|form| NaiveTime::parse_from_str(&time, form).ok())?;
@@ -136,6 +150,13 @@ fn clock(date: NaiveDate, rest: &str, zone: Tz) -> Option<When> {
         return Some(When::OnDate(date));
     }
     local(date.and_time(time), zone).map(When::At)
+}
+
+/// The first millisecond that is not before a time.
+fn rounded_up(time: DateTime<Utc>) -> Instant {
+    let begun = Instant::from(time);
+    let is_whole = time.timestamp_subsec_nanos().is_multiple_of(1_000_000);
+    if is_whole { begun } else { Instant::from_millis(begun.millis().saturating_add(1)) }
 }
 
 /// A local time as an instant: the second one where the clock goes back, the first that exists where it goes ahead.
@@ -148,7 +169,7 @@ pub(super) fn local(time: NaiveDateTime, zone: Tz) -> Option<Instant> {
             quarters.into_iter().find_map(|later| zone.from_local_datetime(&later).earliest())?
         }
     };
-    Some(found.to_utc().into())
+    Some(rounded_up(found.to_utc()))
 }
 
 #[cfg(test)]
@@ -198,6 +219,19 @@ mod tests {
         assert!(moments.read("1706711400000", NEW_YORK).is_ok());
         assert_eq!(moments.read("1706711400", NEW_YORK), Err(MomentFault::Unit));
         assert!(moments.read("2024-01-31", NEW_YORK).is_ok());
+    }
+
+    #[test]
+    fn a_part_of_a_millisecond_counts_as_a_whole_one() {
+        for text in [
+            "2024-01-31T14:30:00.0000001Z",
+            "2024-01-31 14:30:00.000001+0000",
+            "2024-01-31 09:30:00.0001",
+            "1706711400000001",
+            "1706711400000000001",
+        ] {
+            assert_eq!(Moments::default().read(text, NEW_YORK), at("2024-01-31T14:30:00.001Z"), "{text}");
+        }
     }
 
     #[test]

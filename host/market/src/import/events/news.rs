@@ -3,7 +3,7 @@
 use super::moment::Moments;
 use super::publish::publish;
 use crate::import::error::ImportError;
-use crate::import::faults::{FaultKind, quoted};
+use crate::import::faults::FaultKind;
 use crate::import::headers::{HEADLINE, Header, NEWS_SYMBOL, PUBLISHED, header};
 use crate::import::reader::{Input, Reader};
 use crate::import::sink::Origin;
@@ -68,14 +68,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), ImportError> {
         for name in names.split([',', ';', '|']).map(tidy) {
             let Some(ticker) = sink.ticker(place, name.as_bytes()) else { continue };
             let zone = said.zone.unwrap_or_else(|| sink.zone(ticker));
-            let known = match moments.read(&published, zone) {
-                Ok(known) => known,
-                Err(fault) => {
-                    let text = quoted(published.as_bytes());
-                    sink.fault(FaultKind::Date, place, &mut || format!("{text} {}", fault.reason()));
-                    break;
-                }
-            };
+            let Some(known) = moments.cell(sink, place, &published, zone) else { break };
             publish(
                 sink,
                 place,

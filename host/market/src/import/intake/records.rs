@@ -129,11 +129,13 @@ impl Intake<'_> {
     }
 
     pub(super) fn tell_quote(&mut self, place: Place, row: &QuoteRow) {
-        if let Some(wrong) = wrong_quote(row) {
-            return self.record_fault(FaultKind::Entry, place, row.ticker, wrong);
+        if let Some((kind, wrong)) = wrong_quote(row) {
+            return self.record_fault(kind, place, row.ticker, wrong);
         }
-        let Some((at, day)) = self.known(row.ticker, row.known) else { return };
-        let said = |number: f64| Some(number).filter(|number| !number.is_nan());
+        let at = row.at;
+        let Some((_, day)) = self.known(row.ticker, When::At(at)) else { return };
+        // no number is none, and there is one zero
+        let said = |number: f64| Some(number + 0.0).filter(|number| !number.is_nan());
         let record = QuoteRecord {
             instrument: NOBODY,
             at,
@@ -149,7 +151,7 @@ impl Intake<'_> {
 }
 
 /// Why nobody can have quoted this, in words; none when somebody can. A bid or an ask of 0 says that there was nobody.
-fn wrong_quote(row: &QuoteRow) -> Option<String> {
+fn wrong_quote(row: &QuoteRow) -> Option<(FaultKind, String)> {
     let numbers = [
         ("bid", row.bid),
         ("ask", row.ask),
@@ -159,11 +161,11 @@ fn wrong_quote(row: &QuoteRow) -> Option<String> {
     ];
     let wrong = numbers.iter().find(|(_, number)| number.is_infinite() || *number < 0.0);
     if let Some((name, number)) = wrong {
-        return Some(format!("a {name} of {number}"));
+        return Some((FaultKind::Entry, format!("{number} as {name}")));
     }
     if row.bid > 0.0 && row.ask > 0.0 && row.bid > row.ask {
-        return Some(format!("a bid of {} above an ask of {}", row.bid, row.ask));
+        return Some((FaultKind::Inconsistent, format!("bid {} above ask {}", row.bid, row.ask)));
     }
     let is_empty = [row.bid, row.ask, row.last].iter().all(|number| number.is_nan());
-    is_empty.then(|| "neither a bid nor an ask nor a last price".to_owned())
+    is_empty.then(|| (FaultKind::Entry, "neither a bid nor an ask nor a last price".to_owned()))
 }

@@ -94,17 +94,18 @@ fn facts_and_memberships_are_kept_once() {
 #[test]
 fn quotes_are_kept_once_and_those_that_cannot_be_are_left_out_and_counted() {
     let dir = tempfile::tempdir().unwrap();
-    let at = |text: &str| When::At(text.parse().unwrap());
+    let at = |text: &str| text.parse().unwrap();
     let told = |sink: &mut dyn super::super::sink::Sink| {
         quote(sink, "A", at("2024-07-02T14:00:00Z"), 9.0, 9.5);
         quote(sink, "A", at("2024-07-02T14:00:00Z"), 10.0, 10.5);
-        quote(sink, "A", at("2024-07-02T15:00:00Z"), 0.0, f64::NAN);
+        quote(sink, "A", at("2024-07-02T15:00:00Z"), -0.0, f64::NAN);
         for (bid, ask) in [(11.0, 10.0), (-1.0, 10.0), (1.0, f64::INFINITY), (f64::NAN, f64::NAN)] {
             quote(sink, "A", at("2024-07-02T16:00:00Z"), bid, ask);
         }
     };
     let first = feed(dir.path(), &options(), raw(), told);
-    assert_eq!((first.quotes.added, count(&first, FaultKind::Entry)), (2, 4));
+    assert_eq!((first.quotes.added, count(&first, FaultKind::Entry)), (2, 3));
+    assert_eq!(count(&first, FaultKind::Inconsistent), 1);
     let again = feed(dir.path(), &options(), raw(), told);
     assert_eq!((again.quotes.unchanged, &again.digest), (2, &first.digest));
     let market = Market::open(dir.path()).unwrap();
@@ -114,6 +115,23 @@ fn quotes_are_kept_once_and_those_that_cannot_be_are_left_out_and_counted() {
         [(Some(10.0), Some(10.5)), (Some(0.0), None)],
         "of two for an instant the later row counts"
     );
+    assert!(market.set.quotes.all().unwrap()[1].bid.unwrap().is_sign_positive(), "there is one zero");
+}
+
+#[test]
+fn a_quote_is_of_who_had_the_ticker_at_its_instant() {
+    let dir = tempfile::tempdir().unwrap();
+    feed(dir.path(), &options(), raw(), |sink| {
+        daily(sink, "FB", &[("2022-06-07", 1.0), ("2022-06-08", 1.0)]);
+        rename(sink, "FB", "META", "2022-06-09");
+        // 19:59 of the last evening in New York, and the pre-market of the first morning
+        quote(sink, "FB", "2022-06-08T23:59:00Z".parse().unwrap(), 1.0, 2.0);
+        quote(sink, "META", "2022-06-09T08:00:00Z".parse().unwrap(), 3.0, 4.0);
+    });
+    let market = Market::open(dir.path()).unwrap();
+    let ids: Vec<&str> = market.instruments().iter().map(|instrument| instrument.id.as_str()).collect();
+    assert_eq!(ids, ["XNYS:FB"]);
+    assert_eq!(market.set.quotes.of(0).unwrap().len(), 2);
 }
 
 #[test]

@@ -91,10 +91,10 @@ pub(super) fn fact(sink: &mut dyn Sink, symbol: &str, value: f64, known: When) {
     sink.fact(Place::Nowhere, FactRow { ticker, name: "pe".to_owned(), value, known });
 }
 
-pub(super) fn quote(sink: &mut dyn Sink, symbol: &str, known: When, bid: f64, ask: f64) {
+pub(super) fn quote(sink: &mut dyn Sink, symbol: &str, at: Instant, bid: f64, ask: f64) {
     let ticker = ticker(sink, symbol);
     let (bid_size, ask_size, last) = (f64::NAN, f64::NAN, f64::NAN);
-    sink.quote(Place::Nowhere, QuoteRow { ticker, known, bid, ask, bid_size, ask_size, last });
+    sink.quote(Place::Nowhere, QuoteRow { ticker, at, bid, ask, bid_size, ask_size, last });
 }
 
 pub(super) fn member(sink: &mut dyn Sink, symbol: &str, from: Option<&str>, to: Option<&str>) {
