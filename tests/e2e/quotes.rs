@@ -78,8 +78,8 @@ fn an_imported_quote_reaches_the_layer_that_asks_for_it_from_its_time_on() {
     assert_eq!(said.iter().map(|(symbol, ..)| symbol.as_str()).collect::<Vec<_>>(), ["NARROW", "WIDE"]);
     let spreads: Vec<f64> = said.iter().map(|(_, spread, _)| spread.unwrap()).collect();
     // 0.104 and 2.08 of 104; the quote of a second later is not known yet
-    assert!((spreads[0] - 10.0).abs() < 1e-6 && (spreads[1] - 200.0).abs() < 1e-6, "{spreads:?}");
-    // narrow: + 0.10 · (2 − 10 / 10) of 3.3; wide: + 0
+    assert!((spreads[0] - 0.1).abs() < 1e-9 && (spreads[1] - 2.0).abs() < 1e-9, "{spreads:?}");
+    // narrow: + 0.10 · (2 − 10 · 0.1) of 3.3; wide: + 0
     assert!((said[0].2 - 100.0 * 2.6 / 3.3).abs() < 1e-6, "{}", said[0].2);
     assert!((said[1].2 - 100.0 * 2.5 / 3.3).abs() < 1e-6, "{}", said[1].2);
     assert_eq!(intraday(&home, &[]), said, "from the verdict cache");

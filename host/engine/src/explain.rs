@@ -93,7 +93,9 @@ pub struct Saw {
     pub events: Vec<SawEvent>,
     /// Facts by name; none where nothing is known.
     pub facts: BTreeMap<String, Option<f64>>,
-    /// The newest quote; none unless it asked for quotes and there is one.
+    /// Whether it asked for quotes.
+    pub asked_for_quotes: bool,
+    /// The newest quote; none unless it asked for quotes and somebody quoted something in the newest session.
     pub quote: Option<SawQuote>,
     /// What earlier layers said, by layer.
     pub upstream: BTreeMap<String, BTreeMap<String, Option<f64>>>,
@@ -174,6 +176,7 @@ pub(crate) fn seen(
         bars: bars.collect::<Result<_, _>>()?,
         events: told.events().iter().map(event).collect(),
         facts: sight.needs.facts.iter().cloned().zip(told.facts().iter().map(value)).collect(),
+        asked_for_quotes: sight.needs.quotes,
         quote: told.quotes().first().map(SawQuote::of),
         upstream,
         references: symbols(snapshot, sight, &found),

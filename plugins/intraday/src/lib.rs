@@ -7,10 +7,10 @@
 //! - *change*: the newest price against the close of the session before, percent;
 //! - *momentum*: the newest price against that `momentum-minutes` earlier, percent;
 //! - *VWAP*: of the session so far, with (high + low + close) / 3 as price;
-//! - *spread*: of the newest quote, in hundredths of a percent of its middle, where there is a quote of this session.
+//! - *spread*: of the newest quote, in percent of its middle, where there is a quote since the session opened.
 //!
 //! Keeps when relative volume and change either way reach their least. Score:
-//! `(0.30 · min(5, ratio) + 0.25 · min(4, |change|) + 0.20 · min(3, |momentum| / 2) + 0.10 · max(0, 2 − spread / 10))`
+//! `(0.30 · min(5, ratio) + 0.25 · min(4, |change|) + 0.20 · min(3, |momentum| / 2) + 0.10 · max(0, 2 − 10 · spread))`
 //! as a percentage of the most that this can be, 3.3; without a quote the last part is left out of both. Dropped: 0.
 //! Raises `MOMENTUM` in the direction of the change, entry at the newest price, when the price is on the same side of the
 //! VWAP; stale at the close.
@@ -28,8 +28,6 @@ const PHASE: &str = "regular";
 const MINUTE_MS: i64 = 60_000;
 /// Fewer earlier sessions tell of no usual volume.
 const MIN_SESSIONS: usize = 5;
-/// Hundredths of a percent in a percent.
-const BASIS_POINTS: f64 = 100.0;
 
 settings! {
     /// What moves.
@@ -58,7 +56,7 @@ impl Layer for Intraday {
         .measure("change", "percent", "Newest price against the close before.")
         .measure("momentum", "percent", "Newest price against that some minutes earlier.")
         .measure("vwap", "USD", "Volume-weighted average price of the session so far.")
-        .measure("spread", "bps", "Ask minus bid of the newest quote, to their middle.")
+        .measure("spread", "percent", "Ask minus bid of the newest quote, of their middle.")
         .alert(MOMENTUM)
     }
 
@@ -132,7 +130,7 @@ impl Moves {
         let most = 0.30 * 5.0 + 0.25 * 4.0 + 0.20 * 3.0;
         match self.spread {
             None => score::ratio(price, most),
-            Some(spread) => score::ratio(price + 0.10 * (2.0 - spread / 10.0).max(0.0), most + 0.10 * 2.0),
+            Some(spread) => score::ratio(price + 0.10 * (2.0 - 10.0 * spread).max(0.0), most + 0.10 * 2.0),
         }
     }
 }
@@ -181,11 +179,10 @@ impl Intraday {
     }
 }
 
-/// Hundredths of a percent; none without a quote of the session, with a one-sided or with a crossed one.
+/// Percent; none without a quote since the session opened, with a one-sided or with a crossed one.
 fn spread(instrument: &Instrument<'_>) -> Option<f64> {
     let opens = instrument.venue().newest_session()?.opens();
-    let quote = instrument.quote().filter(|quote| quote.at >= opens)?;
-    quote.spread().map(|percent| BASIS_POINTS * percent)
+    instrument.quote().filter(|quote| quote.at >= opens)?.spread()
 }
 
 sluice_sdk::export!(Intraday);

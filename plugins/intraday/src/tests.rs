@@ -65,7 +65,7 @@ fn a_narrow_spread_adds_to_the_score() {
         judged_at(2 * FIVE_MS, |i| i.bars("5m", fives(20, &[104.0, 104.0], 5_000.0)).quote(quote))
     };
     let narrow = with(quote);
-    assert!((narrow.measure("spread") - 10.0).abs() < 1e-6, "{}", narrow.measure("spread"));
+    assert!((narrow.measure("spread") - 0.1).abs() < 1e-6, "{}", narrow.measure("spread"));
     // 1.5 + 1 + 0 + 0.1 · 1 of 3.3
     assert!((narrow.score - 100.0 * 2.6 / 3.3).abs() < 1e-6, "{}", narrow.score);
     assert!(with(Quote { ask: 90.0, ..quote }).measure("spread").is_nan(), "a crossed quote tells of none");

@@ -87,7 +87,7 @@ impl ScreenLayer {
         let timeframe = self.timeframe.as_str();
         let looks_at_bars = screens.wants.lookback > 0;
         let bars = looks_at_bars.then(|| instrument.bars(timeframe));
-        let quote = instrument.session_quote();
+        let quote = instrument.quote();
         let seen = Seen { instrument, bars, quote };
         let daily = matches!(self.timeframe, Bar::Day) && self.old_bars == Old::Abstain;
         if let Some(bars) = &seen.bars {
@@ -144,7 +144,7 @@ impl Layer for ScreenLayer {
             needs = needs.bars(bars).sessions(SESSIONS);
         }
         if wants.quote {
-            needs = needs.quotes().sessions(SESSIONS);
+            needs = needs.quotes();
         }
         for fact in &wants.facts {
             needs = needs.fact(fact);
@@ -173,7 +173,6 @@ impl Layer for ScreenLayer {
 struct Seen<'a> {
     instrument: &'a Instrument<'a>,
     bars: Option<sluice_sdk::Bars<'a>>,
-    /// Of the newest session.
     quote: Option<Quote>,
 }
 

@@ -56,14 +56,21 @@ fn a_missing_value_that_decides_makes_it_abstain() {
 }
 
 #[test]
-fn a_quote_counts_in_the_newest_session_only() {
-    let judged = |at| {
-        let quote = Quote { at, bid: 109.5, ask: 110.5, bid_size: 1.0, ask_size: 1.0, last: 110.0 };
-        let market = Market::new().instrument("X", |i| i.quote(quote).bars("1d", rising()));
+fn the_newest_quote_is_seen_and_without_one_its_numbers_are_unknown() {
+    let judged = |quote: Option<Quote>| {
+        let build = |i: sluice_sdk::testkit::Listing| i.bars("1d", rising());
+        let market = Market::new().instrument("X", |i| match quote {
+            Some(quote) => build(i).quote(quote),
+            None => build(i),
+        });
         market.scan_with::<ScreenLayer>(&where_("spread < 1 and close > bid")).verdict("X").clone()
     };
-    assert_eq!(opinion(&judged(session_opens(0))), (Keep, "it holds"));
-    assert_eq!(opinion(&judged(session_opens(1))), (Abstain, "unknown: spread < 1"));
+    let at = session_opens(0);
+    let quote = Quote { at, bid: 109.5, ask: 110.5, bid_size: 1.0, ask_size: 1.0, last: 110.0 };
+    assert_eq!(opinion(&judged(Some(quote))), (Keep, "it holds"));
+    assert_eq!(opinion(&judged(None)), (Abstain, "unknown: spread < 1"));
+    let nobody = Quote { ask: 0.0, ..quote };
+    assert_eq!(opinion(&judged(Some(nobody))), (Abstain, "unknown: spread < 1"));
 }
 
 #[test]

@@ -200,14 +200,7 @@ impl<'a> Instrument<'a> {
         events.into_iter().flatten().filter(move |event| event.kind() == kind)
     }
 
-    /// Its newest quote when that is of the venue's newest session, its pre-market included, or later. None where nobody
-    /// can tell: the needs must ask for 1 session or more.
-    pub fn session_quote(&self) -> Option<Quote> {
-        let begins = self.venue().newest_session()?.pre_opens();
-        self.quote().filter(|quote| quote.at >= begins)
-    }
-
-    /// Its newest quote, however old.
+    /// Its newest quote; none when nobody quoted anything since the newest session of its venue began.
     pub fn quote(&self) -> Option<Quote> {
         if self.side == Side::Shard { self.batch.quotes.of(self.index) } else { None }
     }

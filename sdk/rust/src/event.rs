@@ -50,8 +50,9 @@ impl<'a> Event<'a> {
     }
 }
 
-/// The newest quote known at the as-of instant, however old it is. Prices in the instrument's currency, sizes in shares;
-/// those from before a split are told in the shares of the instant. NaN: nobody says.
+/// The newest quote of the venue's newest session (its pre-market included) that was known at the as-of instant. Prices in
+/// the instrument's currency, sizes in shares; those from before a split are told in the shares of the instant. NaN: nobody
+/// says.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quote {
     /// When it became known.

@@ -20,7 +20,7 @@ pub trait Sight {
     fn attribute(&self, name: &str) -> Option<&str>;
     /// A fact.
     fn fact(&self, name: &str) -> Option<f64>;
-    /// The newest quote; none when there is none of the newest session.
+    /// The newest quote of the newest session; none when nobody quoted anything in it.
     fn quote(&self) -> Option<Quote>;
     /// A measure of an earlier layer, or its `score`.
     fn upstream(&self, layer: &str, measure: &str) -> Option<f64>;

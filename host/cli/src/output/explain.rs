@@ -180,8 +180,10 @@ fn seen(saw: &Saw, numbers: Numbers, add: &mut impl FnMut(&str, String, String))
     for (name, value) in &saw.facts {
         add("saw", format!("fact {name}"), figure(*value, numbers));
     }
-    if let Some(quote) = &saw.quote {
-        add("saw", format!("quote of {}", quote.at), pairs(&quote.numbers(), numbers));
+    match &saw.quote {
+        Some(quote) => add("saw", format!("quote of {}", quote.at), pairs(&quote.numbers(), numbers)),
+        None if saw.asked_for_quotes => add("saw", "quote".to_owned(), "none of the newest session".to_owned()),
+        None => {}
     }
     for (layer, columns) in &saw.upstream {
         for (name, value) in columns {

@@ -167,17 +167,8 @@ impl<'a> Known<'a> {
         };
         let quote = self.quotes.binary_search_by_key(&at, |quote| quote.instrument as usize);
         let quote = quote.ok().and_then(|quote| self.quotes.get(quote));
-        let quote = quote.filter(|quote| is_of_newest_session(snapshot, result, quote));
         Some(Seen { instrument, indices, columns, facts, quote, date, result })
     }
-}
-
-/// Whether a quote is of the newest session of its venue, as the layers of a scan are told it.
-fn is_of_newest_session(snapshot: &Snapshot, result: &InstrumentResult, quote: &Quote) -> bool {
-    let told = snapshot.data_until().unwrap_or(snapshot.as_of());
-    let calendar = snapshot.calendars().get(snapshot.venue_of(result.instrument));
-    let newest = calendar.and_then(|calendar| calendar.sessions_until(told, 1).pop());
-    newest.is_some_and(|session| quote.at >= session.pre_opens)
 }
 
 /// An instrument as the language of screens sees it.

@@ -1,4 +1,5 @@
-//! Quotes: of each instrument the newest that was known at the instant.
+//! Quotes: of each instrument the newest that was known at the instant, when it is of the venue's newest session, which
+//! begins with the pre-market. An older one says nothing of what anybody bids.
 //!
 //! Whoever asks first makes one pass through the file, in which one quote for each instrument is kept: there may be
 //! many more of them than fit into memory.
@@ -6,13 +7,14 @@
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::Snapshot;
+use crate::calendar::Calendar;
 use crate::days::day_of;
 use crate::error::MarketError;
 use crate::instant::Instant;
 use crate::set::{ActionRecordKind, QuoteRecord};
 
-/// The newest known quote of an instrument, as of the instant: where shares were split since, it is told in the shares
-/// of the instant. NaN: nobody says.
+/// The newest known quote of an instrument in its venue's newest session. Where shares were split since, it is told in
+/// the shares of the instant. NaN: nobody says.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quote {
     /// Position in the request.
@@ -41,21 +43,30 @@ pub(super) struct Newest {
 }
 
 impl Snapshot {
-    /// The newest known quotes of some instruments, given by position: in the order of the request, none of those that
-    /// have none.
+    /// The newest known quotes of some instruments, given by position: in the order of the request, and none of those of
+    /// which nobody quoted anything since the newest session of their venue began.
     ///
     /// # Errors
     /// A position that does not exist, a file that cannot be read.
     pub fn quotes(&self, instruments: &[usize]) -> Result<Vec<Quote>, MarketError> {
         let newest = self.newest_quotes()?;
+        let begun: Vec<Option<Instant>> =
+            self.set.calendars.iter().map(|calendar| self.newest_session_of(calendar)).collect();
         let mut quotes = Vec::new();
         for (index, position) in (0_u32..).zip(instruments) {
             let own = self.checked(*position)?;
-            if let Some(record) = newest.get(own).and_then(Option::as_ref) {
+            let begun = begun.get(self.set.venue_index(own)).copied().flatten();
+            let is_new = |record: &&QuoteRecord| begun.is_some_and(|begun| record.at >= begun);
+            if let Some(record) = newest.get(own).and_then(Option::as_ref).filter(is_new) {
                 quotes.push(self.quote(index, own, record)?);
             }
         }
         Ok(quotes)
+    }
+
+    /// When the newest session of a venue began; none where the calendar does not say.
+    fn newest_session_of(&self, calendar: &Calendar) -> Option<Instant> {
+        calendar.sessions_until(self.as_of, 1).pop().map(|session| session.pre_opens)
     }
 
     fn newest_quotes(&self) -> Result<&[Option<QuoteRecord>], MarketError> {

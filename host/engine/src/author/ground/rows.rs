@@ -161,14 +161,15 @@ pub(super) fn facts(names: &[String], symbols: &[&str], until: Instant) -> Strin
     text
 }
 
-/// Quotes of most instruments within the last days: ordinary, one-sided, empty and locked ones. Those of a later market
-/// became known in its last day.
+/// Quotes of most instruments, of the newest session and now and then of the days before: ordinary, one-sided, empty and
+/// locked ones. Those of a later market became known in its last day.
 pub(super) fn quotes(symbols: &[&str], until: Instant, later: bool) -> String {
     let mut text = "symbol,time,bid,ask,bid_size,ask_size,last\n".to_owned();
     for symbol in symbols {
         let mut dice = Dice::of(symbol, 5);
         for _ in 0..dice.below(4) {
-            let at = until.millis() - within(&mut dice, if later { DAY } else { 4 * DAY }) - SECOND;
+            let window = if !later && dice.below(4) == 0 { 4 * DAY } else { DAY / 2 };
+            let at = until.millis() - within(&mut dice, window) - SECOND;
             let at = Instant::from_millis(at);
             let bid = (1_000.0 + 9_000.0 * dice.unit()).round() / 100.0;
             let spread = (50.0 * dice.unit()).round() / 100.0;

@@ -152,7 +152,7 @@ fn quote(instrument: u32, known: &str, bid: f64, ask: f64) -> QuoteRecord {
 }
 
 #[test]
-fn the_newest_quote_that_was_known_is_seen_and_no_later_one() {
+fn the_newest_quote_of_the_newest_session_is_seen_and_no_later_one() {
     let dir = tempfile::tempdir().unwrap();
     let quotes =
         vec![quote(1, "2024-07-01T14:00:00Z", 10.0, 10.1), quote(1, "2024-07-01T15:00:00Z", 11.0, 11.1)];
@@ -164,8 +164,12 @@ fn the_newest_quote_that_was_known_is_seen_and_no_later_one() {
     assert_eq!(seen("2024-07-01T13:59:59.999Z"), []);
     assert_eq!(seen("2024-07-01T14:00:00Z"), [(0, "2024-07-01T14:00:00Z".to_owned(), 10.0, 10.1)]);
     assert_eq!(seen("2024-07-01T14:59:59.999Z"), seen("2024-07-01T14:00:00Z"));
-    assert_eq!(seen("2024-07-05"), [(0, "2024-07-01T15:00:00Z".to_owned(), 11.0, 11.1)]);
-    let snapshot = market.snapshot(&at("2024-07-05")).unwrap();
+    let newest = [(0, "2024-07-01T15:00:00Z".to_owned(), 11.0, 11.1)];
+    assert_eq!(seen("2024-07-01"), newest);
+    // until the pre-market of the next session begins, at 04:00 in New York
+    assert_eq!(seen("2024-07-02T07:59:59.999Z"), newest);
+    assert_eq!(seen("2024-07-02T08:00:00Z"), []);
+    let snapshot = market.snapshot(&at("2024-07-01")).unwrap();
     assert!(snapshot.quotes(&[1]).unwrap()[0].ask_size.is_nan(), "nobody says");
     assert!(snapshot.quotes(&[2]).is_err(), "there is no such instrument");
 }
@@ -188,5 +192,5 @@ fn a_quote_from_before_a_split_is_told_in_the_shares_of_the_instant() {
         (quote.bid, quote.ask, quote.bid_size)
     };
     assert_eq!(seen("2024-07-01T20:00:00Z"), (400.0, 404.0, 100.0));
-    assert_eq!(seen("2024-07-02T12:00:00Z"), (100.0, 101.0, 400.0));
+    assert_eq!(seen("2024-07-02T07:00:00Z"), (100.0, 101.0, 400.0), "midnight is over, and the pre-market not begun");
 }
