@@ -64,5 +64,5 @@ pub use rows::{
     StageMove, StoreStatus, TrustedKeyRow, VacuumSummary, VerdictRow, VersionKey,
 };
 pub use secret::Secret;
-pub use store::{AuditCheck, InstallOutcome, Store, TrustOutcome};
+pub use store::{AlertPages, AuditCheck, InstallOutcome, Store, TrustOutcome};
 pub use url::DatabaseUrl;

@@ -14,6 +14,7 @@ pub use activation::{ActivationRow, Shadow, ShadowRunRow, VersionKey};
 pub use administration::{
     BackupSummary, DatabaseStatus, MigrateSummary, PruneSummary, RestoreSummary, VacuumSummary,
 };
+pub(crate) use alert_page::AlertTexts;
 pub use alert_page::{AlertLine, AlertPage};
 pub use audit::{AuditEnd, AuditFault, AuditFilter, AuditRow, AuditVerdict};
 pub use breaker::{BreakerChange, BreakerNote, BreakerRow, GoodVerdict, LastGood};

@@ -1,18 +1,20 @@
-//! A part of a list of alerts as one text, for those who read a million of them: the database hands over one value
-//! instead of twenty for each alert, and nothing is copied when it is read.
-//!
-//! Each field is either `value;` or `length:text`, the length in bytes, so that a text may hold anything. A number is
-//! written out or counted in parts ([`PARTS`]).
+//! A part of a list of alerts as texts, for those who read a million of them: the database hands over one value for some
+//! thousand alerts and another for the layer runs that raised them, instead of twenty for each alert, and nothing is
+//! copied when it is shown.
 
+mod fields;
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use self::fields::Fields;
 use crate::ids::AlertCursor;
-use crate::sql::PARTS;
 
 /// Alerts in the order of their list.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AlertPage {
-    text: String,
-    count: usize,
-    last: Option<AlertCursor>,
+    sections: Vec<Section>,
+    runs: Vec<Run>,
 }
 
 /// An alert, as far as lists show it.
@@ -58,120 +60,226 @@ pub struct AlertLine<'a> {
     pub risk_json: Option<&'a str>,
 }
 
-impl AlertPage {
-    /// Reads what the database handed over; none when it is not what was asked for.
-    pub(crate) fn read(text: String) -> Option<Self> {
-        let mut rest = text.as_str();
-        let (mut count, mut last) = (0, None);
-        while !rest.is_empty() {
-            let (line, after) = line(rest)?;
-            let before = last.replace(line.cursor);
-            if before.is_some_and(|before: AlertCursor| !before.comes_before(line.cursor)) {
-                return None;
-            }
-            (rest, count) = (after, count + 1);
+/// What the database handed over for a page. Nobody has read it yet, but for the place where it ends: that is all that is
+/// needed to ask for the next one.
+#[derive(Debug, Default)]
+pub(crate) struct AlertTexts {
+    /// The alerts, from each statement a text and how many are in it.
+    alerts: Vec<(String, usize)>,
+    last: Option<AlertCursor>,
+    /// The layer runs that raised them.
+    runs: String,
+}
+
+/// Bytes that an alert has at least: a separator for each field.
+const LEAST: usize = 20;
+
+/// Alerts that came in one text.
+#[derive(Debug, Clone, PartialEq)]
+struct Section {
+    text: String,
+    alerts: Vec<Alert>,
+}
+
+/// What an alert has for itself.
+#[derive(Debug, Clone, PartialEq)]
+struct Alert {
+    /// Place of its layer run among those of the page.
+    run: u32,
+    id: i64,
+    surfaced: bool,
+    repetition: bool,
+    repeats: u64,
+    confidence: f64,
+    entry: Option<f64>,
+    stop: Option<f64>,
+    target: Option<f64>,
+    severity: Part,
+    side: Part,
+    symbol: Part,
+    kind: Part,
+    message: Part,
+    risk_json: Part,
+}
+
+/// Part of a section's text, in bytes: in 32 bits, since a page has many of them.
+type Part = Range<u32>;
+
+/// What all alerts of a layer run have in common.
+#[derive(Debug, Clone, PartialEq)]
+struct Run {
+    id: i64,
+    /// Number of its scan.
+    number: i64,
+    raised_at: i64,
+    as_of: i64,
+    scan: String,
+    layer: String,
+    version: String,
+}
+
+impl AlertTexts {
+    /// Adds the text of so many alerts; none when it is not what was asked for.
+    pub(crate) fn add(&mut self, alerts: String, count: i64) -> Option<()> {
+        if count > 0 {
+            self.last = Some(end(&alerts)?);
+            self.alerts.push((alerts, usize::try_from(count).ok()?));
         }
-        Some(Self { text, count, last })
+        Some(())
     }
 
-    /// Adds what comes behind it.
-    pub(crate) fn append(&mut self, more: &Self) {
-        self.text.push_str(&more.text);
-        self.count += more.count;
-        self.last = more.last.or(self.last);
+    /// Adds the text of the layer runs that raised them.
+    pub(crate) fn raised_by(&mut self, runs: String) {
+        self.runs = runs;
     }
 
+    /// How many alerts there are.
+    pub(crate) fn len(&self) -> usize {
+        self.alerts.iter().map(|(_, count)| count).sum()
+    }
+
+    /// The last one's place in the list.
+    pub(crate) fn last(&self) -> Option<AlertCursor> {
+        self.last
+    }
+
+    /// The page; none when it is not what was asked for.
+    pub(crate) fn read(self) -> Option<AlertPage> {
+        let (mut runs, mut places) = (Vec::new(), HashMap::new());
+        let mut fields = Fields::of(&self.runs);
+        while !fields.is_empty() {
+            let run = run(&mut fields)?;
+            places.insert(run.id, u32::try_from(runs.len()).ok()?);
+            runs.push(run);
+        }
+        let mut last: Option<AlertCursor> = None;
+        let mut sections = Vec::with_capacity(self.alerts.len());
+        for (text, count) in self.alerts {
+            // a database that tells a wrong number gets no more room than the text has alerts
+            let mut alerts = Vec::with_capacity(count.min(text.len() / LEAST));
+            let mut fields = Fields::of(&text);
+            while !fields.is_empty() {
+                let (alert, cursor) = alert(&mut fields, &places)?;
+                let of_its_scan = run_at(&runs, alert.run)?.number == cursor.scan;
+                let ordered = last.is_none_or(|last| last.comes_before(cursor));
+                (of_its_scan && ordered).then_some(())?;
+                last = Some(cursor);
+                alerts.push(alert);
+            }
+            (alerts.len() == count).then_some(())?;
+            sections.push(Section { text, alerts });
+        }
+        (last == self.last).then_some(AlertPage { sections, runs })
+    }
+}
+
+fn run_at(runs: &[Run], place: u32) -> Option<&Run> {
+    runs.get(usize::try_from(place).ok()?)
+}
+
+/// The place in the list of the alert that a text ends with.
+fn end(alerts: &str) -> Option<AlertCursor> {
+    let mut fields = alerts.strip_suffix(';')?.rsplit(';');
+    let (alert, scan) = (fields.next()?, fields.next()?);
+    Some(AlertCursor { scan: scan.parse().ok()?, alert: alert.parse().ok()? })
+}
+
+/// An alert and its place in the list. Where the layer runs stand is told by id.
+fn alert(fields: &mut Fields<'_>, runs: &HashMap<i64, u32>) -> Option<(Alert, AlertCursor)> {
+    let (surfaced, repetition) = (fields.integer()? != 0, fields.integer()? != 0);
+    let repeats = u64::try_from(fields.integer()?).ok()?;
+    let (confidence, entry) = (fields.number()??, fields.number()?);
+    let (stop, target) = (fields.number()?, fields.number()?);
+    let (severity, side) = (fields.word()?, fields.word()?);
+    let (symbol, kind) = (fields.text()?, fields.text()?);
+    let (message, risk_json) = (fields.text()?, fields.text()?);
+    let run = *runs.get(&fields.integer()?)?;
+    let cursor = AlertCursor { scan: fields.integer()?, alert: fields.integer()? };
+    let alert = Alert {
+        run,
+        id: cursor.alert,
+        surfaced,
+        repetition,
+        repeats,
+        confidence,
+        entry,
+        stop,
+        target,
+        severity,
+        side,
+        symbol,
+        kind,
+        message,
+        risk_json,
+    };
+    Some((alert, cursor))
+}
+
+/// As texts are cut.
+fn wide(part: &Part) -> Option<Range<usize>> {
+    Some(usize::try_from(part.start).ok()?..usize::try_from(part.end).ok()?)
+}
+
+fn run(fields: &mut Fields<'_>) -> Option<Run> {
+    let (id, number) = (fields.integer()?, fields.integer()?);
+    let (raised_at, as_of) = (fields.integer()?, fields.integer()?);
+    let mut text = || fields.text().and_then(|part| fields.whole().get(wide(&part)?)).map(str::to_owned);
+    Some(Run { id, number, raised_at, as_of, scan: text()?, layer: text()?, version: text()? })
+}
+
+impl AlertPage {
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.count
+        self.sections.iter().map(|section| section.alerts.len()).sum()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.count == 0
+        self.len() == 0
     }
 
     /// The last one's place in the list.
     #[must_use]
     pub fn last(&self) -> Option<AlertCursor> {
-        self.last
+        let section = self.sections.last()?;
+        Some(self.line(section, section.alerts.last()?)?.cursor)
     }
 
     /// All of them, in order.
     pub fn lines(&self) -> impl Iterator<Item = AlertLine<'_>> {
-        let mut rest = self.text.as_str();
-        // what could not be read was refused when the page came
-        std::iter::from_fn(move || {
-            let (line, after) = line(rest)?;
-            rest = after;
-            Some(line)
+        // every alert has its layer run and every part is one of its text, or there were no page
+        self.sections
+            .iter()
+            .flat_map(move |section| section.alerts.iter().filter_map(move |alert| self.line(section, alert)))
+    }
+
+    fn line<'a>(&'a self, section: &'a Section, alert: &Alert) -> Option<AlertLine<'a>> {
+        let run = run_at(&self.runs, alert.run)?;
+        let text = |part: &Part| section.text.get(wide(part)?);
+        let given = |part: &Part| text(part).filter(|text| !text.is_empty());
+        Some(AlertLine {
+            cursor: AlertCursor { scan: run.number, alert: alert.id },
+            scan: &run.scan,
+            raised_at: run.raised_at,
+            as_of: run.as_of,
+            layer: &run.layer,
+            version: &run.version,
+            symbol: given(&alert.symbol),
+            kind: text(&alert.kind)?,
+            severity: text(&alert.severity)?,
+            confidence: alert.confidence,
+            message: text(&alert.message)?,
+            side: given(&alert.side),
+            entry: alert.entry,
+            stop: alert.stop,
+            target: alert.target,
+            surfaced: alert.surfaced,
+            repetition: alert.repetition,
+            repeats: alert.repeats,
+            risk_json: given(&alert.risk_json),
         })
-    }
-}
-
-fn line(text: &str) -> Option<(AlertLine<'_>, &str)> {
-    let mut fields = Fields(text);
-    let line = AlertLine {
-        cursor: AlertCursor { scan: fields.integer()?, alert: fields.integer()? },
-        raised_at: fields.integer()?,
-        as_of: fields.integer()?,
-        surfaced: fields.integer()? != 0,
-        repetition: fields.integer()? != 0,
-        repeats: u64::try_from(fields.integer()?).ok()?,
-        confidence: fields.number()??,
-        entry: fields.number()?,
-        stop: fields.number()?,
-        target: fields.number()?,
-        scan: fields.text()?,
-        layer: fields.text()?,
-        version: fields.text()?,
-        symbol: Some(fields.text()?).filter(|symbol| !symbol.is_empty()),
-        kind: fields.text()?,
-        severity: fields.text()?,
-        side: Some(fields.text()?).filter(|side| !side.is_empty()),
-        message: fields.text()?,
-        risk_json: Some(fields.text()?).filter(|risk| !risk.is_empty()),
-    };
-    Some((line, fields.0))
-}
-
-/// What of a text is still to be read.
-struct Fields<'a>(&'a str);
-
-impl<'a> Fields<'a> {
-    /// Up to a mark.
-    fn until(&mut self, mark: u8) -> Option<&'a str> {
-        let end = self.0.bytes().position(|byte| byte == mark)?;
-        let field = self.0.get(..end)?;
-        self.0 = self.0.get(end + 1..)?;
-        Some(field)
-    }
-
-    fn integer(&mut self) -> Option<i64> {
-        self.until(b';')?.parse().ok()
-    }
-
-    /// The inner one is none where there is no number.
-    fn number(&mut self) -> Option<Option<f64>> {
-        match self.until(b';')? {
-            "" | "NULL" => Some(None),
-            field => match PARTS.iter().find(|(letter, ..)| field.starts_with(*letter)) {
-                // no more of its bits are set than a double has, so both steps are exact
-                Some((_, one, _)) => {
-                    field.get(1..)?.parse::<i64>().ok().map(|parts| Some(parts as f64 / one))
-                }
-                None => field.parse().ok().map(Some),
-            },
-        }
-    }
-
-    fn text(&mut self) -> Option<&'a str> {
-        let length: usize = self.until(b':')?.parse().ok()?;
-        let field = self.0.get(..length)?;
-        self.0 = self.0.get(length..)?;
-        Some(field)
     }
 }
 
@@ -179,28 +287,58 @@ impl<'a> Fields<'a> {
 mod tests {
     use super::*;
 
-    const FIRST: &str = "9;4;1795554000400;1795554000000;1;0;3;0.75;103.69;a9007199254740992;;4:scan3:a/b5:0.1.06:BRK.B;4:KIND6:notice4:long7:a;b:c\u{1f}\n2:{}";
-    const SECOND: &str = "8;1;1;2;0;1;0;1.0;NULL;NULL;NULL;4:scan3:a/b5:0.1.00:4:KIND4:info0:3:é!0:";
+    const FIRST: &str =
+        "1;0;3;=0.75;=103.69;9007199254740992;;notice;long;6;BRK.B;;4;KIND;7;a;b:c\u{1f}\n;2;{};90;9;4;";
+    const SECOND: &str = "0;1;0;=1.0;;-4611686018427387904;+4503599627370496;info;;0;;4;KIND;3;é!;0;;80;8;1;";
+    const RUNS: &str = "80;8;1;2;4;sca2;3;a/c;5;0.2.0;90;9;1795554000400;1795554000000;4;scan;3;a/b;5;0.1.0;";
+
+    /// Texts, each with the number of alerts that the database says are in it.
+    fn page(texts: &[(&str, i64)], runs: &str) -> Option<AlertPage> {
+        let mut page = AlertTexts::default();
+        for (text, count) in texts {
+            page.add((*text).to_owned(), *count)?;
+        }
+        page.raised_by(runs.to_owned());
+        page.read()
+    }
 
     #[test]
     fn fields_of_any_content_are_read_back() {
-        let page = AlertPage::read(format!("{FIRST}{SECOND}")).unwrap();
+        let joined = format!("{FIRST}{SECOND}");
+        let page = page(&[(&joined, 2)], RUNS).unwrap();
         let lines: Vec<_> = page.lines().collect();
         assert_eq!((page.len(), lines.len(), page.last()), (2, 2, Some(AlertCursor { scan: 8, alert: 1 })));
         assert_eq!((lines[0].symbol, lines[0].message), (Some("BRK.B;"), "a;b:c\u{1f}\n"));
         assert_eq!((lines[0].entry, lines[0].stop, lines[0].target), (Some(103.69), Some(2.0), None));
         assert_eq!((lines[0].side, lines[0].surfaced, lines[0].confidence), (Some("long"), true, 0.75));
         assert_eq!((lines[0].repetition, lines[0].repeats, lines[0].risk_json), (false, 3, Some("{}")));
+        assert_eq!((lines[0].scan, lines[0].layer, lines[0].version), ("scan", "a/b", "0.1.0"));
+        assert_eq!((lines[0].raised_at, lines[0].as_of), (1_795_554_000_400, 1_795_554_000_000));
         assert_eq!((lines[1].repetition, lines[1].repeats, lines[1].risk_json), (true, 0, None));
         assert_eq!((lines[1].symbol, lines[1].side, lines[1].message), (None, None, "é!"));
+        assert_eq!((lines[1].entry, lines[1].stop, lines[1].target), (None, Some(1.0), Some(1024.0)));
+        assert_eq!((lines[1].scan, lines[1].layer, lines[1].severity), ("sca2", "a/c", "info"));
     }
 
     #[test]
-    fn what_is_cut_or_out_of_order_is_refused() {
-        for end in 1..FIRST.len() {
-            assert_eq!(AlertPage::read(FIRST[..end].to_owned()), None, "{end}");
+    fn two_texts_are_one_page() {
+        let two = page(&[(FIRST, 1), (SECOND, 1)], RUNS).unwrap();
+        let one = page(&[("", 0), (&format!("{FIRST}{SECOND}"), 2)], RUNS).unwrap();
+        assert!(two.lines().eq(one.lines()));
+        assert_eq!((two.len(), two.last()), (one.len(), one.last()));
+        assert_eq!(page(&[("", 0), ("", 0)], ""), Some(AlertPage::default()));
+    }
+
+    #[test]
+    fn what_is_cut_or_out_of_order_or_of_an_unknown_layer_run_is_refused() {
+        for end in 0..FIRST.len() {
+            assert_eq!(page(&[(&FIRST[..end], 1)], RUNS), None, "{end}");
         }
-        assert_eq!(AlertPage::read(format!("{SECOND}{FIRST}")), None);
-        assert_eq!(AlertPage::read(String::new()), Some(AlertPage::default()));
+        for end in 0..RUNS.len() {
+            assert_eq!(page(&[(FIRST, 1), (SECOND, 1)], &RUNS[..end]), None, "{end}");
+        }
+        assert_eq!(page(&[(SECOND, 1), (FIRST, 1)], RUNS), None);
+        assert_eq!(page(&[(FIRST, 2)], RUNS), None, "another number of alerts");
+        assert_eq!(page(&[(FIRST, 1)], &RUNS.replace("90;9;", "90;7;")), None, "a layer run of another scan");
     }
 }

@@ -12,7 +12,7 @@ mod row;
 mod server;
 
 pub(crate) use bulk::{Insert, insert};
-pub(crate) use dialect::{Dialect, PARTS};
+pub(crate) use dialect::{Dialect, Field, PARTS, WRITTEN};
 pub(crate) use fault::{
     Stop, detail, explain, explain_file, explain_io, is_absence, is_busy, is_damage, is_transient,
 };

@@ -2,14 +2,16 @@
 
 use std::fmt::Write;
 
-use super::{LONGEST_PAGE, Store};
+use tokio::sync::Mutex;
+
+use super::{LONGEST_PAGE, Store, connect};
 use crate::error::StoreError;
 use crate::ids::AlertCursor;
-use crate::rows::{AlertFilter, AlertPage, AlertRow};
-use crate::sql::{Dialect, Query, Row, Transaction, query, query_of, read_all};
+use crate::rows::{AlertFilter, AlertPage, AlertRow, AlertTexts};
+use crate::sql::{Dialect, Field, Query, Row, Transaction, query_of, read_all};
 
 /// Most alerts that are handed over as one text: some megabyte.
-const LONGEST_TEXT: u32 = 4_096;
+pub(super) const LONGEST_TEXT: u32 = 4_096;
 
 /// What a row is made of.
 const COLUMNS: &str = "a.scan AS scan_number, a.id AS number, s.id AS scan, s.finished_at AS raised_at, s.as_of, l.layer, l.version, r.stage, i.ident, \
@@ -18,13 +20,16 @@ const COLUMNS: &str = "a.scan AS scan_number, a.id AS number, s.id AS scan, s.fi
 
 /// Scan by scan, newest first, along the alerts' index by scan: so rows come in the order of the list, a limit ends the
 /// search, and nothing is sorted. SQLite keeps to it when it is told so (CROSS JOIN); else it sorts whole rows, which
-/// takes as long again. A filter by symbol has an index of its own.
-fn from(dialect: Dialect, filter: &AlertFilter) -> String {
+/// takes as long again. A filter by symbol has an index of its own. `layers`: with the layer run and its layer, which take
+/// two searches for each alert.
+fn from(dialect: Dialect, filter: &AlertFilter, layers: bool) -> String {
     let join = if dialect == Dialect::Sqlite && filter.symbol.is_none() { "CROSS JOIN" } else { "JOIN" };
-    format!(
-        "FROM scans s {join} alerts a ON a.scan = s.number {join} layer_runs r ON r.id = a.layer_run \
-         {join} layers l ON l.id = r.layer"
-    )
+    let mut from = format!("FROM scans s {join} alerts a ON a.scan = s.number");
+    if layers {
+        // writing into a String does not fail
+        let _ = write!(from, " {join} layer_runs r ON r.id = a.layer_run {join} layers l ON l.id = r.layer");
+    }
+    from
 }
 
 /// Where in the list a statement reads. Two statements read on from a cursor, each along the index.
@@ -51,7 +56,7 @@ impl Store {
             for part in parts(filter.after) {
                 let left = most.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
                 if left > 0 {
-                    let from = from(Dialect::of(&self.pool), filter);
+                    let from = from(Dialect::of(&self.pool), filter, true);
                     let select =
                         format!("SELECT {COLUMNS} {from} LEFT JOIN instruments i ON i.id = a.instrument");
                     let found = listing(&select, "", filter, part, left).all(&self.pool).await?;
@@ -69,59 +74,150 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn alert_page(&self, filter: &AlertFilter) -> Result<AlertPage, StoreError> {
-        let most = filter.limit.min(LONGEST_TEXT);
-        self.patiently("list alerts", || async {
-            let mut page = AlertPage::default();
-            let dialect = Dialect::of(&self.pool);
-            let mut reading = self.pool.begin_reading().await?;
-            for part in parts(filter.after) {
-                let left = most.saturating_sub(u32::try_from(page.len()).unwrap_or(u32::MAX));
-                if left > 0 {
-                    let text = text(&mut reading, dialect, filter, part, left).await?;
-                    let more = AlertPage::read(text)
-                        .ok_or_else(|| sqlx::Error::Decode("an alert is not as it was asked for".into()))?;
-                    page.append(&more);
-                }
-            }
-            if dialect == Dialect::Sqlite && page.len() >= LONGEST_TEXT as usize {
-                // each connection would keep as much of a long list as its cache may hold
-                query("PRAGMA shrink_memory").execute(&mut reading).await?;
-            }
-            reading.commit().await?;
-            Ok(page)
-        })
-        .await
+        let reading = Reading::new(self);
+        let texts = reading.texts(filter).await?;
+        reading.end().await;
+        self.page(texts)
+    }
+
+    /// The page that was handed over.
+    pub(super) fn page(&self, texts: AlertTexts) -> Result<AlertPage, StoreError> {
+        texts.read().ok_or_else(|| self.explain("list alerts", &unread()))
     }
 }
 
-/// Some alerts as one text.
-async fn text(
+/// A transaction in which one page or several are read, made when it is first needed.
+pub(super) struct Reading<'s> {
+    store: &'s Store,
+    open: Mutex<Option<Transaction>>,
+}
+
+impl<'s> Reading<'s> {
+    pub(super) fn new(store: &'s Store) -> Self {
+        Self { store, open: Mutex::default() }
+    }
+
+    /// What the database hands over for a page: at most so many alerts as the filter says, and [`LONGEST_TEXT`].
+    pub(super) async fn texts(&self, filter: &AlertFilter) -> Result<AlertTexts, StoreError> {
+        let most = filter.limit.min(LONGEST_TEXT);
+        self.store
+            .patiently("list alerts", || async {
+                let mut open = self.open.lock().await;
+                // it is lost when something fails, and the next attempt begins another
+                let mut reading = match open.take() {
+                    Some(reading) => reading,
+                    None => self.begin().await?,
+                };
+                let texts = texts(&mut reading, Dialect::of(&self.store.pool), filter, most).await?;
+                *open = Some(reading);
+                Ok(texts)
+            })
+            .await
+    }
+
+    async fn begin(&self) -> Result<Transaction, sqlx::Error> {
+        let mut reading = self.store.pool.begin_reading().await?;
+        connect::keep_few_pages(&mut reading, true).await?;
+        Ok(reading)
+    }
+
+    /// Ends the transaction, so that the database keeps nothing for a reader that waits. One that is dropped instead, or
+    /// cannot be ended, leaves its connection with a small cache until the next list.
+    pub(super) async fn end(&self) {
+        let Some(mut reading) = self.open.lock().await.take() else { return };
+        let ended = self.store.watched(async {
+            connect::keep_few_pages(&mut reading, false).await?;
+            Ok(reading.commit().await?)
+        });
+        if let Err(error) = ended.await {
+            // what was read is read
+            tracing::debug!(?error, "reading alerts did not end as it should");
+        }
+    }
+}
+
+/// A page in a transaction.
+async fn texts(
+    reading: &mut Transaction,
+    dialect: Dialect,
+    filter: &AlertFilter,
+    most: u32,
+) -> Result<AlertTexts, sqlx::Error> {
+    let mut texts = AlertTexts::default();
+    let mut raised_by = Vec::new();
+    for part in parts(filter.after) {
+        let left = most.saturating_sub(u32::try_from(texts.len()).unwrap_or(u32::MAX));
+        if left > 0 {
+            let row = alerts(reading, dialect, filter, part, left).await?;
+            let text: Option<String> = row.at(0)?;
+            texts.add(text.unwrap_or_default(), row.at(1)?).ok_or_else(unread)?;
+            raised_by.extend(row.at::<Option<String>>(2)?);
+        }
+    }
+    if !raised_by.is_empty() {
+        texts.raised_by(runs(reading, dialect, &format!("[{}]", raised_by.join(","))).await?);
+    }
+    Ok(texts)
+}
+
+/// Some alerts as one text, how many they are, and the ids of their layer runs: what all alerts of those have in common is
+/// not repeated for each. A text ends with the place of its last alert in the list.
+async fn alerts(
     reading: &mut Transaction,
     dialect: Dialect,
     filter: &AlertFilter,
     part: Part,
     limit: u32,
-) -> Result<String, sqlx::Error> {
-    let line = dialect.line(
-        &["a.scan", "a.id", "s.finished_at", "s.as_of", "a.surfaced", "a.repetition", "a.repeats"],
-        &["a.confidence", "a.entry", "a.stop", "a.target"],
-        &[
-            "s.id",
-            "l.layer",
-            "l.version",
-            "a.symbol",
-            "a.kind",
-            "a.severity",
-            "a.side",
-            "a.message",
-            "a.risk_json",
-        ],
+) -> Result<Row, sqlx::Error> {
+    let line = dialect.line(&[
+        Field::Integer("a.surfaced"),
+        Field::Integer("a.repetition"),
+        Field::Integer("a.repeats"),
+        Field::Number("a.confidence"),
+        Field::Number("a.entry"),
+        Field::Number("a.stop"),
+        Field::Number("a.target"),
+        Field::Word("a.severity"),
+        Field::Word("a.side"),
+        Field::Text("a.symbol"),
+        Field::Text("a.kind"),
+        Field::Text("a.message"),
+        Field::Text("a.risk_json"),
+        Field::Integer("a.layer_run"),
+        Field::Integer("a.scan"),
+        Field::Integer("a.id"),
+    ]);
+    let (joined, runs) = (dialect.joined("line", "scan DESC, id"), dialect.distinct("layer_run"));
+    let from = from(dialect, filter, filter.layer.is_some());
+    let select = format!(
+        "SELECT {joined}, count(*), {runs} FROM (SELECT a.scan, a.id, a.layer_run, {line} AS line {from}"
     );
-    let joined = dialect.joined("line", "scan DESC, id");
-    let from = from(dialect, filter);
-    let select = format!("SELECT {joined} FROM (SELECT a.scan, a.id, {line} AS line {from}");
-    let text: Option<String> = listing(&select, ") AS found", filter, part, limit).value(reading).await?;
+    listing(&select, ") AS found", filter, part, limit).one(reading).await
+}
+
+/// What all alerts of these layer runs have in common, as one text. The ids are a JSON array.
+async fn runs(reading: &mut Transaction, dialect: Dialect, ids: &str) -> Result<String, sqlx::Error> {
+    let line = dialect.line(&[
+        Field::Integer("r.id"),
+        Field::Integer("s.number"),
+        Field::Integer("s.finished_at"),
+        Field::Integer("s.as_of"),
+        Field::Text("s.id"),
+        Field::Text("l.layer"),
+        Field::Text("l.version"),
+    ]);
+    let (joined, wanted) = (dialect.joined("line", "id"), dialect.integers_of("$1"));
+    let select = format!(
+        "SELECT {joined} FROM (SELECT r.id, {line} AS line FROM layer_runs r JOIN scans s ON s.number = r.scan \
+         JOIN layers l ON l.id = r.layer WHERE r.id IN ({wanted})) AS found"
+    );
+    let text: Option<String> = query_of(select).bind(ids).value(reading).await?;
     Ok(text.unwrap_or_default())
+}
+
+/// An answer that no reader understands.
+fn unread() -> sqlx::Error {
+    sqlx::Error::Decode("an alert is not as it was asked for".into())
 }
 
 fn parts(after: Option<AlertCursor>) -> impl Iterator<Item = Part> {

@@ -3,6 +3,7 @@
 
 mod activations;
 mod administer;
+mod alert_pages;
 mod alerts;
 mod audit;
 mod backup;
@@ -48,6 +49,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use uuid::Uuid;
 
+pub use self::alert_pages::AlertPages;
 use self::circuit::Circuit;
 use self::connect::Upgrade;
 pub use self::exported::AuditCheck;

@@ -13,6 +13,9 @@ pub const CASES: &[Case] = cases![
     audit_rows_come_page_by_page_from_either_end,
     a_page_has_at_most_a_thousand_rows,
     the_form_for_lists_says_what_the_rows_say,
+    pages_that_are_read_ahead_are_the_list_whatever_is_written_meanwhile,
+    who_wants_no_more_pages_stops_the_reading,
+    a_list_that_cannot_be_read_on_ends_with_an_error,
 ];
 
 /// All alerts page by page; something is written after each page.
@@ -192,4 +195,63 @@ async fn the_form_for_lists_says_what_the_rows_say(home: Home) {
             assert_eq!(at, rows.len(), "{limit}");
         }
     }
+}
+
+/// Three scans of 3,000 alerts, with messages in the order of the list from 0 on.
+async fn nine_thousand(home: &Home) {
+    for scan in (0..3).rev() {
+        let mut record = scan_record();
+        record.alerts = (0..3_000)
+            .map(|index| {
+                let mut alert = alert(Some(index % 3), "spike", true);
+                alert.message = (scan * 3_000 + index).to_string();
+                alert
+            })
+            .collect();
+        home.scanned(&record).await;
+    }
+}
+
+async fn pages_that_are_read_ahead_are_the_list_whatever_is_written_meanwhile(home: Home) {
+    nine_thousand(&home).await;
+    for (limit, pages) in [(u32::MAX, 3), (1, 1), (4_095, 1), (4_096, 1), (4_097, 2), (8_192, 2), (9_000, 3)]
+    {
+        // none of what is written meanwhile: it is newer than the first page
+        let mut reading = home.store.alert_pages(&AlertFilter {
+            kind: Some("spike".to_owned()),
+            limit,
+            ..AlertFilter::default()
+        });
+        let (mut seen, mut taken) = (Vec::new(), 0);
+        while let Some(page) = reading.next().await.unwrap() {
+            seen.extend(page.lines().map(|line| line.message.parse::<u32>().unwrap()));
+            taken += 1;
+            let mut record = scan_record();
+            record.alerts = vec![alert(None, "look", true)];
+            home.scanned(&record).await;
+        }
+        assert_eq!(seen, (0..limit.min(9_000)).collect::<Vec<_>>(), "{limit}");
+        assert_eq!(taken, pages, "{limit}");
+        assert!(reading.next().await.unwrap().is_none());
+    }
+    let mut none = home.store.alert_pages(&AlertFilter { kind: Some("?".to_owned()), ..everything() });
+    assert!(none.next().await.unwrap().is_none_or(|page| page.is_empty()));
+    assert!(none.next().await.unwrap().is_none());
+}
+
+async fn who_wants_no_more_pages_stops_the_reading(home: Home) {
+    nine_thousand(&home).await;
+    let mut reading = home.store.alert_pages(&AlertFilter { limit: u32::MAX, ..everything() });
+    assert_eq!(reading.next().await.unwrap().map(|page| page.len()), Some(4_096));
+    drop(reading);
+    // waits for every connection to be given back
+    let closing = home.store.clone().close();
+    tokio::time::timeout(std::time::Duration::from_secs(60), closing).await.unwrap();
+}
+
+async fn a_list_that_cannot_be_read_on_ends_with_an_error(home: Home) {
+    home.run("ALTER TABLE alerts RENAME TO lost").await.unwrap();
+    let mut reading = home.store.alert_pages(&everything());
+    reading.next().await.unwrap_err();
+    assert!(reading.next().await.unwrap().is_none());
 }

@@ -172,6 +172,16 @@ fn told(store: &Store, found: i64) -> AuditEntry {
     }
 }
 
+/// Has the connection of a transaction on a file keep a few of its pages only, as long lists want it, or as many as it does
+/// otherwise.
+pub(super) async fn keep_few_pages(transaction: &mut Transaction, few: bool) -> Result<(), sqlx::Error> {
+    match transaction {
+        Transaction::Sqlite(connection) => sqlite::keep_few_pages(connection, few).await,
+        // a server's cache is its own
+        Transaction::Postgres(_) => Ok(()),
+    }
+}
+
 /// Size of the database in bytes; of a file with its write-ahead log.
 pub(super) async fn size(store: &Store) -> Result<u64, sqlx::Error> {
     match (&store.pool, store.url.path()) {

@@ -35,6 +35,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Page cache of a connection in KiB, filled as needed: a whole scan's pages, so that none is written twice.
 const CACHE_KIB: u32 = 32 * 1024;
 
+/// The same while a long list is read: each page is needed once, and a cache that takes up no more of them uses the same
+/// memory over and over.
+const LIST_CACHE_KIB: u32 = 2 * 1024;
+
 /// Rows that the driver's thread may read ahead, so that it and the reader do not take turns for every few.
 const READ_AHEAD_ROWS: usize = 2_048;
 
@@ -84,6 +88,14 @@ pub(super) fn pool(path: &Path, key: Option<Key>, patience: &Patience) -> Sqlite
         .max_lifetime(None)
         .test_before_acquire(false)
         .connect_lazy_with(options)
+}
+
+/// Has a connection keep a few pages only, or as many as it does otherwise. What it keeps beyond that is given back.
+pub(super) async fn keep_few_pages(connection: &mut SqliteConnection, few: bool) -> Result<(), sqlx::Error> {
+    let kib = if few { LIST_CACHE_KIB } else { CACHE_KIB };
+    // the number is ours and PRAGMA takes no parameters
+    let size = AssertSqlSafe(format!("PRAGMA cache_size = -{kib}"));
+    sqlx::query(size).execute(connection).await.map(drop)
 }
 
 /// The schema of the file, 0 when it is empty; none when it is another program's.
