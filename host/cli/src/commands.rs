@@ -33,6 +33,11 @@ fn tokio() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 
+/// The same with a thread beside this one, on which reading goes on while this one prints, or waits for whoever reads that.
+fn tokio_beside() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?)
+}
+
 /// Tells of the components that cannot be called: a command that shows what there is would leave them out in silence.
 fn warn_of_unloadable(catalog: &sluice_engine::Catalog) {
     for (component, _) in catalog.components() {

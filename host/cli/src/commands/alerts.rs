@@ -12,10 +12,8 @@ use crate::output::table::Numbers;
 use crate::signals::until_signal;
 use serde::{Deserialize, Serialize};
 use sluice_market::{Instant, Symbol};
-use sluice_store::{AlertCursor, AlertFilter, AlertLine, AlertPage, Store};
+use sluice_store::{AlertCursor, AlertFilter, AlertLine, AlertPage};
 
-/// Alerts that are read at once: the next ones are read while these are printed.
-const PAGE: u32 = 4_096;
 /// Milliseconds of an hour.
 const HOUR_MS: i64 = 3_600_000;
 
@@ -105,7 +103,7 @@ pub fn run(home: &Home, options: &Alerts, out: &mut Output) -> anyhow::Result<Ex
     let mut times = Times::new(out.clock());
     let mut list = out.list_writer::<Alert<'_>>();
     let more = match home.has_store() {
-        true => super::tokio()?
+        true => super::tokio_beside()?
             .block_on(until_signal("listing alerts", stored(home, &filter, &mut times, &mut list)))?,
         false => None,
     };
@@ -155,37 +153,21 @@ async fn stored(
     if let Some(scan) = &filter.scan {
         store.scan(scan).await?;
     }
-    let mut left = filter.limit;
-    let mut page = fetch(&store, filter, filter.after, left).await?;
-    loop {
-        let whole = page.len() == wanted(left) as usize;
-        let shown = left.min(u32::try_from(page.len()).unwrap_or(u32::MAX));
-        let cut = (shown as usize) < page.len();
+    // one more than is wanted tells whether there are more
+    let wanted = AlertFilter { limit: filter.limit.saturating_add(1), ..filter.clone() };
+    let (mut left, mut last) = (filter.limit, filter.after);
+    // the database reads on while these are printed
+    let mut pages = store.alert_pages(&wanted);
+    while let Some(page) = pages.next().await? {
+        let count = u32::try_from(page.len()).unwrap_or(u32::MAX);
+        let shown = left.min(count);
+        last = print(&page, shown as usize, times, list)?.or(last);
         left -= shown;
-        let printing = async { print(&page, shown as usize, times, list) };
-        if cut || !whole {
-            let last = printing.await?;
-            return Ok(last.filter(|_| cut));
+        if shown < count {
+            return Ok(last);
         }
-        // the database reads on while these are printed
-        let (next, printed) = tokio::join!(fetch(&store, filter, page.last(), left), printing);
-        printed?;
-        page = next?;
     }
-}
-
-/// One more than is left to print tells whether there are more.
-fn wanted(left: u32) -> u32 {
-    left.saturating_add(1).min(PAGE)
-}
-
-async fn fetch(
-    store: &Store,
-    filter: &AlertFilter,
-    after: Option<AlertCursor>,
-    left: u32,
-) -> anyhow::Result<AlertPage> {
-    Ok(store.alert_page(&AlertFilter { after, limit: wanted(left), ..filter.clone() }).await?)
+    Ok(None)
 }
 
 /// Prints so many of a page; gives the last one's cursor.
