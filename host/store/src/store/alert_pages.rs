@@ -13,7 +13,7 @@ const WAITING: usize = 1;
 
 /// Pages that are read in one transaction when nobody is waited for between them: some 0.1 s. Each transaction costs as much
 /// as reading a hundred alerts; a long one keeps a file's write-ahead log from being folded in.
-const AT_ONCE: u32 = 16;
+const AT_ONCE: u32 = 32;
 
 /// Hands over the pages of a list. The task that reads them stops where it stands when this is dropped.
 #[derive(Debug)]

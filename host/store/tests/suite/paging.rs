@@ -214,7 +214,7 @@ async fn nine_thousand(home: &Home) {
 
 async fn pages_that_are_read_ahead_are_the_list_whatever_is_written_meanwhile(home: Home) {
     nine_thousand(&home).await;
-    for (limit, pages) in [(u32::MAX, 3), (1, 1), (4_095, 1), (4_096, 1), (4_097, 2), (8_192, 2), (9_000, 3)]
+    for (limit, pages) in [(u32::MAX, 5), (1, 1), (2_047, 1), (2_048, 1), (2_049, 2), (4_096, 2), (9_000, 5)]
     {
         // none of what is written meanwhile: it is newer than the first page
         let mut reading = home.store.alert_pages(&AlertFilter {
@@ -242,7 +242,7 @@ async fn pages_that_are_read_ahead_are_the_list_whatever_is_written_meanwhile(ho
 async fn who_wants_no_more_pages_stops_the_reading(home: Home) {
     nine_thousand(&home).await;
     let mut reading = home.store.alert_pages(&AlertFilter { limit: u32::MAX, ..everything() });
-    assert_eq!(reading.next().await.unwrap().map(|page| page.len()), Some(4_096));
+    assert_eq!(reading.next().await.unwrap().map(|page| page.len()), Some(2_048));
     drop(reading);
     // waits for every connection to be given back
     let closing = home.store.clone().close();
