@@ -46,7 +46,7 @@ fn the_stored_alerts_are_those_that_the_scan_printed() {
         assert_eq!(alert["scan_id"], scan["scan_id"]);
         assert_eq!(alert["as_of"], "2025-06-30T20:00:00Z");
         assert_eq!(alert["surfaced"], true);
-        let expected = "cursor scan_id raised_at as_of symbol kind severity confidence message layer version side entry stop \
+        let expected = "cursor scan_id raised_at as_of symbol kind severity confidence score message layer version side entry stop \
                         target surfaced repetition repeats risk";
         assert_eq!(keys(alert), expected.split_whitespace().collect());
     }
@@ -72,7 +72,67 @@ fn filters_narrow_the_list() {
         assert_eq!(some.iter().collect::<Vec<_>>(), expected, "{option}");
     }
     assert_eq!(alerts(&home, &["--limit", "3"]), both[..3]);
-    assert_eq!(alerts(&home, &["--kind", "NONE"]), Vec::<Value>::new());
+    assert_eq!(
+        alerts(&home, &["--kind", "HIGH_IV_RANK"]),
+        Vec::<Value>::new(),
+        "a kind of which there is none"
+    );
+    assert_eq!(alerts(&home, &["--kind", "volume-spike"]), alerts(&home, &["--kind", "VOLUME_SPIKE"]));
+}
+
+#[test]
+fn a_number_in_the_place_of_a_layer_is_a_stage() {
+    let home = Home::with_market();
+    home.json(&["scan"]);
+    let all = alerts(&home, &[]);
+    assert_eq!(alerts(&home, &["--layer", "2"]), all, "the catalysts are stage 2");
+    assert_eq!(alerts(&home, &["--layer", "1"]), Vec::<Value>::new());
+}
+
+#[test]
+fn what_nobody_knows_is_wrong_usage_and_not_an_empty_list() {
+    let home = Home::with_market();
+    home.json(&["scan"]);
+    for (args, said) in [
+        (
+            &["--kind", "NOPE"][..],
+            "no alert was ever of the kind NOPE: the published ones are VOLUME_SPIKE, ",
+        ),
+        (&["--kind", "MOMENTUM,VOLUME_SPIKE"], "of the kind MOMENTUM,VOLUME_SPIKE"),
+        (&["--layer", "volume"], "no layer volume: did you mean sluice/volume?"),
+        (&["--layer", "nope/x"], "no layer nope/x: `sluice layer list` tells"),
+        (&["--symbol", "NOPE"], "no alert was ever raised on NOPE, and no instrument has this ticker"),
+        (&["--since", "2025-07-01", "--until", "2025-06-30"], "--since is after --until"),
+    ] {
+        let ran = home.run(&[&["alerts"], args].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}");
+        assert!(ran.stderr.contains(said), "{args:?}: {}", ran.stderr);
+    }
+    assert_eq!(home.ok(&["alerts", "--layer", "sluice/news"]), "no alert matches\n", "it raised none");
+    assert_eq!(home.ok(&["alerts", "--kind", "me/MINE"]), "no alert matches\n", "an author's own");
+}
+
+#[test]
+fn score_repetitions_and_what_was_not_told_have_columns() {
+    let home = Home::with_market();
+    home.json(&["scan"]);
+    let all = alerts(&home, &["--all"]);
+    let csv = home.ok(&["alerts", "--all", "--format", "csv"]);
+    let mut rows = csv.lines();
+    let header: Vec<&str> = rows.next().unwrap().split(',').collect();
+    let at = |name: &str| header.iter().position(|column| *column == name).unwrap();
+    let (score, told) = (at("score"), at("told"));
+    let mut kinds = BTreeSet::new();
+    for (alert, row) in all.iter().zip(rows) {
+        let fields: Vec<&str> = row.split(',').collect();
+        let confidence = alert["confidence"].as_f64().unwrap();
+        assert_eq!(alert["score"].as_f64().unwrap(), 100.0 * confidence);
+        assert_eq!(fields[score].parse::<f64>().unwrap(), 100.0 * confidence, "{row}");
+        let expected = if alert["surfaced"] == true { "yes" } else { "not among the results" };
+        assert_eq!(fields[told], expected, "{row}");
+        kinds.insert(expected);
+    }
+    assert_eq!(kinds.len(), 2, "the market has both");
 }
 
 #[test]

@@ -188,10 +188,7 @@ fn filters_that_look_like_sql_are_texts() {
     let home = Home::with_market();
     home.ok(&["scan"]);
     for text in ["'; DROP TABLE alerts; --", "x' OR '1'='1", "\" OR 1=1 --", "%", "_"] {
-        for option in ["--kind", "--layer"] {
-            assert_eq!(alerts(&home, &[option, text]), Vec::<Value>::new(), "{option} {text}");
-        }
-        for option in ["--symbol", "--scan"] {
+        for option in ["--kind", "--layer", "--symbol", "--scan"] {
             let ran = home.run(&["alerts", option, text]);
             let none = ran.code == 2 || ran.stdout == "no alert matches\n";
             assert!(none, "{option} {text}: {}{}", ran.stdout, ran.stderr);

@@ -20,7 +20,7 @@ mod status;
 mod time;
 mod trust;
 
-pub use alerts::Alerts;
+pub use alerts::{Alerts, Of};
 pub use audit::{Audit, Log};
 #[cfg(test)]
 pub use breaker::DigestPrefix;

@@ -33,6 +33,18 @@ pub const ALERT_KINDS: &[&str] = &[
     "REGIME_CHANGE",
 ];
 
+/// `gap-up`, `GAP_UP` and `Gap-Up` are one kind.
+pub(crate) fn same_kind(a: &str, b: &str) -> bool {
+    let plain = |c: u8| if c == b'_' { b'-' } else { c.to_ascii_lowercase() };
+    a.bytes().map(plain).eq(b.bytes().map(plain))
+}
+
+/// The published kind that a text means; other texts stay as they are.
+pub fn alert_kind(text: &str) -> String {
+    let published = ALERT_KINDS.iter().copied().find(|kind| same_kind(kind, text));
+    published.unwrap_or(text).to_owned()
+}
+
 /// Kinds that a layer declares and that are neither published nor its author's own, in its order.
 pub fn unknown_kinds(layer: &Layer) -> Vec<&str> {
     unknown(&layer.descriptor().alerts)
@@ -56,6 +68,15 @@ mod tests {
         let published: Vec<String> =
             list.split(',').map(|name| name.replace("///", "").trim().to_owned()).collect();
         assert_eq!(published, ALERT_KINDS);
+    }
+
+    #[test]
+    fn a_published_kind_is_meant_in_any_case_and_others_are_taken_as_they_are() {
+        assert_eq!(
+            (alert_kind("volume-spike"), alert_kind("MOMENTUM")),
+            ("VOLUME_SPIKE".into(), "MOMENTUM".into())
+        );
+        assert_eq!(alert_kind("me/near-high"), "me/near-high");
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub use explain::{ExplainedLayer, ExplainedStage, Explanation, Saw, SawBars, Saw
 pub use health::{
     Durations, HEALTH_SCANS, Health, LayerHealth, PastError, PipelineHealth, StageHealth, health,
 };
-pub use kinds::{ALERT_KINDS, unknown_kinds};
+pub use kinds::{ALERT_KINDS, alert_kind, unknown_kinds};
 pub use lists::{ListName, ListNameError, Wanted, WantedError, list_entries};
 pub use look::look;
 pub use plan::{Plan, PlanError, PlannedLayer, PlannedStage, Selection, layers_of_stage};

@@ -5,6 +5,7 @@ mod column;
 mod figures;
 
 use crate::error::EngineError;
+use crate::kinds::same_kind;
 use crate::plan::Plan;
 use crate::result::{InstrumentResult, ScanResult};
 pub use column::{COLUMN_NAMES, Column, ColumnError, Sort};
@@ -124,12 +125,6 @@ impl View {
 
 fn first(cells: Vec<Cell>) -> Cell {
     cells.into_iter().next().unwrap_or(Cell::Missing)
-}
-
-/// `gap-up`, `GAP_UP` and `Gap-Up` are one kind.
-fn same_kind(a: &str, b: &str) -> bool {
-    let plain = |c: u8| if c == b'_' { b'-' } else { c.to_ascii_lowercase() };
-    a.bytes().map(plain).eq(b.bytes().map(plain))
 }
 
 /// What is not known comes last in either direction.

@@ -265,6 +265,8 @@ pub struct AlertFilter {
     pub kind: Option<String>,
     /// Raised by this layer (author/name).
     pub layer: Option<String>,
+    /// Raised by a layer of the stage with this number, a text such as "1.5".
+    pub stage: Option<String>,
     /// Raised (the scan finished) at or after this instant.
     pub since: Option<i64>,
     /// Raised before this instant.

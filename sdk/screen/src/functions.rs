@@ -33,7 +33,11 @@ type OfQuote = fn(&Quote) -> f64;
 
 /// Numbers of the newest quote.
 pub(crate) const QUOTE: [(&str, OfQuote, &str); 6] = [
-    ("bid", |quote| quote.bid, "Best bid of the newest quote since the newest session's pre-market began; 0: nobody bids."),
+    (
+        "bid",
+        |quote| quote.bid,
+        "Best bid of the newest quote since the newest session's pre-market began; 0: nobody bids.",
+    ),
     ("ask", |quote| quote.ask, "Best ask of the newest quote since then; 0: nobody asks."),
     ("bid_size", |quote| quote.bid_size, "Shares wanted at the bid."),
     ("ask_size", |quote| quote.ask_size, "Shares offered at the ask."),

@@ -4,6 +4,7 @@ use super::limit::limit;
 use super::scan::score;
 use super::time::Moment;
 use clap::Args;
+use sluice_engine::StageNumber;
 use sluice_market::Symbol;
 use sluice_store::AlertCursor;
 
@@ -11,7 +12,7 @@ use sluice_store::AlertCursor;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 An alert is raised when its scan ends; that, not the instant that the scan is about, is what --hours, --since and
---until mean. Its score is its confidence on a scale from 0 to 100.
+--until mean. Its score is its confidence on a scale from 0 to 100. A kind may be written in any case, with - or _.
 
 Examples:
   sluice alerts --symbol BRK.B
@@ -30,9 +31,9 @@ pub struct Alerts {
     /// Of this kind only
     #[arg(long)]
     pub kind: Option<String>,
-    /// Raised by this layer only
-    #[arg(long, value_name = "AUTHOR/NAME")]
-    pub layer: Option<String>,
+    /// Raised by this layer only, or by the layers of the stage with this number
+    #[arg(long, value_name = "AUTHOR/NAME|N", value_parser = of)]
+    pub layer: Option<Of>,
     /// Raised within the last so many hours
     #[arg(long, value_name = "N", conflicts_with_all = ["since", "until"], value_parser = clap::value_parser!(u32).range(1..))]
     pub hours: Option<u32>,
@@ -54,4 +55,34 @@ pub struct Alerts {
     /// Those behind this one: the `cursor` of the last alert that was seen
     #[arg(long, value_name = "CURSOR")]
     pub after: Option<AlertCursor>,
+}
+
+/// Who raised an alert.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Of {
+    /// A layer, by author/name.
+    Layer(String),
+    /// The layers of a stage: what a bare number meant ever since.
+    Stage(StageNumber),
+}
+
+/// # Errors
+/// None: what is no number of a stage is looked up as a layer.
+fn of(text: &str) -> Result<Of, std::convert::Infallible> {
+    let stage = text.parse().ok().and_then(StageNumber::new);
+    Ok(stage.map_or_else(|| Of::Layer(text.to_owned()), Of::Stage))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_number_is_a_stage() {
+        let stage = |number| Ok(Of::Stage(StageNumber::new(number).unwrap()));
+        assert_eq!((of("2"), of("1.5")), (stage(2.0), stage(1.5)));
+        for text in ["sluice/volume", "volume", "-1", "NaN", "", "1.234"] {
+            assert_eq!(of(text), Ok(Of::Layer(text.to_owned())), "{text}");
+        }
+    }
 }

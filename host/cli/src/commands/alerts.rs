@@ -1,7 +1,9 @@
 //! `sluice alerts`
 
+mod unknown;
+
 use super::paging;
-use crate::args::Alerts;
+use crate::args::{Alerts, Of};
 use crate::exit::{Exit, Usage};
 use crate::home::Home;
 use crate::output::Output;
@@ -10,9 +12,11 @@ use crate::output::list::{Item, ListWriter};
 use crate::output::record::Record;
 use crate::output::table::Numbers;
 use crate::signals::until_signal;
+use anyhow::bail;
 use serde::{Deserialize, Serialize};
+use sluice_engine::alert_kind;
 use sluice_market::{Instant, Symbol};
-use sluice_store::{AlertCursor, AlertFilter, AlertLine, AlertPage};
+use sluice_store::{AlertCursor, AlertFilter, AlertLine, AlertPage, Store};
 
 /// Milliseconds of an hour.
 const HOUR_MS: i64 = 3_600_000;
@@ -28,6 +32,8 @@ struct Alert<'a> {
     kind: &'a str,
     severity: &'a str,
     confidence: f64,
+    /// The same on a scale from 0 to 100.
+    score: f64,
     message: &'a str,
     layer: &'a str,
     version: &'a str,
@@ -59,6 +65,15 @@ struct Figures<'a> {
 }
 
 impl Alert<'_> {
+    /// Whether the scan told it: it may repeat what was told before, or be on an instrument that the scan let go.
+    fn told(&self) -> &'static str {
+        match (self.repetition, self.surfaced) {
+            (true, _) => "repetition",
+            (false, true) => TOLD,
+            (false, false) => "not among the results",
+        }
+    }
+
     /// What stands in the columns of prices and risk.
     fn figures(&self) -> Figures<'_> {
         let none = Figures { entry: self.entry, stop: self.stop, ..Figures::default() };
@@ -69,6 +84,10 @@ impl Alert<'_> {
     }
 }
 
+/// What most alerts are.
+const TOLD: &str = "yes";
+/// The score of an alert without a doubt.
+const FULL_SCORE: f64 = 100.0;
 /// As the host marks a stop of its own.
 const BY_ATR: &str = "atr";
 
@@ -103,8 +122,14 @@ pub fn run(home: &Home, options: &Alerts, out: &mut Output) -> anyhow::Result<Ex
     let mut times = Times::new(out.clock());
     let mut list = out.list_writer::<Alert<'_>>();
     let more = match home.has_store() {
-        true => super::tokio_beside()?
-            .block_on(until_signal("listing alerts", stored(home, &filter, &mut times, &mut list)))?,
+        true => super::tokio_beside()?.block_on(until_signal("listing alerts", async {
+            let store = home.store().await?;
+            let (last, more) = stored(&store, &filter, &mut times, &mut list).await?;
+            if last.is_none() && options.after.is_none() {
+                unknown::refuse(home, &store, options, &filter).await?;
+            }
+            anyhow::Ok(more)
+        }))?,
         false => None,
     };
     list.finish(empty, more.map(paging::more).as_ref())?;
@@ -118,12 +143,23 @@ fn filter(home: &Home, options: &Alerts) -> anyhow::Result<AlertFilter> {
             Some(text.parse().map_err(|error| anyhow::Error::new(Usage(format!("--scan: {error}"))))?)
         }
     };
+    if let (Some(since), Some(until)) = (options.since, options.until)
+        && since.first >= until.end
+    {
+        bail!(Usage("--since is after --until: nothing lies between them".to_owned()));
+    }
+    let (layer, stage) = match &options.layer {
+        Some(Of::Layer(layer)) => (Some(layer.clone()), None),
+        Some(Of::Stage(stage)) => (None, Some(stage.to_string())),
+        None => (None, None),
+    };
     let hours_ago = |hours: u32| Instant::now().millis().saturating_sub(i64::from(hours) * HOUR_MS);
     Ok(AlertFilter {
         scan,
         symbol: options.symbol.as_ref().map(|symbol| stored_symbol(home, symbol)),
-        kind: options.kind.clone(),
-        layer: options.layer.clone(),
+        kind: options.kind.as_deref().map(alert_kind),
+        layer,
+        stage,
         since: options.hours.map(hours_ago).or_else(|| options.since.map(|since| since.first)),
         until: options.until.map(|until| until.end),
         min_confidence: options.min_score.map(|score| score / 100.0),
@@ -141,21 +177,20 @@ fn stored_symbol(home: &Home, symbol: &Symbol) -> String {
     known.or_else(|| Symbol::canonical(symbol.as_str()).ok()).unwrap_or_else(|| symbol.clone()).to_string()
 }
 
-/// Prints the alerts; gives the last one's cursor when there are more. A scan that nobody knows is an error, not an
-/// empty list.
+/// Prints the alerts; gives the last one's cursor, and again when there are more. A scan that nobody knows is an error, not
+/// an empty list.
 async fn stored(
-    home: &Home,
+    store: &Store,
     filter: &AlertFilter,
     times: &mut Times,
     list: &mut ListWriter<'_>,
-) -> anyhow::Result<Option<AlertCursor>> {
-    let store = home.store().await?;
+) -> anyhow::Result<(Option<AlertCursor>, Option<AlertCursor>)> {
     if let Some(scan) = &filter.scan {
         store.scan(scan).await?;
     }
     // one more than is wanted tells whether there are more
     let wanted = AlertFilter { limit: filter.limit.saturating_add(1), ..filter.clone() };
-    let (mut left, mut last) = (filter.limit, filter.after);
+    let (mut left, mut last) = (filter.limit, None);
     // the database reads on while these are printed
     let mut pages = store.alert_pages(&wanted);
     while let Some(page) = pages.next().await? {
@@ -164,10 +199,10 @@ async fn stored(
         last = print(&page, shown as usize, times, list)?.or(last);
         left -= shown;
         if shown < count {
-            return Ok(last);
+            return Ok((last, last.or(filter.after)));
         }
     }
-    Ok(None)
+    Ok((last, None))
 }
 
 /// Prints so many of a page; gives the last one's cursor.
@@ -196,6 +231,7 @@ fn alert<'a>(line: &AlertLine<'a>, times: &'a Times) -> Alert<'a> {
         kind: line.kind,
         severity: line.severity,
         confidence: line.confidence,
+        score: FULL_SCORE * line.confidence,
         message: line.message,
         layer: line.layer,
         version: line.version,
@@ -239,6 +275,7 @@ impl Item for Alert<'_> {
                 "as of",
                 "symbol",
                 "kind",
+                "score",
                 "side",
                 "entry",
                 "stop",
@@ -249,6 +286,7 @@ impl Item for Alert<'_> {
                 "shares",
                 "risk",
                 "repeats",
+                "told",
                 "severity",
                 "layer",
                 "message",
@@ -258,6 +296,7 @@ impl Item for Alert<'_> {
                 "as of",
                 "symbol",
                 "kind",
+                "score",
                 "side",
                 "entry",
                 "stop",
@@ -266,6 +305,8 @@ impl Item for Alert<'_> {
                 "reward/risk",
                 "shares",
                 "risk",
+                "repeats",
+                "told",
                 "severity",
                 "layer",
                 "message",
@@ -279,6 +320,7 @@ impl Item for Alert<'_> {
             self.as_of.to_owned(),
             self.symbol.unwrap_or(MARKET).to_owned(),
             self.kind.to_owned(),
+            numbers.number(Some(self.score), 0),
             self.side.unwrap_or_default().to_owned(),
             numbers.price(figures.entry),
             numbers.price(figures.stop),
@@ -287,6 +329,8 @@ impl Item for Alert<'_> {
             numbers.number(figures.reward_risk, 1),
             numbers.shares(figures.shares),
             figures.flag.unwrap_or_default().to_owned(),
+            if self.repeats > 0 { numbers.count(self.repeats) } else { String::new() },
+            if self.told() == TOLD { String::new() } else { self.told().to_owned() },
             self.severity.to_owned(),
             self.layer.to_owned(),
             self.message.to_owned(),
@@ -302,6 +346,7 @@ impl Item for Alert<'_> {
         record.text(self.as_of);
         record.text(self.symbol.unwrap_or(MARKET));
         record.text(self.kind);
+        record.number(Some(self.score));
         record.text(self.side.unwrap_or_default());
         record.number(figures.entry);
         record.number(figures.stop);
@@ -311,6 +356,7 @@ impl Item for Alert<'_> {
             .for_each(|number| record.number(number));
         record.text(figures.flag.unwrap_or_default());
         record.count(self.repeats);
+        record.text(self.told());
         record.text(self.severity);
         record.text(self.layer);
         record.text(self.message);

@@ -182,7 +182,9 @@ fn seen(saw: &Saw, numbers: Numbers, add: &mut impl FnMut(&str, String, String))
     }
     match &saw.quote {
         Some(quote) => add("saw", format!("quote of {}", quote.at), pairs(&quote.numbers(), numbers)),
-        None if saw.asked_for_quotes => add("saw", "quote".to_owned(), "none of the newest session".to_owned()),
+        None if saw.asked_for_quotes => {
+            add("saw", "quote".to_owned(), "none of the newest session".to_owned())
+        }
         None => {}
     }
     for (layer, columns) in &saw.upstream {

@@ -189,7 +189,7 @@ async fn alerts(
         Field::Integer("a.id"),
     ]);
     let (joined, runs) = (dialect.joined("line", "scan DESC, id"), dialect.distinct("layer_run"));
-    let from = from(dialect, filter, filter.layer.is_some());
+    let from = from(dialect, filter, filter.layer.is_some() || filter.stage.is_some());
     let select = format!(
         "SELECT {joined}, count(*), {runs} FROM (SELECT a.scan, a.id, a.layer_run, {line} AS line {from}"
     );
@@ -231,8 +231,19 @@ fn parts(after: Option<AlertCursor>) -> impl Iterator<Item = Part> {
 
 /// Only the conditions that are asked for, so that each can use its index.
 fn listing<'q>(select: &str, end: &str, filter: &'q AlertFilter, part: Part, limit: u32) -> Query<'q> {
-    let AlertFilter { scan, symbol, kind, layer, since, until, min_confidence, after: _, all, limit: _ } =
-        filter;
+    let AlertFilter {
+        scan,
+        symbol,
+        kind,
+        layer,
+        stage,
+        since,
+        until,
+        min_confidence,
+        after: _,
+        all,
+        limit: _,
+    } = filter;
     let mut sql = format!("{select} WHERE 1 = 1");
     let mut count = 0;
     let mut condition = |text: &str, given: bool| {
@@ -246,6 +257,7 @@ fn listing<'q>(select: &str, end: &str, filter: &'q AlertFilter, part: Part, lim
     condition("a.symbol =", symbol.is_some());
     condition("a.kind =", kind.is_some());
     condition("l.layer =", layer.is_some());
+    condition("r.stage =", stage.is_some());
     condition("s.finished_at >=", since.is_some());
     condition("s.finished_at <", until.is_some());
     condition("a.confidence >=", min_confidence.is_some());
@@ -260,7 +272,7 @@ fn listing<'q>(select: &str, end: &str, filter: &'q AlertFilter, part: Part, lim
     if let Some(scan) = scan {
         query = query.bind(scan.to_string());
     }
-    for text in [symbol, kind, layer].into_iter().flatten() {
+    for text in [symbol, kind, layer, stage].into_iter().flatten() {
         query = query.bind(text);
     }
     for instant in [since, until].into_iter().flatten() {

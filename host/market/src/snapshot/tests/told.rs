@@ -192,5 +192,9 @@ fn a_quote_from_before_a_split_is_told_in_the_shares_of_the_instant() {
         (quote.bid, quote.ask, quote.bid_size)
     };
     assert_eq!(seen("2024-07-01T20:00:00Z"), (400.0, 404.0, 100.0));
-    assert_eq!(seen("2024-07-02T07:00:00Z"), (100.0, 101.0, 400.0), "midnight is over, and the pre-market not begun");
+    assert_eq!(
+        seen("2024-07-02T07:00:00Z"),
+        (100.0, 101.0, 400.0),
+        "midnight is over, and the pre-market not begun"
+    );
 }
