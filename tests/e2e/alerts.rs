@@ -223,16 +223,16 @@ fn risk_figures_come_with_an_alert_and_a_size_with_an_equity() {
     // the same in CSV, with every digit, and rounded in tables
     let text = home.ok(&["alerts", "--kind", "MOMENTUM", "--format", "csv"]);
     let mut lines = text.lines();
-    let header = "as of,symbol,kind,side,entry,stop,stop by,target,reward/risk,atr,shares,risk,repeats,severity,layer,message";
+    let header = "as of,symbol,kind,score,side,entry,stop,stop by,target,reward/risk,atr,shares,risk,repeats,told,severity,layer,message";
     assert_eq!(lines.next(), Some(header));
     for (line, alert) in lines.zip(&stored) {
-        let fields: Vec<&str> = line.splitn(16, ',').collect();
+        let fields: Vec<&str> = line.splitn(18, ',').collect();
         let risk = &alert["risk"];
-        let numbers = [(4, "entry"), (5, "stop"), (8, "reward_risk"), (9, "atr"), (10, "shares")];
+        let numbers = [(5, "entry"), (6, "stop"), (9, "reward_risk"), (10, "atr"), (11, "shares")];
         for (column, name) in numbers {
             assert_eq!(fields[column].parse::<f64>().ok(), risk[name].as_f64(), "{name}: {line}");
         }
-        assert_eq!([fields[6], fields[11], fields[12]], ["layer", "ok", "0"], "{line}");
+        assert_eq!([fields[7], fields[12], fields[13], fields[14]], ["layer", "ok", "0", "yes"], "{line}");
     }
     let table = home.ok(&["alerts", "--kind", "MOMENTUM"]);
     assert!(table.contains("┆ reward/risk ┆ shares ┆") && !table.contains("┆ atr ┆"), "{table}");
