@@ -89,6 +89,16 @@ fn a_symbol_tells_its_way_and_its_movements() {
     let gone = home.json(&["symbol", left, "--history"]);
     assert_eq!(gone[0]["from"], "catalyst");
     assert_eq!(home.json(&["symbol", left, "--history", "--limit", "all"]), gone);
+    let since = gone.as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&since["movement"], &since["to"], &since["as_of"], &since["cause"]),
+        (&"first-scan".into(), &"catalyst".into(), &"2025-06-27T20:00:00Z".into(), &"passed".into())
+    );
+    let cursor = gone[0]["cursor"].to_string();
+    let rest = home.json(&["symbol", left, "--history", "--after", &cursor]);
+    assert_eq!(rest.as_array().unwrap().as_slice(), &gone.as_array().unwrap()[1..]);
+    let table = home.ok(&["symbol", left, "--history"]);
+    assert!(table.contains("first-scan"), "{table}");
     // a scan of the past moves nobody
     home.ok(&["scan", "--as-of", BEFORE]);
     assert_eq!(home.json(&["symbol", left, "--history"]), gone);
@@ -127,4 +137,25 @@ fn an_explanation_tells_what_every_layer_saw_computed_and_said() {
     assert!(text.ends_with(&format!("{symbol} came through all stages, to rank 1\n")), "{text}");
     let nobody = home.run(&["scan", "--explain", "NOBODY", "--dry-run"]);
     assert!(nobody.code != 0 && nobody.stderr.contains("NOBODY"), "{}", nobody.stderr);
+}
+
+#[test]
+fn in_the_default_pipeline_movements_have_the_score_and_reason_of_the_catalysts() {
+    let home = Home::with_market_and_default();
+    home.ok(&["scan", "--as-of", BEFORE]);
+    let scan = home.json(&["scan"]);
+    let results = scan["results"].as_array().unwrap();
+    let mut told = 0;
+    for result in results {
+        let symbol = result["symbol"].as_str().unwrap();
+        let history = home.json(&["symbol", symbol, "--history"]);
+        let newest = &history[0];
+        if newest["scan_id"] != scan["scan_id"] {
+            continue;
+        }
+        told += 1;
+        assert_eq!((&newest["to"], &newest["cause"]), (&"session".into(), &"passed".into()), "{newest}");
+        assert_eq!((&newest["score"], &newest["reason"]), (&result["score"], &result["reason"]), "{newest}");
+    }
+    assert!(told > 0, "a test on nothing tells nothing");
 }

@@ -180,6 +180,11 @@ impl<'a> Check<'a> {
             self.position(|| "stopped".to_owned(), stopped, reach.stages.len().max(1))?;
             self.position(|| "level".to_owned(), u32::from(one.level), reach.stages.len() + 1)?;
             self.score(|| "score of reach".to_owned(), one.score)?;
+            self.score(|| "passed score of reach".to_owned(), one.passed_score)?;
+            for (name, place) in [("told by", one.told_by), ("passed by", one.passed_by)] {
+                let place = place.map_or(0, u32::from);
+                self.position(|| name.to_owned(), place, reach.stages.len().max(1))?;
+            }
         }
         Ok(())
     }

@@ -2,8 +2,10 @@
 
 use crate::ids::{Cause, Movement};
 
-/// Stands for "no stage stopped it".
+/// Stands for "no stage".
 const NO_STAGE: u8 = u8::MAX;
+/// Beside the cause: who tells why follows, since it is not [`Usual`].
+const UNUSUAL: u8 = 0x80;
 
 /// How far one instrument came.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,8 +17,38 @@ pub(crate) struct Reached {
     /// Place from 0 of the stage that stopped it; none when it came through.
     pub(crate) stopped: Option<u8>,
     pub(crate) cause: Cause,
-    /// Of the stage that stopped it, else of the last one; NaN: none.
+    /// Place from 0 of the stage that tells why it went no further.
+    pub(crate) told_by: Option<u8>,
+    /// That stage's score; NaN: none.
     pub(crate) score: f64,
+    /// Place from 0 of the last stage with an opinion that let it through.
+    pub(crate) passed_by: Option<u8>,
+    /// That stage's score; NaN: none.
+    pub(crate) passed_score: f64,
+}
+
+/// Who tells why: the stage that stopped it, else the last one, which is also the one that it passed. So it is where every
+/// stage has an opinion and nothing was passed before; and in what was stored before there were others.
+struct Usual {
+    told_by: Option<u8>,
+    passed_by: Option<u8>,
+    passed_score: f64,
+}
+
+impl Usual {
+    fn of(level: u8, stopped: Option<u8>, score: f64) -> Self {
+        let last = level.checked_sub(1);
+        Self {
+            told_by: stopped.or(last),
+            passed_by: last,
+            passed_score: if stopped.is_none() { score } else { f64::NAN },
+        }
+    }
+
+    fn is(&self, one: &Reached) -> bool {
+        (self.told_by, self.passed_by) == (one.told_by, one.passed_by)
+            && self.passed_score.to_bits() == one.passed_score.to_bits()
+    }
 }
 
 /// Ascending by key, each key once. Keys are told by their distances, in bytes of seven bits.
@@ -31,8 +63,14 @@ pub(crate) fn pack(reached: &[Reached]) -> Vec<u8> {
             step >>= 7;
         }
         bytes.push(low_bits(step));
-        bytes.extend([one.level, one.stopped.unwrap_or(NO_STAGE), one.cause.code()]);
+        let is_usual = Usual::of(one.level, one.stopped, one.score).is(one);
+        let cause = one.cause.code() | if is_usual { 0 } else { UNUSUAL };
+        bytes.extend([one.level, one.stopped.unwrap_or(NO_STAGE), cause]);
         bytes.extend(one.score.to_bits().to_le_bytes());
+        if !is_usual {
+            bytes.extend([one.told_by.unwrap_or(NO_STAGE), one.passed_by.unwrap_or(NO_STAGE)]);
+            bytes.extend(one.passed_score.to_bits().to_le_bytes());
+        }
     }
     bytes
 }
@@ -58,18 +96,38 @@ pub(crate) fn unpack(mut bytes: &[u8]) -> Option<Vec<Reached>> {
         }
         key = key.wrapping_add(step.cast_signed());
         let (head, rest) = bytes.split_first_chunk::<3>()?;
-        let (score, rest) = rest.split_first_chunk::<8>()?;
         bytes = rest;
         let [level, stopped, cause] = *head;
-        reached.push(Reached {
-            key,
-            level,
-            stopped: (stopped != NO_STAGE).then_some(stopped),
-            cause: Cause::of_code(cause)?,
-            score: f64::from_bits(u64::from_le_bytes(*score)),
-        });
+        let (stopped, score) = (stage(stopped), number(&mut bytes)?);
+        let Usual { mut told_by, mut passed_by, mut passed_score } = Usual::of(level, stopped, score);
+        if cause & UNUSUAL != 0 {
+            let (stages, rest) = bytes.split_first_chunk::<2>()?;
+            bytes = rest;
+            [told_by, passed_by] = stages.map(stage);
+            passed_score = number(&mut bytes)?;
+        }
+        let cause = Cause::of_code(cause & !UNUSUAL)?;
+        reached.push(Reached { key, level, stopped, cause, told_by, score, passed_by, passed_score });
     }
     Some(reached)
+}
+
+fn stage(byte: u8) -> Option<u8> {
+    (byte != NO_STAGE).then_some(byte)
+}
+
+/// Takes a number off the front.
+fn number(bytes: &mut &[u8]) -> Option<f64> {
+    let (number, rest) = bytes.split_first_chunk::<8>()?;
+    *bytes = rest;
+    Some(f64::from_bits(u64::from_le_bytes(*number)))
+}
+
+impl Reached {
+    /// Whether the stage that tells why speaks for the instrument: it let it through, or others had better scores.
+    pub(crate) fn is_told_for_it(&self) -> bool {
+        self.told_by != self.stopped || self.cause == Cause::MaxSymbols
+    }
 }
 
 /// An instrument that came further than before, or less far.
@@ -80,8 +138,11 @@ pub(crate) struct Moved {
     /// Levels before and after.
     pub(crate) from: u8,
     pub(crate) to: u8,
-    /// The stage whose layers tell why: the one that it passed last when it came further, else the one that stopped it.
+    /// The stage whose layers tell why: the last one with an opinion that it passed when it came further, else the one that
+    /// tells why it went no further.
     pub(crate) told_by: Option<u8>,
+    /// Whether those of its layers tell why that kept the instrument, else the others.
+    pub(crate) by_keepers: bool,
     pub(crate) cause: Cause,
     pub(crate) score: f64,
 }
@@ -106,20 +167,12 @@ pub(crate) fn compare(before: &[Reached], after: &[Reached]) -> Vec<Moved> {
             (old, new) if new > old => Movement::Promoted,
             _ => Movement::Demoted,
         };
-        let unlisted = Reached { key, level: 0, stopped: None, cause: Cause::Unlisted, score: f64::NAN };
-        let one = new.copied().unwrap_or(unlisted);
-        let is_up = level > old;
-        // the score is that of the stage that stopped it, which tells nothing of how it came there
-        let is_told = !is_up || one.stopped.is_none();
-        moved.push(Moved {
-            key,
-            kind,
-            from: old,
-            to: level,
-            told_by: if is_up { level.checked_sub(1) } else { one.stopped },
-            cause: if is_up { Cause::Passed } else { one.cause },
-            score: if is_told { one.score } else { f64::NAN },
-        });
+        let (told_by, by_keepers, cause, score) = match new {
+            None => (None, false, Cause::Unlisted, f64::NAN),
+            Some(one) if level > old => (one.passed_by, true, Cause::Passed, one.passed_score),
+            Some(one) => (one.told_by, one.is_told_for_it(), one.cause, one.score),
+        };
+        moved.push(Moved { key, kind, from: old, to: level, told_by, by_keepers, cause, score });
     }
 }
 
@@ -129,7 +182,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn one(key: i64, level: u8, stopped: Option<u8>, cause: Cause) -> Reached {
-        Reached { key, level, stopped, cause, score: 12.5 }
+        let (score, Usual { told_by, passed_by, passed_score }) = (12.5, Usual::of(level, stopped, 12.5));
+        Reached { key, level, stopped, cause, told_by, score, passed_by, passed_score }
     }
 
     #[test]
@@ -165,24 +219,82 @@ mod tests {
         assert!(compare(&after, &after).is_empty());
     }
 
+    #[test]
+    fn the_last_stage_with_an_opinion_tells_why_and_its_score_is_told() {
+        let before = [
+            one(1, 1, Some(1), Cause::Verdict),
+            one(2, 1, Some(1), Cause::Verdict),
+            one(3, 4, None, Cause::Passed),
+            one(4, 4, None, Cause::Passed),
+        ];
+        // the last of four stages, place 3, has no opinion on the first and the third; the second is stopped there
+        let after = [
+            Reached { told_by: Some(2), score: 100.0, passed_by: Some(2), passed_score: 100.0, ..before[2] },
+            Reached { passed_by: Some(1), passed_score: 70.0, ..one(2, 3, Some(3), Cause::Verdict) },
+            Reached {
+                told_by: Some(2),
+                score: 61.0,
+                passed_by: Some(2),
+                passed_score: 61.0,
+                ..one(3, 3, Some(3), Cause::MaxSymbols)
+            },
+            one(4, 3, Some(3), Cause::Threshold),
+        ];
+        let after = [Reached { key: 1, ..after[0] }, after[1], after[2], after[3]];
+        let told: Vec<_> = compare(&before, &unpack(&pack(&after)).unwrap())
+            .iter()
+            .map(|moved| (moved.key, moved.kind, moved.told_by, moved.by_keepers, moved.cause, moved.score))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (1, Movement::Promoted, Some(2), true, Cause::Passed, 100.0),
+                (2, Movement::Promoted, Some(1), true, Cause::Passed, 70.0),
+                (3, Movement::Demoted, Some(2), true, Cause::MaxSymbols, 61.0),
+                (4, Movement::Demoted, Some(3), false, Cause::Threshold, 12.5),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_was_packed_before_the_stage_that_tells_was_kept_still_reads() {
+        // key 7, level 2, stopped at place 2 by its threshold; then key 8, which came through three stages
+        let mut bytes = vec![7, 2, 2, Cause::Threshold.code()];
+        bytes.extend(40.0_f64.to_le_bytes());
+        bytes.extend([1, 3, NO_STAGE, Cause::Passed.code()]);
+        bytes.extend(90.0_f64.to_le_bytes());
+        let read = unpack(&bytes).unwrap();
+        assert_eq!((read[0].told_by, read[0].score, read[0].passed_by), (Some(2), 40.0, Some(1)));
+        assert!(read[0].passed_score.is_nan());
+        assert_eq!((read[1].told_by, read[1].passed_by, read[1].passed_score), (Some(2), Some(2), 90.0));
+        assert_eq!(pack(&read), bytes);
+    }
+
     proptest! {
         #[test]
         fn packed_values_read_back(
             keys in proptest::collection::btree_set(0_i64.., 0..40),
             rest in proptest::collection::vec((0_u8..9, proptest::option::of(0_u8..9), 0_u8..7, any::<u64>()), 40),
+            told in proptest::collection::vec(proptest::option::of((0_u8..9, 0_u8..9, any::<u64>())), 40),
         ) {
             let reached: Vec<Reached> = keys
                 .into_iter()
                 .zip(rest)
-                .map(|(key, (level, stopped, cause, bits))| Reached {
-                    key,
-                    level,
-                    stopped,
-                    cause: Cause::of_code(cause).unwrap(),
-                    score: f64::from_bits(bits),
+                .zip(told)
+                .map(|((key, (level, stopped, cause, bits)), told)| {
+                    let (score, cause) = (f64::from_bits(bits), Cause::of_code(cause).unwrap());
+                    let Usual { told_by, passed_by, passed_score } = Usual::of(level, stopped, score);
+                    let usual = Reached { key, level, stopped, cause, told_by, score, passed_by, passed_score };
+                    told.map_or(usual, |(told_by, passed_by, bits)| Reached {
+                        told_by: Some(told_by),
+                        passed_by: Some(passed_by),
+                        passed_score: f64::from_bits(bits),
+                        ..usual
+                    })
                 })
                 .collect();
-            let bits = |all: &[Reached]| format!("{all:?} {:?}", all.iter().map(|one| one.score.to_bits()).collect::<Vec<_>>());
+            let scores = |one: &Reached| (one.score.to_bits(), one.passed_score.to_bits());
+            let bits = |all: &[Reached]| format!("{all:?} {:?}", all.iter().map(scores).collect::<Vec<_>>());
             prop_assert_eq!(bits(&unpack(&pack(&reached)).unwrap()), bits(&reached));
         }
 

@@ -129,8 +129,15 @@ pub struct ReachedRecord {
     pub stopped: Option<u8>,
     /// Why that stage stopped it.
     pub cause: Cause,
-    /// Of that stage, else of the last one, 0..100; NaN: none.
+    /// Place from 0 of the stage whose layers tell why it went no further: the one that stopped it, unless that ranked it
+    /// without an opinion of its own; then, and when it came through, the last one with an opinion.
+    pub told_by: Option<u8>,
+    /// That stage's score, 0..100; NaN: none.
     pub score: f64,
+    /// Place from 0 of the last stage with an opinion that let it through, else of the last one that did.
+    pub passed_by: Option<u8>,
+    /// That stage's score, 0..100; NaN: none.
+    pub passed_score: f64,
 }
 
 /// How one layer fared in one scan.

@@ -129,7 +129,8 @@ pub struct ReachedRow {
     pub stopped: Option<u8>,
     /// Why that stage stopped it.
     pub cause: Cause,
-    /// Of that stage, else of the last one, 0..100.
+    /// Of that stage, 0..100; where it ranked without an opinion of its own, and when the instrument came through, of the
+    /// last one with an opinion.
     pub score: Option<f64>,
 }
 
@@ -169,9 +170,10 @@ pub struct StageMove {
     pub to: Option<String>,
     /// Why it comes no further.
     pub cause: Cause,
-    /// What the layers said of the stage that it passed last, or that stopped it.
+    /// What the layers said of the last stage with an opinion that let it through; going down, of the stage that stopped
+    /// it, unless that ranked it without an opinion of its own.
     pub reason: String,
-    /// The score that decided, 0..100.
+    /// That stage's score, 0..100.
     pub score: Option<f64>,
 }
 
@@ -180,15 +182,15 @@ pub struct StageMove {
 pub struct HistoryRow {
     /// Its place; [`crate::Store::history`] goes on from it.
     pub cursor: i64,
-    /// The scan that found it.
+    /// The scan that found it, or that is the first one.
     pub scan: ScanId,
     /// The scan's pipeline.
     pub pipeline: String,
     /// The instant that the scan is about.
     pub as_of: i64,
-    /// The ticker at the time of the scan.
+    /// The ticker at the time of the scan; of a first one, today.
     pub symbol: String,
-    /// What moved.
+    /// What moved; of a first one, how far it came.
     pub moved: StageMove,
 }
 

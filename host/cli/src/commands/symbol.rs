@@ -53,7 +53,7 @@ struct Way {
     stopped: Option<String>,
     /// Why it went no further; `passed` when it came through.
     cause: &'static str,
-    /// Of the stage that stopped it, else of the last one.
+    /// Of the stage that stopped it, else of the last one; where that had no opinion, of the last one that had.
     score: Option<f64>,
     stages: Vec<Stage>,
 }
@@ -237,7 +237,7 @@ fn history(home: &Home, options: &SymbolWay, out: &mut Output) -> anyhow::Result
     let more = super::tokio()?.block_on(until_signal("listing movements", read))?;
     let empty = match options.after {
         Some(_) => "no more movements",
-        None => "no movements: whole scans find them, each against the one before it",
+        None => "it took part in no whole scan: those find movements, each against the one before it",
     };
     list.finish(empty, more.map(paging::more).as_ref())?;
     Ok(Exit::Done)

@@ -32,8 +32,15 @@ pub(crate) struct Reached {
     pub(crate) stopped: Option<u8>,
     /// Why that stage stopped it.
     pub(crate) cause: Cause,
-    /// Of that stage, else of the last one; NaN: none.
+    /// The stage that tells why it went no further: the one that stopped it, unless that ranked it without an opinion of
+    /// its own; then, and when it came through, the last one with an opinion. None: it passed none, and none stopped it.
+    pub(crate) told_by: Option<u8>,
+    /// That stage's score; NaN: none.
     pub(crate) score: f64,
+    /// The last stage with an opinion that let it through; the last one at all where none had any.
+    pub(crate) passed_by: Option<u8>,
+    /// That stage's score; NaN: none.
+    pub(crate) passed_score: f64,
 }
 
 /// What a breaker needs to know of a layer's run.

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use sluice_engine::{EngineError, Observer, Request, ScanResult, Selection, conduct};
 use sluice_market::AsOf;
 use sluice_runtime::Cancel;
-use sluice_store::{AlertFilter, LayerRunStatus, ScanId, ScanStatus, Store};
+use sluice_store::{AlertFilter, Cause, LayerRunStatus, Movement, ScanId, ScanStatus, Store};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -88,6 +88,59 @@ async fn same_alerts(store: &Store, result: &ScanResult) {
     stored.sort();
     printed.sort();
     assert_eq!(stored, printed);
+}
+
+#[tokio::test]
+async fn a_movement_carries_score_and_reason_of_the_last_stage_with_an_opinion() {
+    let world = World::synthetic();
+    let store = store(world.path()).await;
+    let ids = ["sluice/universe", "sluice/liquidity", "sluice/premarket"];
+    // by daily bars the last stage has no opinion on anything and lets all through, or the best so far
+    let scan = async |liquidity: &str, session: &str| {
+        let stages = config(&[
+            ("universe", &ids[..1], ""),
+            ("liquidity", &ids[1..2], liquidity),
+            ("session", &ids[2..], &format!("unknown = \"keep\"\n{session}")),
+        ]);
+        conducted(request(&world, &store, &stages, bundled(&ids))).await.unwrap()
+    };
+    let few = scan("max-symbols = 3", "").await;
+    let all = scan("", "").await;
+    let cut = scan("", "max-symbols = 3").await;
+    assert_eq!((few.results.len(), cut.results.len()), (3, 3));
+    let known: BTreeMap<String, String> = world
+        .market
+        .instruments()
+        .iter()
+        .map(|instrument| (instrument.symbol.to_string(), instrument.id.to_string()))
+        .collect();
+    let others =
+        || all.results.iter().filter(|result| few.results.iter().all(|old| old.symbol != result.symbol));
+    assert!(others().count() > 10, "a test on nothing tells nothing");
+    let moves = store.moves(&id(&all), &id(&cut)).await.unwrap().unwrap();
+    for result in others() {
+        assert!(result.score.is_some() && !result.reason.is_empty(), "{}", result.symbol);
+        let history = store.history(&known[&result.symbol], None, 10).await.unwrap();
+        let told: Vec<_> = history
+            .iter()
+            .map(|row| (row.moved.kind, row.moved.to.as_deref(), row.moved.cause, row.moved.score))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (Movement::Demoted, Some("liquidity"), Cause::MaxSymbols, result.score),
+                (Movement::Promoted, Some("session"), Cause::Passed, result.score),
+                (Movement::FirstScan, Some("universe"), Cause::MaxSymbols, result.score),
+            ],
+            "{}",
+            result.symbol
+        );
+        assert!(history.iter().all(|row| row.moved.reason == result.reason), "{history:?}");
+        let compared = moves.iter().find(|row| row.symbol == result.symbol).unwrap();
+        assert_eq!(compared.moved, history[0].moved);
+        let way = store.reached(&known[&result.symbol], None).await.unwrap().unwrap();
+        assert_eq!((way.cause, way.score), (Cause::MaxSymbols, result.score));
+    }
 }
 
 #[tokio::test]

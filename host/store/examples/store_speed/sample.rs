@@ -81,7 +81,16 @@ fn reached(index: u32) -> ReachedRecord {
         index if index.is_multiple_of(5) => (2, Some(2), Cause::Threshold),
         _ => (1, Some(1), Cause::Verdict),
     };
-    ReachedRecord { instrument: index, level, stopped, cause, score: noise(index + 1) * 100.0 }
+    ReachedRecord {
+        instrument: index,
+        level,
+        stopped,
+        cause,
+        told_by: stopped.or(level.checked_sub(1)),
+        score: noise(index + 1) * 100.0,
+        passed_by: level.checked_sub(1),
+        passed_score: noise(index + 1) * 100.0,
+    }
 }
 
 fn instrument(index: u32) -> InstrumentRecord {

@@ -27,7 +27,7 @@ words!(
 
 words!(
     /// How an instrument came further, or less far, than in the scan before.
-    Movement, "movement", "entered, left, promoted or demoted", {
+    Movement, "movement", "entered, left, promoted, demoted or first-scan", {
         /// It had passed no stage, and now some.
         Entered = "entered",
         /// It had passed some stage, and now none.
@@ -36,6 +36,8 @@ words!(
         Promoted = "promoted",
         /// It passed fewer stages.
         Demoted = "demoted",
+        /// No movement, but how far it had come when they began to be told. It is read from the scan and never stored as one.
+        FirstScan = "first-scan",
     }
 );
 

@@ -78,7 +78,7 @@ pub(super) async fn write(
             known.map(|known| known.symbol.as_str()).or_else(|| gone.get(&moved.key).map(String::as_str));
         let told_by = moved.told_by.and_then(|at| reach.stages.get(usize::from(at)));
         let reason = match (told_by, position) {
-            (Some((number, _)), Some(position)) => said.reason(number, position, moved.to > moved.from),
+            (Some((number, _)), Some(position)) => said.reason(number, position, moved.by_keepers),
             _ => String::new(),
         };
         values.add(scan)?;
@@ -121,7 +121,10 @@ fn keyed(reach: &ReachRecord, keys: &[i64]) -> Vec<Reached> {
             level: one.level,
             stopped: one.stopped,
             cause: one.cause,
+            told_by: one.told_by,
             score: one.score,
+            passed_by: one.passed_by,
+            passed_score: one.passed_score,
         })
     };
     let mut reached: Vec<Reached> = reach.instruments.iter().filter_map(one).collect();
@@ -157,9 +160,9 @@ impl<'a> Said<'a> {
         Self { record, places: places.collect() }
     }
 
-    /// The reasons that the layers of a stage gave: of those that kept it when it got through, else of the others; of all
-    /// when there is none of these.
-    fn reason(&self, stage: &str, instrument: u32, got_through: bool) -> String {
+    /// The reasons that the layers of a stage gave: `by_keepers` of those that kept it, else of the others; of all when there
+    /// is none of these.
+    fn reason(&self, stage: &str, instrument: u32, by_keepers: bool) -> String {
         let runs = self.record.layer_runs.iter().zip(&self.places).filter(|(run, _)| run.stage == stage);
         let said: Vec<(bool, &str)> = runs
             .filter_map(|(run, places)| {
@@ -170,14 +173,14 @@ impl<'a> Said<'a> {
             })
             .filter(|(_, reason)| !reason.is_empty())
             .collect();
-        joined(&said, got_through)
+        joined(&said, by_keepers)
     }
 }
 
-/// Reasons of those layers that decided, else of all.
-pub(super) fn joined(said: &[(bool, &str)], got_through: bool) -> String {
+/// Reasons of those layers that decided (`by_keepers`: that kept it), else of all.
+pub(super) fn joined(said: &[(bool, &str)], by_keepers: bool) -> String {
     let decisive: Vec<&str> =
-        said.iter().filter(|(kept, _)| *kept == got_through).map(|(_, reason)| *reason).collect();
+        said.iter().filter(|(kept, _)| *kept == by_keepers).map(|(_, reason)| *reason).collect();
     match decisive.is_empty() {
         false => decisive.join("; "),
         true => said.iter().map(|(_, reason)| *reason).collect::<Vec<_>>().join("; "),

@@ -24,6 +24,7 @@ mod layer_history;
 mod layers;
 mod lists;
 mod membership;
+mod movements;
 mod newest;
 mod progress;
 mod provenance;

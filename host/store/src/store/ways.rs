@@ -1,13 +1,13 @@
-//! Reading how far instruments came, why, and what changed between scans.
+//! Reading how far instruments came, why, and what changed between two scans.
 
 use std::collections::HashMap;
 
+use super::Store;
 use super::membership::{joined, reached_of, stages_of};
-use super::{LONGEST_PAGE, Store};
 use crate::error::StoreError;
-use crate::ids::{Cause, Outcome, ScanId};
+use crate::ids::{Outcome, ScanId};
 use crate::reach::{Moved, compare};
-use crate::rows::{HistoryRow, MoveRow, OpinionRow, ReachedRow, StageMove};
+use crate::rows::{MoveRow, OpinionRow, ReachedRow, StageMove};
 use crate::sql::{Row, query, read_all};
 
 impl Store {
@@ -106,37 +106,6 @@ impl Store {
         .await
     }
 
-    /// One page of an instrument's movements, newest first: at most 1,000, those before the one with the cursor `after`.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn history(
-        &self,
-        ident: &str,
-        after: Option<i64>,
-        limit: u32,
-    ) -> Result<Vec<HistoryRow>, StoreError> {
-        const SELECT: &str = "SELECT m.scan AS number, s.id, s.pipeline, s.as_of, s.finished_at, m.symbol, m.kind, \
-             m.from_stage, m.to_stage, m.cause, m.reason, m.score FROM movements m \
-             JOIN instruments i ON i.id = m.instrument JOIN scans s ON s.number = m.scan \
-             WHERE i.ident = $1 AND m.scan < $2 ORDER BY m.scan DESC LIMIT $3";
-        self.patiently("read the movements of an instrument", || async {
-            let page = query(SELECT).bind(ident).bind(after.unwrap_or(i64::MAX));
-            let page = page.bind(i64::from(limit.min(LONGEST_PAGE))).all(&self.pool).await?;
-            Ok(read_all(&page, |row| {
-                Ok(HistoryRow {
-                    cursor: row.get("number")?,
-                    scan: row.word("id")?,
-                    pipeline: row.get("pipeline")?,
-                    as_of: row.get("as_of")?,
-                    moved: stage_move(row)?,
-                    symbol: row.get("symbol")?,
-                })
-            })?)
-        })
-        .await
-    }
-
     /// What moved between two finished scans, by ticker; none when one of them has no record of it, or their stages differ.
     ///
     /// # Errors
@@ -196,7 +165,7 @@ impl Store {
                         from: stage(moved.from),
                         to: stage(moved.to),
                         cause: moved.cause,
-                        reason: joined(&told, moved.to > moved.from),
+                        reason: joined(&told, moved.by_keepers),
                         score: (!moved.score.is_nan()).then_some(moved.score),
                     },
                 })
@@ -229,16 +198,5 @@ fn opinion(row: &Row) -> Result<OpinionRow, sqlx::Error> {
         percentile: row.get("percentile")?,
         reason: row.get("reason")?,
         measures: row.texts("names")?.into_iter().zip(values).collect(),
-    })
-}
-
-fn stage_move(row: &Row) -> Result<StageMove, sqlx::Error> {
-    Ok(StageMove {
-        kind: row.word("kind")?,
-        from: row.get("from_stage")?,
-        to: row.get("to_stage")?,
-        cause: row.word::<Cause>("cause")?,
-        reason: row.get("reason")?,
-        score: row.get("score")?,
     })
 }

@@ -12,14 +12,19 @@ pub const CASES: &[Case] = cases![
     two_scans_are_compared_by_ticker_with_what_the_layers_said,
     the_way_of_an_instrument_is_that_of_its_newest_scan,
     history_comes_in_pages_and_goes_with_its_scans,
+    history_begins_with_how_far_an_instrument_had_come_in_the_first_scan,
+    a_movement_is_told_by_the_last_stage_with_an_opinion,
     use_of_the_cache_is_counted_over_the_newest_scans,
 ];
 
 async fn scan(home: &Home, pipeline: &str, as_of: i64, reach: ReachRecord) -> ScanId {
+    scan_of(home, pipeline, as_of, ScanRecord { reach: Some(reach), ..scan_record() }).await
+}
+
+async fn scan_of(home: &Home, pipeline: &str, as_of: i64, record: ScanRecord) -> ScanId {
     let mut begun = new_scan(pipeline);
     (begun.as_of, begun.started_at) = (as_of, as_of * 1_000);
     let id = home.store.begin_scan(&begun).await.unwrap();
-    let record = ScanRecord { reach: Some(reach), ..scan_record() };
     home.store.finish_scan(&id, &record).await.unwrap();
     id
 }
@@ -32,10 +37,11 @@ fn second() -> ReachRecord {
     reach(&[(0, 1, Some(1), Cause::Threshold), (1, 1, Some(1), Cause::NoOpinion)])
 }
 
-/// Movement, stages from and to, cause; newest first.
+/// Movement, stages from and to, cause; newest first, without the first scans.
 async fn told(home: &Home, ident: &str) -> Vec<(Movement, Option<String>, Option<String>, Cause)> {
-    let rows = home.store.history(ident, None, 100).await.unwrap();
-    rows.into_iter().map(|row| (row.moved.kind, row.moved.from, row.moved.to, row.moved.cause)).collect()
+    let rows = home.store.history(ident, None, 100).await.unwrap().into_iter();
+    let rows = rows.filter(|row| row.moved.kind != Movement::FirstScan);
+    rows.map(|row| (row.moved.kind, row.moved.from, row.moved.to, row.moved.cause)).collect()
 }
 
 fn name(name: &str) -> Option<String> {
@@ -96,7 +102,7 @@ async fn two_scans_are_compared_by_ticker_with_what_the_layers_said(home: Home) 
         told,
         [
             ("AA", Movement::Demoted, Cause::Threshold, Some(0.5)),
-            ("BRK.B", Movement::Entered, Cause::Passed, None),
+            ("BRK.B", Movement::Entered, Cause::Passed, Some(10.25)),
             ("NA", Movement::Left, Cause::Unlisted, None),
         ]
     );
@@ -140,9 +146,19 @@ async fn history_comes_in_pages_and_goes_with_its_scans(home: Home) {
         scan(&home, "p", as_of, if as_of % 2 == 1 { first() } else { second() }).await;
     }
     let all = home.store.history("i-aa", None, 100).await.unwrap();
-    assert_eq!(all.iter().map(|row| row.as_of).collect::<Vec<_>>(), [5, 4, 3, 2]);
+    assert_eq!(all.iter().map(|row| row.as_of).collect::<Vec<_>>(), [5, 4, 3, 2, 1]);
     let page = home.store.history("i-aa", Some(all[1].cursor), 1).await.unwrap();
     assert_eq!(page, all[2..3]);
+    for limit in 1..=6 {
+        let (mut paged, mut after) = (Vec::new(), None);
+        while let page = home.store.history("i-aa", after, limit).await.unwrap()
+            && !page.is_empty()
+        {
+            after = page.last().map(|row| row.cursor);
+            paged.extend(page);
+        }
+        assert_eq!(paged, all, "in pages of {limit}");
+    }
     home.store.prune(4_000, true, false).await.unwrap();
     let left = home.store.history("i-aa", None, 100).await.unwrap();
     assert_eq!(left.iter().map(|row| row.as_of).collect::<Vec<_>>(), [5, 4]);
@@ -158,4 +174,73 @@ async fn use_of_the_cache_is_counted_over_the_newest_scans(home: Home) {
     let used = used(2).await;
     let told: Vec<_> = used.iter().map(|of| (of.layer.as_str(), of.hits, of.misses)).collect();
     assert_eq!(told, [("sluice/liquidity", 4, 2), ("sluice/volume", 4, 2)]);
+}
+
+async fn history_begins_with_how_far_an_instrument_had_come_in_the_first_scan(home: Home) {
+    let base = scan(&home, "p", 5, first()).await;
+    // of the past, of a part: nothing begins with them
+    scan(&home, "p", 4, second()).await;
+    scan(&home, "p", 5, ReachRecord { whole: false, ..second() }).await;
+    let rows = home.store.history("i-na", None, 10).await.unwrap();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_eq!((&rows[0].scan, rows[0].as_of, rows[0].pipeline.as_str()), (&base, 5, "p"));
+    let moved = &rows[0].moved;
+    assert_eq!(
+        (moved.kind, moved.from.clone(), moved.to.clone(), moved.cause, moved.score),
+        (Movement::FirstScan, None, name("volume"), Cause::Passed, Some(20.5))
+    );
+    // what the layer of its last stage said
+    let run = &scan_record().layer_runs[1];
+    let at = run.verdicts.instruments.iter().position(|at| *at == 2).unwrap();
+    assert_eq!(moved.reason, run.verdicts.reasons[run.verdicts.reason[at] as usize]);
+    let stopped = home.store.history("i-brk", None, 10).await.unwrap().remove(0).moved;
+    assert_eq!((stopped.kind, stopped.to, stopped.cause), (Movement::FirstScan, None, Cause::Verdict));
+    assert_eq!(home.store.history("nobody", None, 10).await.unwrap(), []);
+    // whoever is listed later entered then; other stages, and another pipeline, begin anew
+    let kinds = async |ident: &str| -> Vec<(i64, Movement)> {
+        let rows = home.store.history(ident, None, 10).await.unwrap();
+        rows.into_iter().map(|row| (row.as_of, row.moved.kind)).collect()
+    };
+    scan(&home, "p", 6, second()).await;
+    let mut renamed = second();
+    renamed.stages[1].1 = "renamed".to_owned();
+    scan(&home, "p", 7, renamed).await;
+    scan(&home, "other", 8, second()).await;
+    assert_eq!(
+        kinds("i-aa").await,
+        [
+            (8, Movement::FirstScan),
+            (7, Movement::FirstScan),
+            (6, Movement::Demoted),
+            (5, Movement::FirstScan),
+        ]
+    );
+    assert_eq!(kinds("i-na").await, [(6, Movement::Left), (5, Movement::FirstScan)]);
+}
+
+async fn a_movement_is_told_by_the_last_stage_with_an_opinion(home: Home) {
+    let stopped_before = reach(&[(0, 0, Some(0), Cause::Verdict), (2, 2, None, Cause::Passed)]);
+    // stage 1.5 has no opinion: one came through with the score and reason of stage 1, others were better than the other
+    let mut silent = reach(&[(0, 2, None, Cause::Passed), (2, 1, Some(1), Cause::MaxSymbols)]);
+    for one in &mut silent.instruments {
+        (one.told_by, one.passed_by, one.score, one.passed_score) = (Some(0), Some(0), 77.0, 77.0);
+    }
+    let mut record = ScanRecord { reach: Some(silent), ..scan_record() };
+    record.layer_runs[0].verdicts.outcomes = vec![0; 3];
+    record.layer_runs[0].verdicts.scores = vec![77.0; 3];
+    record.layer_runs[1].verdicts.outcomes = vec![2; 3];
+    record.layer_runs[1].verdicts.scores = vec![f64::NAN; 3];
+    record.layer_runs[1].verdicts.reasons = vec!["not in its session".to_owned(); 2];
+    let old = scan(&home, "p", 1, stopped_before).await;
+    let new = scan_of(&home, "p", 2, record).await;
+    let moves = home.store.moves(&old, &new).await.unwrap().unwrap();
+    for (ident, kind, cause) in
+        [("i-aa", Movement::Entered, Cause::Passed), ("i-na", Movement::Demoted, Cause::MaxSymbols)]
+    {
+        let row = home.store.history(ident, None, 1).await.unwrap().remove(0).moved;
+        assert_eq!((row.kind, row.cause, row.score), (kind, cause, Some(77.0)), "{ident}");
+        assert_eq!(row.reason, "fine", "{ident}");
+        let compared = moves.iter().find(|row| row.ident == ident).unwrap();
+        assert_eq!(compared.moved, row, "{ident}");
+    }
 }

@@ -78,7 +78,10 @@ pub fn reach(instruments: &[(u32, u8, Option<u8>, Cause)]) -> ReachRecord {
         level: *level,
         stopped: *stopped,
         cause: *cause,
+        told_by: stopped.or(level.checked_sub(1)),
         score: 10.0 * f64::from(*instrument) + 0.5,
+        passed_by: level.checked_sub(1),
+        passed_score: 10.0 * f64::from(*instrument) + if stopped.is_some() { 0.25 } else { 0.5 },
     };
     let stages = [("1", "liquidity"), ("1.5", "volume")];
     ReachRecord {
