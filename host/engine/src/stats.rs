@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// MAD of a normal distribution × this = its standard deviation.
 const MAD_TO_SIGMA: f64 = 1.4826;
+/// Mean absolute deviation of a normal distribution × this, √(π/2), = its standard deviation.
+const MEAN_TO_SIGMA: f64 = 1.253_314;
 /// A score so many robust standard deviations from the median is an outlier (Iglewicz and Hoaglin 1993).
 const OUTLIER_SIGMAS: f64 = 3.5;
 
@@ -34,7 +36,8 @@ pub struct Stats {
     pub stddev: Option<f64>,
     /// Median absolute deviation from the median.
     pub mad: Option<f64>,
-    /// Scores further than 3.5 · 1.4826 · MAD from the median; 0 when the MAD is 0.
+    /// Scores further than 3.5 robust standard deviations from the median. Such a deviation is 1.4826 · MAD; where the MAD
+    /// is 0, 1.253314 · the mean absolute deviation from the median; where that is 0 too, there are none.
     pub outliers: usize,
 }
 
@@ -53,9 +56,8 @@ impl Stats {
         let mut deviations: Vec<f64> = sorted.iter().map(|score| (score - median).abs()).collect();
         deviations.sort_by(f64::total_cmp);
         let mad = quantile(&deviations, 0.5);
-        let far = OUTLIER_SIGMAS * MAD_TO_SIGMA * mad;
-        let outliers =
-            if mad > 0.0 { deviations.iter().filter(|deviation| **deviation > far).count() } else { 0 };
+        let far = robust_sigma(&deviations).map_or(f64::INFINITY, |sigma| OUTLIER_SIGMAS * sigma);
+        let outliers = deviations.iter().filter(|deviation| **deviation > far).count();
         Self {
             count: sorted.len(),
             mean: Some(mean),
@@ -69,6 +71,17 @@ impl Stats {
             outliers,
         }
     }
+}
+
+/// The robust standard deviation by the absolute deviations from the median, ascending: 1.4826 · MAD. More than half of a
+/// layer's scores are often the same, such as 0, and the MAD is 0 then; so that the others are seen, it is
+/// 1.253314 · the mean absolute deviation in that case, as Iglewicz and Hoaglin propose for their modified z-score ("How to
+/// Detect and Handle Outliers", 1993). None when that is 0 too: all are the same, or there is nothing.
+fn robust_sigma(deviations: &[f64]) -> Option<f64> {
+    let by_median = MAD_TO_SIGMA * quantile(deviations, 0.5);
+    let by_mean = || MEAN_TO_SIGMA * deviations.iter().sum::<f64>() / deviations.len() as f64;
+    let sigma = if by_median == 0.0 { by_mean() } else { by_median };
+    (sigma > 0.0).then_some(sigma)
 }
 
 /// Linear interpolation between closest ranks, as numpy and Excel's PERCENTILE.INC do. NaN of nothing.
@@ -121,6 +134,7 @@ mod tests {
     #[test]
     fn one_score_far_away_is_an_outlier() {
         assert_eq!(Stats::of(&[1.0, 2.0, 3.0, 4.0, 100.0]).outliers, 1);
+        assert_eq!(Stats::of(&[7.0; 5]).outliers, 0);
     }
 
     #[test]
