@@ -59,7 +59,7 @@ fn list_commands_print_a_json_array() {
     }
 }
 
-/// Takes out what differs between runs: the id of the scan and the milliseconds, which are each row's last cell.
+/// Takes out what differs between runs: the id of the scan and the milliseconds, which are each row's last cell but one.
 fn redacted(text: &str) -> String {
     let mut lines = Vec::new();
     for line in text.lines() {
@@ -67,9 +67,10 @@ fn redacted(text: &str) -> String {
             Some((start, _)) if line.starts_with("pipeline") => format!("{start} (SCAN)"),
             _ => line.to_owned(),
         };
-        lines.push(match line.rsplit_once('┆') {
-            Some((start, _)) if start.contains("@0.1.0") && start.contains("┆ ok ") => {
-                format!("{start}┆      MS │")
+        let cells: Vec<&str> = line.split('┆').collect();
+        lines.push(match cells.as_slice() {
+            [start @ .., _, last] if line.contains("@0.1.0") && line.contains("┆ ok ") => {
+                [start, &["      MS ", last]].concat().join("┆")
             }
             _ => line,
         });
@@ -84,14 +85,14 @@ fn the_table_of_a_scan_looks_like_this() {
     insta::assert_snapshot!(redacted(&text), @r#"
     pipeline daily as of 2025-06-30T20:00:00Z, data until 2025-06-30T20:00:00Z (SCAN)
     XNYS: post; last session 2025-06-30, next 2025-07-01 from 2025-07-01T13:30:00Z
-    ┌───────┬───────────┬─────┬─────┬────────────┬────────────────────────┬────────┬──────────────┬─────────┐
-    │ stage ┆ name      ┆  in ┆ out ┆ no opinion ┆ layer                  ┆ status ┆ median score ┆ call ms │
-    ╞═══════╪═══════════╪═════╪═════╪════════════╪════════════════════════╪════════╪══════════════╪═════════╡
-    │     0 ┆ universe  ┆ 300 ┆ 265 ┆          0 ┆ sluice/universe@0.1.0  ┆ ok     ┆        100.0 ┆      MS │
-    │     1 ┆ liquidity ┆ 265 ┆  59 ┆          2 ┆ sluice/liquidity@0.1.0 ┆ ok     ┆         22.7 ┆      MS │
-    │     2 ┆ catalyst  ┆  59 ┆   5 ┆          0 ┆ sluice/volume@0.1.0    ┆ ok     ┆          0.0 ┆      MS │
-    │       ┆           ┆     ┆     ┆            ┆ sluice/technical@0.1.0 ┆ ok     ┆          0.0 ┆      MS │
-    └───────┴───────────┴─────┴─────┴────────────┴────────────────────────┴────────┴──────────────┴─────────┘
+    ┌───────┬───────────┬─────┬─────┬────────────┬────────────────────────┬────────┬──────────────┬─────────┬──────────────────────────────────────────────┐
+    │ stage ┆ name      ┆  in ┆ out ┆ no opinion ┆ layer                  ┆ status ┆ median score ┆ call ms ┆ abstained                                    │
+    ╞═══════╪═══════════╪═════╪═════╪════════════╪════════════════════════╪════════╪══════════════╪═════════╪══════════════════════════════════════════════╡
+    │     0 ┆ universe  ┆ 300 ┆ 265 ┆          0 ┆ sluice/universe@0.1.0  ┆ ok     ┆        100.0 ┆      MS ┆ 0                                            │
+    │     1 ┆ liquidity ┆ 265 ┆  59 ┆          2 ┆ sluice/liquidity@0.1.0 ┆ ok     ┆         22.7 ┆      MS ┆ 2 (fewer than 10 traded bars in 20 sessions) │
+    │     2 ┆ catalyst  ┆  59 ┆   5 ┆          0 ┆ sluice/volume@0.1.0    ┆ ok     ┆          0.0 ┆      MS ┆ 0                                            │
+    │       ┆           ┆     ┆     ┆            ┆ sluice/technical@0.1.0 ┆ ok     ┆          0.0 ┆      MS ┆ 0                                            │
+    └───────┴───────────┴─────┴─────┴────────────┴────────────────────────┴────────┴──────────────┴─────────┴──────────────────────────────────────────────┘
     ┌──────┬────────┬─────────┬───────┬────────────┬──────────────────────────────────┐
     │ rank ┆ symbol ┆ outcome ┆ score ┆ percentile ┆ reason                           │
     ╞══════╪════════╪═════════╪═══════╪════════════╪══════════════════════════════════╡

@@ -23,7 +23,7 @@ fn json_has_exactly_the_documented_members() {
         assert_eq!(keys(stage), set("number name in out no_opinion layers"));
         for layer in list(stage, "layers") {
             let members = "id version digest status calls cache_hits cache_misses fuel wall_ms peak_memory_bytes \
-                 abstained stats outliers drift";
+                 abstained abstained_because stats outliers drift";
             assert_eq!(keys(layer), set(members));
             assert_eq!(keys(&layer["stats"]), set("count mean median p5 p25 p75 p95 stddev mad outliers"));
         }
@@ -309,4 +309,28 @@ fn the_default_pipeline_is_the_whole_funnel_and_a_market_of_days_gets_through_it
     assert!(
         list(&scan, "results").iter().all(|result| result["outcome"] == "keep" && result["reason"] != "")
     );
+}
+
+#[test]
+fn a_layer_tells_on_how_many_instruments_it_had_no_opinion_and_why() {
+    let home = Home::with_market_and_default();
+    let scan = home.json(&["scan", "--dry-run"]);
+    let layers = || {
+        let stages = scan["stages"].as_array().unwrap().iter();
+        stages.flat_map(|stage| stage["layers"].as_array().unwrap())
+    };
+    for layer in layers() {
+        let because = layer["abstained_because"].as_array().unwrap();
+        let counts: Vec<u64> = because.iter().map(|of| of["count"].as_u64().unwrap()).collect();
+        assert!(because.len() <= 5 && counts.is_sorted_by(|a, b| a >= b), "{layer}");
+        let (told, all) = (counts.iter().sum::<u64>(), layer["abstained"].as_u64().unwrap());
+        assert!(if because.len() < 5 { told == all } else { told <= all }, "{layer}");
+    }
+    let news = layers().find(|layer| layer["id"] == "sluice/news").unwrap();
+    let first = &news["abstained_because"][0];
+    assert!(news["abstained"].as_u64().unwrap() > 0, "nobody imported news");
+    assert_eq!(first["count"], news["abstained"]);
+    let table = home.ok(&["scan", "--dry-run"]);
+    let line = table.lines().find(|line| line.contains("sluice/news@")).unwrap();
+    assert!(line.contains(&format!("{} (", news["abstained"])), "{line}");
 }

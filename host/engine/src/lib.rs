@@ -68,8 +68,9 @@ pub use look::look;
 pub use plan::{Plan, PlanError, PlannedLayer, PlannedStage, Selection, layers_of_stage};
 pub use record::layer_schema;
 pub use result::{
-    AlertDifference, AlertResult, InstrumentError, InstrumentResult, LayerOpinion, LayerResult, LayerStatus,
-    Opinion, Outlier, Said, ScanResult, ScanStatus, ShadowResult, StageResult, Then, VerdictDifference,
+    Abstention, AlertDifference, AlertResult, InstrumentError, InstrumentResult, LayerOpinion, LayerResult,
+    LayerStatus, Opinion, Outlier, Said, ScanResult, ScanStatus, ShadowResult, StageResult, Then,
+    VerdictDifference,
 };
 pub use risk::{Account, PriceBy, Risk, RiskFlag};
 pub use run::{Observer, Silent, run, run_cached};

@@ -147,12 +147,23 @@ pub struct LayerResult {
     pub peak_memory_bytes: usize,
     /// Instruments on which it had no opinion.
     pub abstained: usize,
+    /// Why it had none, the most frequent reason first, ties by their text; at most five reasons.
+    pub abstained_because: Vec<Abstention>,
     /// Figures over its scores.
     pub stats: Stats,
     /// Scores far from the others, farthest first, at most twenty.
     pub outliers: Vec<Outlier>,
     /// Against its last runs; none when too few are comparable.
     pub drift: Option<Drift>,
+}
+
+/// A reason for which a layer had no opinion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Abstention {
+    /// In the layer's words; of an instrument on which it faulted, the fault. Empty: it gave none.
+    pub reason: String,
+    /// On how many instruments.
+    pub count: usize,
 }
 
 /// A score far from the others.

@@ -7,8 +7,8 @@ use super::table::{self, Numbers};
 use crate::args::Format;
 use serde_json::json;
 use sluice_engine::{
-    AlertResult, Cell, InstrumentResult, LayerResult, LayerStatus, PriceBy, ScanResult, SessionTimes,
-    StageResult, VenueState,
+    Abstention, AlertResult, Cell, InstrumentResult, LayerResult, LayerStatus, PriceBy, ScanResult,
+    SessionTimes, StageResult, VenueState,
 };
 use sluice_market::Instant;
 use std::fmt::Write;
@@ -77,8 +77,10 @@ fn warn(result: &ScanResult) {
     }
 }
 
-const STAGE_HEADER: [&str; 9] =
-    ["stage", "name", "in", "out", "no opinion", "layer", "status", "median score", "call ms"];
+const STAGE_HEADER: [&str; 10] =
+    ["stage", "name", "in", "out", "no opinion", "layer", "status", "median score", "call ms", "abstained"];
+/// Characters of a layer's reason that the table of stages has room for.
+const REASON_SHOWN: usize = 40;
 /// Venues that a line names.
 const VENUES_NAMED: usize = 8;
 const RESULT_HEADER: [&str; 6] = ["rank", "symbol", "outcome", "score", "percentile", "reason"];
@@ -180,8 +182,8 @@ fn early(session: SessionTimes) -> &'static str {
 /// The stage on its first layer's row, the other layers below, those that an operator disabled last.
 fn stage_rows(stage: &StageResult) -> Vec<Vec<String>> {
     let count = |value: usize| Numbers::Rounded.count(value as u64);
-    let disabled =
-        |id: &String| [id.clone(), "disabled".to_owned(), table::NONE.to_owned(), table::NONE.to_owned()];
+    let none = || table::NONE.to_owned();
+    let disabled = |id: &String| [id.clone(), "disabled".to_owned(), none(), none(), none()];
     let layers = stage.layers.iter().map(layer_cells).chain(stage.disabled.iter().map(disabled));
     let mut rows: Vec<Vec<String>> = Vec::with_capacity(stage.layers.len());
     for (at, cells) in layers.enumerate() {
@@ -201,7 +203,7 @@ fn stage_rows(stage: &StageResult) -> Vec<Vec<String>> {
     rows
 }
 
-fn layer_cells(layer: &LayerResult) -> [String; 4] {
+fn layer_cells(layer: &LayerResult) -> [String; 5] {
     let status = match layer.status {
         LayerStatus::Ok => "ok",
         LayerStatus::Faulted => "faulted",
@@ -213,7 +215,22 @@ fn layer_cells(layer: &LayerResult) -> [String; 4] {
         status.to_owned(),
         Numbers::Rounded.number(layer.stats.median, 1),
         format!("{:.1}", layer.wall_ms),
+        abstained(layer.abstained, &layer.abstained_because),
     ]
+}
+
+/// On how many instruments, and the most frequent reason; with its own count where there are others.
+fn abstained(count: usize, because: &[Abstention]) -> String {
+    let number = |count: usize| Numbers::Rounded.count(count as u64);
+    let Some(first) = because.iter().find(|of| !of.reason.is_empty()) else { return number(count) };
+    let mut reason: String = first.reason.chars().take(REASON_SHOWN).collect();
+    if reason.len() < first.reason.len() {
+        reason = format!("{}…", reason.trim_end());
+    }
+    match first.count == count {
+        true => format!("{} ({reason})", number(count)),
+        false => format!("{} ({}: {reason})", number(count), number(first.count)),
+    }
 }
 
 /// The columns that were asked for stand behind rank and symbol; without any there are those of the result.
@@ -284,4 +301,28 @@ fn alert_row(alert: &AlertResult, numbers: Numbers) -> Vec<String> {
         alert.layer.clone(),
         alert.message.clone(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_abstained_is_told_with_the_most_frequent_reason_in_few_words() {
+        let because = |said: &[(&str, usize)]| -> Vec<Abstention> {
+            let of =
+                |(reason, count): &(&str, usize)| Abstention { reason: (*reason).to_owned(), count: *count };
+            said.iter().map(of).collect()
+        };
+        assert_eq!(abstained(0, &[]), "0");
+        assert_eq!(abstained(1_218, &because(&[("no news known", 1_218)])), "1,218 (no news known)");
+        assert_eq!(
+            abstained(218, &because(&[("no news known", 200), ("too old", 18)])),
+            "218 (200: no news known)"
+        );
+        assert_eq!(abstained(3, &because(&[("", 3)])), "3");
+        assert_eq!(abstained(3, &because(&[("", 2), ("too old", 1)])), "3 (1: too old)");
+        let long = "a reason that goes on and on and on until nobody reads it";
+        assert_eq!(abstained(1, &because(&[(long, 1)])), "1 (a reason that goes on and on and on unti…)");
+    }
 }

@@ -1,5 +1,6 @@
 //! Finished stages → the result that a user reads and the store keeps.
 
+mod abstained;
 mod missing;
 mod shadow;
 
@@ -110,6 +111,7 @@ fn layer_result(
         longest_call_ms: outcome.longest_call().as_secs_f64() * 1e3,
         peak_memory_bytes: usage.peak_memory_bytes,
         abstained: outcome.abstained(),
+        abstained_because: outcome.verdicts.as_ref().map(abstained::reasons).unwrap_or_default(),
         stats: Stats::of(scores),
         outliers: outcome.verdicts.as_ref().map(|verdicts| far(inputs, verdicts)).unwrap_or_default(),
         // the store knows the last runs
