@@ -85,3 +85,15 @@ fn a_cap_of_zero_keeps_nothing() {
     assert_eq!(hits(&home.json(&["scan"])), 0);
     assert!(!home.path().join("cache").join("verdicts").exists());
 }
+
+#[test]
+fn a_cap_of_zero_keeps_not_even_what_there_was() {
+    let kept = |home: &Home| home.json(&["cache"])["bytes"].as_u64().unwrap();
+    let home = Home::with_market();
+    home.ok(&["scan"]);
+    assert!(kept(&home) > 0);
+    home.configure("[cache]\nmax-mib = 0\n");
+    home.ok(&["scan", "--dry-run"]);
+    home.configure("");
+    assert_eq!(kept(&home), 0);
+}

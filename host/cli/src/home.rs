@@ -190,6 +190,14 @@ impl Home {
             .ok()
     }
 
+    /// Those that were kept by earlier scans, for one that uses none: the cap holds for them nevertheless.
+    pub fn unused_verdicts(&self, config: &Config) -> Option<VerdictCache> {
+        if !self.has_verdicts() {
+            return None;
+        }
+        VerdictCache::open(&self.verdict_folder(), config.cache_bytes).ok()
+    }
+
     /// Folder of those answers.
     pub fn verdict_folder(&self) -> PathBuf {
         self.folder.join("cache").join("verdicts")

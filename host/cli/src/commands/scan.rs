@@ -92,6 +92,7 @@ impl<'a> Desk<'a> {
         let market = self.market.take().unwrap_or_else(|| open_market(self.home));
         let config = self.home.config()?;
         let cache = if options.no_cache { None } else { self.home.verdicts(&config) };
+        let unused = if cache.is_none() { self.home.unused_verdicts(&config) } else { None };
         let request = Request {
             config,
             selection: self.selection.clone(),
@@ -109,7 +110,11 @@ impl<'a> Desk<'a> {
             workers: std::thread::available_parallelism().map_or(1, |cores| cores.get()),
             program_version: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        conduct(request, &self.cancel, progress).await.map_err(|error| blame(error, &self.selection))
+        let result = conduct(request, &self.cancel, progress).await;
+        if let Some(unused) = unused {
+            tokio::task::spawn_blocking(move || unused.shrink()).await?;
+        }
+        result.map_err(|error| blame(error, &self.selection))
     }
 }
 

@@ -82,9 +82,9 @@ impl BarsTable {
     }
 
     /// Whether there was anything to write.
-    pub(super) fn write(&self) -> io::Result<bool> {
+    pub(super) fn write(&self) -> io::Result<()> {
         let known = self.lock();
-        let Some(place) = self.place.as_ref().filter(|_| known.changed) else { return Ok(false) };
+        let Some(place) = self.place.as_ref().filter(|_| known.changed) else { return Ok(()) };
         let mut bytes = Vec::with_capacity(known.by_position.len() * ENTRY);
         for bars in &known.by_position {
             let state = bars.map_or(0, |bars| if bars.stale { 2 } else { 1 });
@@ -98,7 +98,7 @@ impl BarsTable {
         for old in &self.files {
             let _ = std::fs::remove_file(old);
         }
-        Ok(true)
+        Ok(())
     }
 }
 

@@ -67,23 +67,22 @@ impl VerdictCache {
         Page::read(label, Place::of_verdicts(&self.root, layer, shared))
     }
 
-    /// Writes what a scan learnt, then removes what was used longest ago if there is too much. A failure costs time later,
-    /// so it is only logged.
+    /// Writes what a scan learnt, then removes what was used longest ago if there is too much: also after a scan that had
+    /// nothing to write, since the cap may be a lower one than before. A failure costs time later, so it is only logged.
     pub(crate) fn keep(&self, learnt: Learnt) {
-        let (mut wrote, mut failed) = (false, None);
-        for result in learnt.pages.iter().map(Fresh::write).chain(learnt.bars.iter().map(|bars| bars.write()))
-        {
-            match result {
-                Ok(written) => wrote |= written,
-                Err(error) => failed = Some(error),
-            }
-        }
-        if let Some(error) = failed {
+        let pages = learnt.pages.iter().map(Fresh::write);
+        let written = pages.chain(learnt.bars.iter().map(|bars| bars.write()));
+        // all are tried, whatever became of the others
+        if let Some(error) = written.filter_map(Result::err).last() {
             tracing::warn!("cannot keep answers in {}: {error}", self.root.display());
         }
-        if wrote {
-            folder::evict(&self.root, self.cap_bytes);
-        }
+        self.shrink();
+    }
+
+    /// Removes what was used longest ago if there is more than the cap, and what killed processes left. Costs a look at the
+    /// names of the files.
+    pub fn shrink(&self) {
+        folder::evict(&self.root, self.cap_bytes);
     }
 }
 

@@ -54,13 +54,13 @@ impl Fresh {
     }
 
     /// Whether there was anything to write.
-    pub(super) fn write(&self) -> io::Result<bool> {
+    pub(super) fn write(&self) -> io::Result<()> {
         if self.draft.is_empty() {
-            return Ok(false);
+            return Ok(());
         }
         let page = &self.page;
         let old: Vec<PathBuf> = page.files.iter().map(|(path, _)| path.clone()).collect();
         let known = page.entries.keys().filter_map(|key| Some((key, page.get(key)?)));
-        page.place.write(self.draft.clone(), &old, known).map(|()| true)
+        page.place.write(self.draft.clone(), &old, known)
     }
 }

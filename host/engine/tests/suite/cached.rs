@@ -251,6 +251,20 @@ fn the_cache_stays_below_its_cap() {
 }
 
 #[test]
+fn a_lowered_cap_holds_after_a_scan_that_finds_everything() {
+    let world = World::synthetic();
+    let plan = plan(THREE_STAGES);
+    let full = cache(&world);
+    let without = said(&world.run(&plan, &AsOf::Latest, world.everything(), 2));
+    scan(&world, &plan, world.everything(), &full);
+    let (kept, cap) = (full.stats().bytes, full.stats().bytes / 2);
+    let lower = VerdictCache::open(&world.path().join("verdicts"), cap).unwrap();
+    let warm = scan(&world, &plan, world.everything(), &lower);
+    assert_eq!((said(&warm), counts(&warm).1), (without, 0), "it had nothing to store");
+    assert!(lower.stats().bytes <= cap && cap < kept, "{:?}", lower.stats());
+}
+
+#[test]
 fn it_is_counted_and_cleared_by_layer_and_age() {
     let world = World::synthetic();
     let plan = plan(&config(&[("one", &["sluice/universe", "sluice/liquidity"], "")]));
