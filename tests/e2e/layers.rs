@@ -90,7 +90,7 @@ fn a_layer_by_the_clock_abstains_and_the_scan_says_that_a_market_of_days_has_no_
         assert_eq!((&stage["no_opinion"], &stage["layers"][0]["abstained"]), (&300.into(), &300.into()));
         let warnings = list(&scan, "warnings");
         let told = format!(
-            "{id} asks for bars of {timeframe}, but at that instant only bars of 1d were known; it abstained on 300 of 300 instruments: import some"
+            "{id} asks for bars of {timeframe}, but at that instant only bars of 1d were known; it abstained on 300 of 300 instruments: import some, or set the layer to bars that there are"
         );
         assert!(warnings.contains(&told.as_str().into()), "{warnings:?}");
     }

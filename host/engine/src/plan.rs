@@ -14,8 +14,9 @@ use sluice_runtime::{Layer, Limits, Needs, Setting};
 use sluice_store::{LastGood, VersionKey};
 use thiserror::Error;
 
-/// Most bars back that a layer may ask for: 40 years of days.
-const MOST_LOOKBACK: u32 = 10_000;
+/// Most bars back that a layer may ask for: 21 sessions of minutes from 4:00 to 20:00, 80 years of days. Calls are sized by
+/// bytes, so many bars make calls on few instruments; but one of them is always whole.
+const MOST_LOOKBACK: u32 = 20_160;
 /// Most past sessions that a layer may ask for.
 const MOST_SESSIONS: u32 = 10_000;
 

@@ -21,8 +21,8 @@ impl Layer for Greedy {
     fn needs(&self) -> Needs {
         let none = Needs::none();
         match self.kind.as_str() {
-            "most-bars" => none.bars(BarsNeed::new("1d", 10_000, &PRICES)),
-            "too-many-bars" => none.bars(BarsNeed::new("1d", 10_001, &PRICES)),
+            "most-bars" => none.bars(BarsNeed::new("1d", 20_160, &PRICES)),
+            "too-many-bars" => none.bars(BarsNeed::new("1d", 20_161, &PRICES)),
             "billion-bars" => none.bars(BarsNeed::new("1d", 1_000_000_000, &PRICES)),
             "no-bars" => none.bars(BarsNeed::new("1d", 0, &PRICES)),
             "unknown-column" => none.bars(BarsNeed::new("1d", 20, &["close", "mood"])),

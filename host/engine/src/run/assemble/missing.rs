@@ -32,7 +32,8 @@ fn no_bars(outcome: &LayerOutcome, missing: Timeframe, known: &[Timeframe], ente
         None => String::new(),
     };
     format!(
-        "{} asks for bars of {missing}, but at that instant {known} were known{abstained}: import some",
+        "{} asks for bars of {missing}, but at that instant {known} were known{abstained}: import some, \
+         or set the layer to bars that there are",
         outcome.id
     )
 }
