@@ -72,6 +72,85 @@ fn an_error_points_at_the_column_of_the_text() {
 }
 
 #[test]
+fn what_no_layer_before_it_says_is_refused_at_its_column() {
+    let home = Home::with_market();
+    for (args, wanted) in [
+        (
+            &["scan", "--where", "upstream('sluice/volume', 'foo') > 2"][..],
+            "error: --where, column 27: sluice/volume has no measure foo: it has score, relative-volume, z-score, volume\n  \
+             upstream('sluice/volume', 'foo') > 2\n                            ^\n",
+        ),
+        (
+            &["scan", "--where", "close > 1", "--score", "upstream('sluice/volum', 'score')"],
+            "error: --score, column 10: no stage before this one runs a layer sluice/volum: there are \
+             sluice/universe, sluice/liquidity, sluice/volume, sluice/technical\n  \
+             upstream('sluice/volum', 'score')\n           ^\n",
+        ),
+        (
+            &["scan", "--stage", "0", "--where", "upstream('sluice/volume', 'score') > 2"],
+            "error: --where, column 10: no stage before this one runs a layer sluice/volume: there are \
+             sluice/universe\n  upstream('sluice/volume', 'score') > 2\n           ^\n",
+        ),
+    ] {
+        let ran = home.run(args);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}: {}", ran.stderr);
+        assert_eq!(ran.stderr, wanted, "{args:?}");
+    }
+    assert_eq!(home.json(&["status"])["scans"], 0, "nothing was scanned");
+    home.ok(&["layer", "disable", "sluice/technical"]);
+    let disabled = home.run(&["scan", "--where", "upstream('sluice/technical', 'score') > 2"]);
+    assert_eq!(disabled.code, 2, "{}", disabled.stderr);
+    assert!(disabled.stderr.contains("column 10: sluice/technical is disabled in pipeline daily"));
+    home.ok(&["layer", "enable", "sluice/technical"]);
+    let scan = home.json(&["scan", "--where", "upstream('sluice/volume', 'score') >= 0"]);
+    assert!(!symbols(&scan).is_empty());
+}
+
+#[test]
+fn a_screen_of_the_configuration_that_reads_what_there_is_not_stops_the_scan() {
+    let home = Home::with_market();
+    let stage = "[[pipelines.daily.stages]]\nnumber = 3\nname = \"mine\"\nlayers = [\"sluice/screen\"]\n";
+    let screen = |condition: &str| {
+        home.configure(&format!("{stage}[layers.\"sluice/screen\".settings]\nwhere = \"{condition}\"\n"));
+    };
+    screen("close > 1 and upstream('sluice/gap', 'score') > 2");
+    let error = home.fails(&["scan"]);
+    assert!(
+        error.contains(
+            "layer sluice/screen, setting where: column 24: no stage before this one runs a layer sluice/gap"
+        ),
+        "{error}"
+    );
+    screen("upstream('sluice/technical', 'score') >= 0");
+    home.ok(&["scan"]);
+    // what an operator disables is left out, with a warning, and stops nobody
+    home.ok(&["layer", "disable", "sluice/technical"]);
+    let without = home.json(&["scan"]);
+    assert_eq!(symbols(&without), Vec::<&str>::new());
+    let warnings = without["warnings"].to_string();
+    assert!(warnings.contains("sluice/technical is disabled in pipeline daily"), "{warnings}");
+}
+
+#[test]
+fn a_fact_that_no_instrument_has_is_a_warning() {
+    let home = Home::with_market();
+    let told = |scan: &Value, fact: &str| {
+        let warning = format!("sluice/screen asks for the fact {fact}, which no instrument has: import it");
+        list(scan, "warnings").iter().any(|line| line.as_str() == Some(&warning))
+    };
+    let scan = home.json(&["scan", "--where", "fact('foo') > 2"]);
+    assert!(told(&scan, "foo") && symbols(&scan).is_empty(), "{}", scan["warnings"]);
+    // from the cache, too
+    assert!(told(&home.json(&["scan", "--where", "fact('foo') > 2"]), "foo"));
+    let symbol = home.json(&["scan"])["results"][0]["symbol"].as_str().unwrap().to_owned();
+    let facts = format!("symbol,known_at,name,value\n{symbol},2025-06-02,foo,3\n");
+    home.ok(&["import", &home.file("facts.csv", facts)]);
+    let scan = home.json(&["scan", "--where", "fact('foo') > 2"]);
+    assert!(!told(&scan, "foo"), "{}", scan["warnings"]);
+    assert_eq!(symbols(&scan), [symbol]);
+}
+
+#[test]
 fn a_check_says_what_an_expression_needs() {
     let home = Home::empty();
     let needs = home.json(&["screen", "check", "rvol > 2 and sector == 'Energy'", "--score", "fact('pe')"]);

@@ -67,7 +67,10 @@ impl Exit {
                 | EngineError::View(_),
             ) => Self::Usage,
             Some(EngineError::Plan(
-                PlanError::Pipeline { .. } | PlanError::Stage { .. } | PlanError::BeyondStage { .. },
+                PlanError::Pipeline { .. }
+                | PlanError::Stage { .. }
+                | PlanError::BeyondStage { .. }
+                | PlanError::Screening(_),
             )) => Self::Usage,
             _ => Self::Failed,
         }

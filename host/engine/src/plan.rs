@@ -1,5 +1,6 @@
 //! What a scan will do, decided before anything is read: stages, layers, settings, needs.
 
+mod screens;
 mod select;
 mod settings;
 
@@ -201,6 +202,9 @@ pub enum PlanError {
     /// A layer cannot be had.
     #[error(transparent)]
     Layer(#[from] CatalogError),
+    /// A screen from the command line reads what there is not.
+    #[error(transparent)]
+    Screening(#[from] crate::ScreeningError),
     /// A setting is wrong.
     #[error("layer {layer}, setting {name}: {detail}")]
     Setting {
@@ -271,14 +275,16 @@ impl Plan {
                 config: stage.config,
             });
         }
-        Ok(Self {
+        let plan = Self {
             pipeline,
             stages,
             layers,
             shadows,
             settings_revision: config.settings_revision(),
             account: config.account.clone(),
-        })
+        };
+        screens::check(&plan, selection.screen.is_some())?;
+        Ok(plan)
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn result(inputs: Inputs<'_>, finished: Vec<Finished>) -> Result<Scan
             layers: layers.collect(),
             disabled: planned.disabled.clone(),
         });
-        warnings.extend(missing::warnings(inputs.snapshot, stage, called));
+        warnings.extend(missing::warnings(inputs.snapshot, stage, called)?);
         warn(inputs, stage, planned.config.max_age, &mut warnings);
         let expected = planned.config.expect.as_ref();
         let name = &planned.config.name;

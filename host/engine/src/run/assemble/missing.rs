@@ -1,13 +1,28 @@
-//! What layers asked for and the market did not have: bars of a timeframe, references. Layers abstain then, and whoever
-//! reads the result learns why.
+//! What layers asked for and the market did not have: bars of a timeframe, references, facts of a screen. Layers abstain
+//! then, and whoever reads the result learns why.
 
 use super::NAMED;
+use crate::error::EngineError;
 use crate::plan::PlannedLayer;
 use crate::run::stage::{Finished, LayerOutcome};
+use crate::screening::SCREEN_LAYER;
 use sluice_market::{Snapshot, Timeframe};
+use sluice_runtime::text;
 
-/// One warning for each layer and timeframe without bars, and one for the references that a layer did not see.
-pub(super) fn warnings(snapshot: &Snapshot, stage: &Finished, layers: &[PlannedLayer]) -> Vec<String> {
+/// Longest name of a fact that a warning repeats, in bytes.
+const SHOWN_BYTES: usize = 80;
+
+/// One warning for each layer and timeframe without bars, one for the references that a layer did not see, and one for the
+/// facts that a screen reads and no instrument has. Other layers make do with the facts that there are; whoever wrote a
+/// screen named them.
+///
+/// # Errors
+/// When the facts cannot be read.
+pub(super) fn warnings(
+    snapshot: &Snapshot,
+    stage: &Finished,
+    layers: &[PlannedLayer],
+) -> Result<Vec<String>, EngineError> {
     let known = snapshot.timeframes();
     let mut warnings = Vec::new();
     for (outcome, planned) in stage.layers.iter().zip(layers) {
@@ -19,8 +34,37 @@ pub(super) fn warnings(snapshot: &Snapshot, stage: &Finished, layers: &[PlannedL
         warnings
             .extend(missing.iter().map(|timeframe| no_bars(outcome, *timeframe, known, stage.input.len())));
         warnings.extend(no_references(outcome));
+        if outcome.id == SCREEN_LAYER {
+            warnings.extend(no_facts(snapshot, stage, outcome, &sight.needs.facts)?);
+        }
     }
-    warnings
+    Ok(warnings)
+}
+
+fn no_facts(
+    snapshot: &Snapshot,
+    stage: &Finished,
+    outcome: &LayerOutcome,
+    facts: &[String],
+) -> Result<Option<String>, EngineError> {
+    let all: Vec<usize> = (0..snapshot.instruments().len()).collect();
+    let mut missing: Vec<&str> = Vec::new();
+    for fact in facts {
+        // in most scans one of those that were judged has it
+        let has = |instruments: &[usize]| -> Result<bool, EngineError> {
+            Ok(snapshot.facts(instruments, fact)?.iter().any(|value| !value.is_nan()))
+        };
+        if !has(&stage.input)? && !has(&all)? {
+            missing.push(fact);
+        }
+    }
+    let names: Vec<String> = missing.iter().take(NAMED).map(|fact| text::clean(fact, SHOWN_BYTES)).collect();
+    let dots = if missing.len() > NAMED { ", …" } else { "" };
+    let (noun, them) = if missing.len() == 1 { ("fact", "it") } else { ("facts", "them") };
+    Ok((!missing.is_empty()).then(|| {
+        let (id, names) = (&outcome.id, names.join(", "));
+        format!("{id} asks for the {noun} {names}{dots}, which no instrument has: import {them}")
+    }))
 }
 
 fn no_bars(outcome: &LayerOutcome, missing: Timeframe, known: &[Timeframe], entered: usize) -> String {
