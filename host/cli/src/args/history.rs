@@ -11,14 +11,15 @@ use sluice_store::ScanId;
 Movements are found by scans of a whole pipeline on all instruments, each against the one before it.
 
 Examples:
-  sluice symbol AAPL                    what the layers of its newest scan said, and why it went no further
+  sluice symbol AAPL                    what the layers said on the newest day, and why it went no further
   sluice symbol AAPL --history          when it entered, was promoted, was demoted, left, and why
   sluice symbol AAPL --history --limit 20 --after 41")]
 pub struct SymbolWay {
     /// The instrument, by any spelling of its ticker
     #[arg(value_name = "SYMBOL", value_parser = Symbol::spelled)]
     pub symbol: Symbol,
-    /// Its way through this scan, instead of the newest one that it took part in
+    /// Its way through this scan, instead of the one as of the newest instant that it took part in; of several of that
+    /// instant the one that ran last
     #[arg(long, value_name = "ID", conflicts_with = "history")]
     pub scan: Option<ScanId>,
     /// How its way changed from scan to scan, newest first
@@ -35,7 +36,8 @@ pub struct SymbolWay {
 /// Options of `diff`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without scans: the newest scan of the whole pipeline on all instruments, against the one before it. With one: that scan
+Without scans: the scan of the whole pipeline on all instruments as of the newest instant (of several the one that \
+ran last), against the one before it. With one: that scan \
 against the one before it. With two: the second against the first.
 
 Examples:

@@ -34,7 +34,8 @@ impl Store {
         .await
     }
 
-    /// How far an instrument (by its permanent identity) came in a scan, or in the newest one in which it took part.
+    /// How far an instrument (by its permanent identity) came in a scan, or in the newest one in which it took part: of
+    /// the newest instant, and of several of that one the last that ran.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -44,8 +45,9 @@ impl Store {
         scan: Option<&ScanId>,
     ) -> Result<Option<ReachedRow>, StoreError> {
         const KEY: &str = "SELECT id FROM instruments WHERE ident = $1";
-        const NEWEST: &str = "SELECT s.id, r.stages, r.reached FROM reaches r JOIN scans s ON s.number = r.scan \
-             ORDER BY r.scan DESC LIMIT $1";
+        const NEWEST: &str = "SELECT s.id, r.stages, r.reached FROM (SELECT number, id, as_of FROM scans \
+             WHERE number IN (SELECT scan FROM reaches) ORDER BY as_of DESC, number DESC LIMIT $1) s \
+             JOIN reaches r ON r.scan = s.number ORDER BY s.as_of DESC, s.number DESC";
         const ONE: &str = "SELECT s.id, r.stages, r.reached FROM reaches r JOIN scans s ON s.number = r.scan \
              WHERE s.id = $1";
         /// Newest scans that are looked through: of some of them it was no part.

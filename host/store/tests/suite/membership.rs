@@ -123,8 +123,13 @@ async fn the_way_of_an_instrument_is_that_of_its_newest_scan(home: Home) {
     assert_eq!(of.stages, second().stages);
     let earlier = home.store.reached("i-aa", Some(&old)).await.unwrap().unwrap();
     assert_eq!((earlier.level, earlier.stopped), (2, None));
+    // a replay of an older instant is not the newest, of one instant the last that ran is
+    let replay = scan(&home, "p", 1, first()).await;
+    assert_eq!(home.store.reached("i-aa", None).await.unwrap().unwrap().scan, new);
+    let again = scan(&home, "q", 2, second()).await;
+    assert_eq!(home.store.reached("i-aa", None).await.unwrap().unwrap().scan, again);
     // it was no part of the newest one
-    assert_eq!(home.store.reached("i-na", None).await.unwrap().unwrap().scan, old);
+    assert_eq!(home.store.reached("i-na", None).await.unwrap().unwrap().scan, replay);
     assert_eq!(home.store.reached("nobody", None).await.unwrap(), None);
     assert_eq!(home.store.idents("AA").await.unwrap(), ["i-aa"]);
     let said = home.store.opinions(&old, "i-na").await.unwrap();
