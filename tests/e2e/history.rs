@@ -102,7 +102,15 @@ fn a_symbol_tells_its_way_and_its_movements() {
     // a scan of the past moves nobody
     home.ok(&["scan", "--as-of", BEFORE]);
     assert_eq!(home.json(&["symbol", left, "--history"]), gone);
-    assert!(home.refuses(&["symbol", "NOBODY"], 2).contains("no instrument is known by the ticker NOBODY"));
+    let unknown = "unknown symbol NOBODY: `sluice data list` shows what is imported";
+    for args in
+        [&["symbol", "NOBODY"][..], &["symbol", "NOBODY", "--history"], &["scan", "--symbols", "NOBODY"]]
+    {
+        assert_eq!(home.refuses(args, 2), unknown, "{args:?}");
+    }
+    // the way is that of the newest day, whichever scan ran last
+    assert_eq!(home.json(&["symbol", entered])["scan_id"], scan["scan_id"]);
+    assert_eq!(home.json(&["symbol", &entered.to_lowercase()])["symbol"], entered);
 }
 
 #[test]
@@ -135,8 +143,37 @@ fn an_explanation_tells_what_every_layer_saw_computed_and_said() {
     assert_eq!(stopped["score"], told["score"]);
     let text = home.ok(&["scan", "--explain", symbol, "--dry-run"]);
     assert!(text.ends_with(&format!("{symbol} came through all stages, to rank 1\n")), "{text}");
-    let nobody = home.run(&["scan", "--explain", "NOBODY", "--dry-run"]);
-    assert!(nobody.code != 0 && nobody.stderr.contains("NOBODY"), "{}", nobody.stderr);
+    let small = home.json(&["scan", "--explain", &symbol.to_lowercase(), "--dry-run"]);
+    assert_eq!(small["symbol"], symbol);
+    assert_eq!(
+        home.refuses(&["scan", "--explain", "NOBODY", "--dry-run"], 2),
+        "unknown symbol NOBODY: `sluice data list` shows what is imported"
+    );
+}
+
+#[test]
+fn what_a_scan_does_not_look_at_is_not_explained_and_the_reason_is_the_true_one() {
+    let home = Home::with_market();
+    let explained = |args: &[&str]| home.refuses(&[&["scan", "--dry-run"], args].concat(), 2);
+    assert_eq!(
+        explained(&["--symbols", "CIG", "--explain", "TSDD"]),
+        "TSDD is not among --symbols: add it there, or leave --symbols out"
+    );
+    for list in ["junk", "dull", "mine"] {
+        home.ok(&[&["list", "create", list][..], if list == "mine" { &[] } else { &["--exclude"] }].concat());
+    }
+    home.ok(&["list", "add", "mine", "TSDD", "CIG"]);
+    home.ok(&["list", "add", "junk", "TSDD", "EOH"]);
+    let excluded = |lists: &str| {
+        format!("TSDD is excluded by {lists}: no scan looks at it; `sluice list remove` takes it off")
+    };
+    for args in [&["--explain", "TSDD"][..], &["--symbols", "@mine", "--explain", "tsdd"]] {
+        let told = explained(args).replace("tsdd", "TSDD");
+        assert_eq!(told, excluded("list junk"), "{args:?}");
+    }
+    home.ok(&["list", "add", "dull", "TSDD"]);
+    assert_eq!(explained(&["--explain", "TSDD"]), excluded("lists dull, junk"));
+    home.ok(&["scan", "--dry-run", "--symbols", "@mine", "--explain", "CIG"]);
 }
 
 #[test]

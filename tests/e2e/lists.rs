@@ -76,7 +76,7 @@ fn what_makes_no_sense_is_refused_by_name() {
         (&["list", "create", "mine"][..], "there is a list mine already: `sluice list show mine` shows it"),
         (
             &["list", "add", "mine", "CIG", "NOPE", "NADA"],
-            "unknown symbols NOPE, NADA: `sluice status` tells what is imported",
+            "unknown symbols NOPE, NADA: `sluice data list` shows what is imported",
         ),
         (&["list", "remove", "mine", "CIG"], "CIG is not on mine: nothing was removed"),
         (

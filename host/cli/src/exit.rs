@@ -63,6 +63,8 @@ impl Exit {
             Some(
                 EngineError::UnknownSymbols { .. }
                 | EngineError::UnknownList { .. }
+                | EngineError::Excluded { .. }
+                | EngineError::NotAmong { .. }
                 | EngineError::Future { .. }
                 | EngineError::View(_),
             ) => Self::Usage,

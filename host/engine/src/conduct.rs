@@ -8,7 +8,7 @@ use crate::cache::{Learnt, VerdictCache};
 use crate::catalog::{Bundled, Catalog, Component, LayerSource, Origin, Sources};
 use crate::config::Config;
 use crate::error::EngineError;
-use crate::lists::{Lists, Universe, Wanted};
+use crate::lists::{Lists, Universe, Wanted, excluding, find_any_case};
 use crate::look::look;
 use crate::plan::{Plan, PlannedStage, Selection};
 use crate::record;
@@ -82,7 +82,7 @@ pub async fn conduct(
     let snapshot = look(&request.market, &request.as_of)?;
     let lists = Lists::read(&request.store, &request.symbols).await?;
     let universe = lists.universe(&request.symbols, &snapshot)?;
-    let explain = explained(&request, &snapshot, &universe.instruments)?;
+    let explain = explained(&request, &snapshot, &universe.instruments).await?;
     if request.require_open {
         venues::require_open(&snapshot, &universe.instruments, request.as_of, Instant::now())?;
     }
@@ -212,19 +212,29 @@ async fn mark(store: &Store, scan: &ScanId, error: &EngineError) {
     }
 }
 
-/// The position of the instrument that is to be explained.
-fn explained(
+/// The position of the instrument that is to be explained, or why the scan does not look at it.
+async fn explained(
     request: &Request,
     snapshot: &Snapshot,
     universe: &[usize],
 ) -> Result<Option<usize>, EngineError> {
     let Some(symbol) = &request.explain else { return Ok(None) };
-    let (symbols, count) = (symbol.to_string(), 1);
-    match snapshot.find(symbol) {
-        None => Err(EngineError::UnknownSymbols { symbols, count }),
-        Some(position) if universe.binary_search(&position).is_ok() => Ok(Some(position)),
-        Some(_) => Err(EngineError::NotListed { symbols, count, as_of: snapshot.as_of().to_string() }),
+    let symbols = symbol.to_string();
+    let Some(position) = find_any_case(symbol, |symbol| snapshot.find(symbol)) else {
+        return Err(EngineError::UnknownSymbols { symbols, count: 1 });
+    };
+    if universe.binary_search(&position).is_ok() {
+        return Ok(Some(position));
     }
+    if snapshot.listed().binary_search(&position).is_err() {
+        return Err(EngineError::NotListed { symbols, count: 1, as_of: snapshot.as_of().to_string() });
+    }
+    let lists = excluding(&request.store, snapshot, position).await?;
+    Err(match lists.as_slice() {
+        [] => EngineError::NotAmong { symbol: symbols },
+        [list] => EngineError::Excluded { symbol: symbols, lists: format!("list {list}") },
+        lists => EngineError::Excluded { symbol: symbols, lists: format!("lists {}", lists.join(", ")) },
+    })
 }
 
 /// The layers that the scan's configuration or selection names, bundled and installed ones: what nobody asks for is not

@@ -62,7 +62,7 @@ pub enum EngineError {
         next: String,
     },
     /// Symbols that nobody knows.
-    #[error("unknown symbol{} {symbols}: `sluice status` tells what is imported", if *.count == 1 { "" } else { "s" })]
+    #[error("unknown symbol{} {symbols}: `sluice data list` shows what is imported", if *.count == 1 { "" } else { "s" })]
     UnknownSymbols {
         /// The symbols, joined by commas.
         symbols: String,
@@ -79,6 +79,20 @@ pub enum EngineError {
         count: usize,
         /// The instant of the scan.
         as_of: String,
+    },
+    /// An instrument that is to be explained, but that no scan looks at.
+    #[error("{symbol} is excluded by {lists}: no scan looks at it; `sluice list remove` takes it off")]
+    Excluded {
+        /// Its symbol.
+        symbol: String,
+        /// The lists that exclude it, in words.
+        lists: String,
+    },
+    /// An instrument that is to be explained, but that the scan does not look at.
+    #[error("{symbol} is not among --symbols: add it there, or leave --symbols out")]
+    NotAmong {
+        /// Its symbol.
+        symbol: String,
     },
     /// A list that nobody made.
     #[error("there is no list @{name}: there are {have}")]

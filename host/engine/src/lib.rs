@@ -63,7 +63,7 @@ pub use health::{
     Durations, HEALTH_SCANS, Health, LayerHealth, PastError, PipelineHealth, StageHealth, health,
 };
 pub use kinds::{ALERT_KINDS, alert_kind, unknown_kinds};
-pub use lists::{ListName, ListNameError, Wanted, WantedError, list_entries};
+pub use lists::{ListName, ListNameError, Wanted, WantedError, find_any_case, list_entries};
 pub use look::look;
 pub use plan::{Plan, PlanError, PlannedLayer, PlannedStage, Selection, layers_of_stage};
 pub use record::layer_schema;

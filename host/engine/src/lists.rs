@@ -87,12 +87,22 @@ impl fmt::Display for Wanted {
     }
 }
 
+/// Finds what a person means by a ticker with `find`: the spelling as it is, else in capitals, as nearly all tickers are.
+pub fn find_any_case(symbol: &Symbol, find: impl Fn(&Symbol) -> Option<usize>) -> Option<usize> {
+    find(symbol).or_else(|| {
+        let capitals = symbol.as_str().to_ascii_uppercase();
+        find(&Symbol::try_from(capitals.as_str()).ok()?)
+    })
+}
+
 /// The entries for some tickers. With `force` what the market does not know is kept by its ticker.
 ///
 /// # Errors
 /// Without it, the tickers that nobody knows.
 pub fn list_entries(market: &Market, symbols: &[Symbol], force: bool) -> Result<Vec<ListEntry>, EngineError> {
-    let known = |symbol: &Symbol| market.find(symbol).and_then(|at| market.instruments().get(at));
+    let known = |symbol: &Symbol| {
+        find_any_case(symbol, |symbol| market.find(symbol)).and_then(|at| market.instruments().get(at))
+    };
     let unknown: Vec<&str> =
         symbols.iter().filter(|symbol| known(symbol).is_none()).map(Symbol::as_str).collect();
     if !unknown.is_empty() && !force {
@@ -205,6 +215,24 @@ impl Lists {
     }
 }
 
+/// Names of the lists that exclude the instrument at a position.
+pub(crate) async fn excluding(
+    store: &Store,
+    snapshot: &Snapshot,
+    position: usize,
+) -> Result<Vec<String>, EngineError> {
+    let mut names = Vec::new();
+    for list in store.lists().await?.into_iter().filter(|list| list.excludes) {
+        let excluded = store.list(&list.name).await?.unwrap_or_default();
+        let lists = Lists { excluded, ..Lists::default() };
+        let find = Finder::new(&lists, snapshot);
+        if lists.excluded.iter().any(|entry| find.position(entry) == Some(position)) {
+            names.push(list.name);
+        }
+    }
+    Ok(names)
+}
+
 /// Ascending positions of the instruments asked for; all that were listed at the instant when none is named.
 pub(crate) fn of_symbols(symbols: &[Symbol], snapshot: &Snapshot) -> Result<Vec<usize>, EngineError> {
     match symbols.is_empty() {
@@ -219,7 +247,7 @@ fn named<'a>(
     snapshot: &Snapshot,
 ) -> Result<BTreeSet<usize>, EngineError> {
     let found: Vec<(&Symbol, Option<usize>)> =
-        symbols.map(|symbol| (symbol, snapshot.find(symbol))).collect();
+        symbols.map(|symbol| (symbol, find_any_case(symbol, |symbol| snapshot.find(symbol)))).collect();
     let those = |is_meant: &dyn Fn(Option<usize>) -> bool| {
         let symbols = found.iter().filter(|(_, position)| is_meant(*position));
         let symbols: Vec<&str> = symbols.map(|(symbol, _)| symbol.as_str()).collect();
@@ -255,7 +283,10 @@ impl<'a> Finder<'a> {
     fn position(&self, entry: &ListEntry) -> Option<usize> {
         match &entry.ident {
             Some(ident) => self.positions.get(ident.as_str()).copied(),
-            None => self.snapshot.find(&Symbol::try_from(entry.symbol.as_str()).ok()?),
+            None => {
+                let symbol = Symbol::try_from(entry.symbol.as_str()).ok()?;
+                find_any_case(&symbol, |symbol| self.snapshot.find(symbol))
+            }
         }
     }
 }
@@ -263,6 +294,18 @@ impl<'a> Finder<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_ticker_in_small_letters_is_found_unless_another_is_spelled_like_it() {
+        let find = |known: &'static [&str], typed: &str| {
+            let position = |symbol: &Symbol| known.iter().position(|known| *known == symbol.as_str());
+            find_any_case(&typed.parse().unwrap(), position)
+        };
+        assert_eq!(find(&["AAPL"], "aapl"), Some(0));
+        assert_eq!(find(&["AAPL", "aapl"], "aapl"), Some(1));
+        assert_eq!(find(&["BACpL"], "BACpL"), Some(0));
+        assert_eq!((find(&["AAPL"], "aap"), find(&["BACpL"], "bacpl")), (None, None));
+    }
 
     #[test]
     fn a_name_is_plain_and_an_at_sign_means_a_list() {

@@ -10,7 +10,7 @@ use crate::exit::{Exit, Usage};
 use crate::home::Home;
 use crate::output::Output;
 use anyhow::bail;
-use sluice_engine::{EngineError, look};
+use sluice_engine::{EngineError, find_any_case, look};
 use sluice_market::{BarSpan, BarView, Market, Snapshot, Symbol};
 
 /// Does it.
@@ -53,7 +53,8 @@ fn positions(view: BarView<'_>, symbols: &[Symbol]) -> anyhow::Result<Vec<usize>
     if symbols.is_empty() {
         return Ok((0..view.instruments().len()).collect());
     }
-    let found: Vec<Option<usize>> = symbols.iter().map(|symbol| view.find(symbol)).collect();
+    let found: Vec<Option<usize>> =
+        symbols.iter().map(|symbol| find_any_case(symbol, |symbol| view.find(symbol))).collect();
     let unknown = symbols.iter().zip(&found).filter(|(_, found)| found.is_none());
     let unknown: Vec<&str> = unknown.map(|(symbol, _)| symbol.as_str()).collect();
     if !unknown.is_empty() {

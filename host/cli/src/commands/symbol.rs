@@ -2,7 +2,7 @@
 
 use super::paging;
 use crate::args::{Format, SymbolWay};
-use crate::exit::{Exit, Usage};
+use crate::exit::Exit;
 use crate::home::Home;
 use crate::output::Output;
 use crate::output::clock::Clock;
@@ -11,6 +11,7 @@ use crate::output::table::{self, Numbers};
 use crate::signals::until_signal;
 use anyhow::bail;
 use serde::Serialize;
+use sluice_engine::{EngineError, find_any_case};
 use sluice_market::Symbol;
 use sluice_store::{Cause, HistoryRow, OpinionRow, ReachedRow, ScanRow, Store};
 use std::collections::BTreeMap;
@@ -28,15 +29,18 @@ pub fn run(home: &Home, options: &SymbolWay, out: &mut Output) -> anyhow::Result
 async fn known(home: &Home, store: &Store, symbol: &Symbol) -> anyhow::Result<(String, String)> {
     if home.has_market() {
         let market = home.market()?;
-        if let Some(found) = market.find(symbol).and_then(|at| market.instruments().get(at)) {
+        let at = find_any_case(symbol, |symbol| market.find(symbol));
+        if let Some(found) = at.and_then(|at| market.instruments().get(at)) {
             return Ok((found.id.to_string(), found.symbol.to_string()));
         }
     }
-    let ticker = Symbol::canonical(symbol.as_str()).unwrap_or_else(|_| symbol.clone()).to_string();
-    match store.idents(&ticker).await?.into_iter().next() {
-        Some(ident) => Ok((ident, ticker)),
-        None => bail!(Usage(format!("no instrument is known by the ticker {symbol}"))),
+    for typed in [symbol.to_string(), symbol.as_str().to_ascii_uppercase()] {
+        let ticker = Symbol::canonical(&typed).map_or(typed, |canonical| canonical.to_string());
+        if let Some(ident) = store.idents(&ticker).await?.into_iter().next() {
+            return Ok((ident, ticker));
+        }
     }
+    Err(EngineError::UnknownSymbols { symbols: symbol.to_string(), count: 1 }.into())
 }
 
 /// The way of an instrument as it is printed.

@@ -255,7 +255,7 @@ async fn a_mistake_is_told_before_a_scan_begins() {
     let symbols = ["AAA", "NOPE", "ZZZ"].map(|symbol| symbol.parse().unwrap()).to_vec();
     assert_eq!(
         told(Request { symbols, ..new() }).await,
-        "unknown symbols NOPE, ZZZ: `sluice status` tells what is imported"
+        "unknown symbols NOPE, ZZZ: `sluice data list` shows what is imported"
     );
     assert_eq!(
         told(Request { as_of: "2020-01-02".parse().unwrap(), ..new() }).await,
