@@ -29,6 +29,23 @@ fn tables_have_the_clock_of_the_zone_and_programs_get_utc() {
 }
 
 #[test]
+fn an_explanation_has_the_clock_of_the_zone_too() {
+    let home = Home::with_market();
+    let args = ["scan", "--dry-run", "--explain", "CIG"];
+    let told = |more: &[&str]| home.ok(&[&args, more].concat());
+    let there = told(&["--tz", "Asia/Tokyo"]);
+    assert!(there.lines().next().unwrap().contains(" as of 2025-07-01 05:00:00 JST ("), "{there}");
+    assert!(there.contains(" to 2025-06-30 22:30:00 JST"), "the newest bar: {there}");
+    assert!(!there.contains("00Z"), "an instant in UTC: {there}");
+    home.configure("[display]\nzone = \"Asia/Tokyo\"\n");
+    assert_eq!(told(&[]), there);
+    for format in ["json", "csv"] {
+        let text = told(&["--format", format]);
+        assert!(text.contains("2025-06-30T13:30:00Z") && !text.contains("JST"), "{text}");
+    }
+}
+
+#[test]
 fn the_option_wins_over_the_variable_and_that_over_the_file() {
     let home = Home::with_market();
     home.ok(&["scan"]);

@@ -1,6 +1,7 @@
 //! Why an instrument is, or is not, among the results of a scan: for people as text, for programs as it is.
 
 use super::Output;
+use super::clock::Clock;
 use super::table::{self, Numbers};
 use crate::args::Format;
 use serde::Serialize;
@@ -48,7 +49,7 @@ pub fn print(out: &mut Output, result: &ScanResult, explanation: &Explanation) -
 fn exact(explanation: &Explanation) -> Vec<Vec<String>> {
     let of_layer = |stage: &ExplainedStage, layer: &ExplainedLayer| {
         let head = [stage.number.to_string(), layer.id.clone()];
-        let rows = facts(layer, Numbers::Exact).into_iter();
+        let rows = facts(layer, Numbers::Exact, Clock::default()).into_iter();
         rows.map(move |row| head.iter().cloned().chain(row).collect::<Vec<_>>()).collect::<Vec<_>>()
     };
     let layers =
@@ -63,15 +64,18 @@ fn text(out: &mut Output, document: &Document<'_>) -> anyhow::Result<()> {
         false => format!(", {}", explanation.name),
     };
     let id = document.scan_id.unwrap_or("not stored");
+    let clock = out.clock();
     out.line(format_args!(
         "{}{name} in pipeline {} as of {} ({id})",
-        explanation.symbol, document.pipeline, document.as_of
+        explanation.symbol,
+        document.pipeline,
+        clock.show(document.as_of.millis())
     ))?;
     for stage in &explanation.stages {
         out.line(format_args!("\nstage {} {}: {}", stage.number, stage.name, fate(stage)))?;
         for layer in &stage.layers {
             out.line(format_args!("\n{}@{} {}", layer.id, layer.version, said(layer)))?;
-            let facts = facts(layer, Numbers::Rounded);
+            let facts = facts(layer, Numbers::Rounded, clock);
             if !facts.is_empty() {
                 out.line(table::plain(&FACTS, facts.into_iter()))?;
             }
@@ -129,14 +133,14 @@ fn end(explanation: &Explanation) -> String {
 }
 
 /// Part, name and value of everything that a layer saw, was set to, computed and raised.
-fn facts(layer: &ExplainedLayer, numbers: Numbers) -> Vec<Vec<String>> {
+fn facts(layer: &ExplainedLayer, numbers: Numbers, clock: Clock) -> Vec<Vec<String>> {
     let mut rows: Vec<[String; 3]> = Vec::new();
     let mut add = |part: &str, what: String, value: String| rows.push([part.to_owned(), what, value]);
     for (name, value) in &layer.settings {
         add("setting", name.clone(), plain(value));
     }
     if let Some(saw) = &layer.saw {
-        seen(saw, numbers, &mut add);
+        seen(saw, numbers, clock, &mut add);
     }
     for (name, value) in &layer.measures {
         add("computed", name.clone(), figure(*value, numbers));
@@ -159,9 +163,9 @@ fn facts(layer: &ExplainedLayer, numbers: Numbers) -> Vec<Vec<String>> {
     rows.into_iter().map(part_once).collect()
 }
 
-fn seen(saw: &Saw, numbers: Numbers, add: &mut impl FnMut(&str, String, String)) {
+fn seen(saw: &Saw, numbers: Numbers, clock: Clock, add: &mut impl FnMut(&str, String, String)) {
     for bars in &saw.bars {
-        add("saw", format!("bars of {}, {}", bars.timeframe, bars.adjustment), span(bars));
+        add("saw", format!("bars of {}, {}", bars.timeframe, bars.adjustment), span(bars, clock));
         if !bars.newest.is_empty() {
             add("saw", format!("newest bar of {}", bars.timeframe), pairs(&bars.newest, numbers));
         }
@@ -173,7 +177,7 @@ fn seen(saw: &Saw, numbers: Numbers, add: &mut impl FnMut(&str, String, String))
         };
         add(
             "saw",
-            format!("{} known {}", event.kind, event.known_at),
+            format!("{} known {}", event.kind, clock.show(event.known_at.millis())),
             format!("{}{figures}", event.headline),
         );
     }
@@ -181,7 +185,10 @@ fn seen(saw: &Saw, numbers: Numbers, add: &mut impl FnMut(&str, String, String))
         add("saw", format!("fact {name}"), figure(*value, numbers));
     }
     match &saw.quote {
-        Some(quote) => add("saw", format!("quote of {}", quote.at), pairs(&quote.numbers(), numbers)),
+        Some(quote) => {
+            let at = clock.show(quote.at.millis());
+            add("saw", format!("quote of {at}"), pairs(&quote.numbers(), numbers));
+        }
         None if saw.asked_for_quotes => {
             add("saw", "quote".to_owned(), "none of the newest session".to_owned())
         }
@@ -197,13 +204,16 @@ fn seen(saw: &Saw, numbers: Numbers, add: &mut impl FnMut(&str, String, String))
     }
 }
 
-fn span(bars: &SawBars) -> String {
+fn span(bars: &SawBars, clock: Clock) -> String {
     let asked = match bars.lookback {
         1 => "1 asked for".to_owned(),
         lookback => format!("{lookback} asked for"),
     };
     match (bars.first, bars.last) {
-        (Some(first), Some(last)) => format!("{} of {asked}, from {first} to {last}", bars.count),
+        (Some(first), Some(last)) => {
+            let [first, last] = [first, last].map(|instant| clock.show(instant.millis()));
+            format!("{} of {asked}, from {first} to {last}", bars.count)
+        }
         _ if bars.too_old => format!("none of {asked}: the newest is too old"),
         _ => format!("none of {asked}"),
     }
@@ -236,5 +246,70 @@ fn plain(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sluice_engine::{SawEvent, SawQuote};
+
+    fn saw() -> Saw {
+        let at = |text: &str| text.parse::<Instant>().unwrap();
+        let bars = SawBars {
+            timeframe: "1d",
+            adjustment: "raw".to_owned(),
+            lookback: 20,
+            count: 2,
+            first: Some(at("2025-06-27T13:30:00Z")),
+            last: Some(at("2025-06-30T13:30:00Z")),
+            too_old: false,
+            newest: BTreeMap::new(),
+        };
+        let event = SawEvent {
+            kind: "news".to_owned(),
+            known_at: at("2025-06-30T12:00:00Z"),
+            effective_at: at("2025-06-30T12:00:00Z"),
+            headline: "It grows".to_owned(),
+            numbers: BTreeMap::new(),
+        };
+        let quote = SawQuote {
+            at: at("2025-06-30T19:59:59Z"),
+            bid: Some(9.5),
+            ask: None,
+            bid_size: None,
+            ask_size: None,
+            last: None,
+        };
+        Saw {
+            as_of: at("2025-06-30T20:00:00Z"),
+            bars: vec![bars],
+            events: vec![event],
+            facts: BTreeMap::new(),
+            asked_for_quotes: true,
+            quote: Some(quote),
+            upstream: BTreeMap::new(),
+            references: Vec::new(),
+        }
+    }
+
+    fn told(format: Format) -> Vec<String> {
+        let clock = Clock::new(format, "America/New_York".parse().unwrap());
+        let mut rows = Vec::new();
+        seen(&saw(), Numbers::Rounded, clock, &mut |_, what, value| rows.push(format!("{what}: {value}")));
+        rows
+    }
+
+    #[test]
+    fn people_read_bars_events_and_quotes_by_their_own_clock_and_programs_in_utc() {
+        assert_eq!(
+            told(Format::Table),
+            [
+                "bars of 1d, raw: 2 of 20 asked for, from 2025-06-27 09:30:00 EDT to 2025-06-30 09:30:00 EDT",
+                "news known 2025-06-30 08:00:00 EDT: It grows",
+                "quote of 2025-06-30 15:59:59 EDT: bid 9.5",
+            ]
+        );
+        assert_eq!(told(Format::Csv)[2], "quote of 2025-06-30T19:59:59Z: bid 9.5");
     }
 }
