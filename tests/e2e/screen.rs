@@ -60,7 +60,11 @@ fn an_error_points_at_the_column_of_the_text() {
         ),
         (
             &["screen", "check", "close >> 1"],
-            "error: --where, column 8: > stands where a value should be\n  close >> 1\n         ^\n",
+            "error: column 8: > stands where a value should be\n  close >> 1\n         ^\n",
+        ),
+        (
+            &["screen", "check", "rvol > 2", "--score", "rsi(14"],
+            "error: --score, column 7: a comma or a closing bracket is missing\n  rsi(14\n        ^\n",
         ),
     ] {
         let ran = home.run(args);

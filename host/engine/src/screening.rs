@@ -26,7 +26,7 @@ pub struct Screening {
 
 /// What is wrong with one of the two, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("--{name}, {error}\n{}", indented(.error, .text))]
+#[error("--{name}, {}", self.unnamed())]
 pub struct ScreeningError {
     /// `where` or `score`.
     pub name: &'static str,
@@ -36,8 +36,13 @@ pub struct ScreeningError {
     pub error: ScreenError,
 }
 
-fn indented(error: &ScreenError, text: &str) -> String {
-    error.pointed(text).lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+impl ScreeningError {
+    /// The same where only one expression was given, so that it needs no name.
+    pub fn unnamed(&self) -> String {
+        let pointed = self.error.pointed(&self.text);
+        let pointed: Vec<String> = pointed.lines().map(|line| format!("  {line}")).collect();
+        format!("{}\n{}", self.error, pointed.join("\n"))
+    }
 }
 
 impl Screening {
@@ -122,6 +127,13 @@ mod tests {
             "--score, column 1: this is a condition, a number is wanted here: count(condition, n) makes a number of it\
              \n  rvol > 1\n  ^"
         );
+    }
+
+    #[test]
+    fn an_expression_that_stands_alone_needs_no_name() {
+        let error = Screening::new("rvol >", None).unwrap_err();
+        assert!(error.unnamed().starts_with("column 7: "), "{}", error.unnamed());
+        assert!(error.to_string().starts_with("--where, column 7: "), "{error}");
     }
 
     #[test]

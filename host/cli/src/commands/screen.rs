@@ -18,7 +18,7 @@ pub fn run(command: &Screen, out: &mut Output) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Reads both expressions; what is wrong with them is wrong usage.
+/// Reads the expressions of a scan's options; what is wrong with them is wrong usage.
 pub fn screening(condition: &str, score: Option<&str>) -> anyhow::Result<Screening> {
     Screening::new(condition, score).map_err(|error| Usage(error.to_string()).into())
 }
@@ -65,7 +65,11 @@ struct Needs {
 }
 
 fn check(condition: &str, score: Option<&str>, out: &mut Output) -> anyhow::Result<()> {
-    let screening = screening(condition, score)?;
+    // the condition is no option here
+    let screening = Screening::new(condition, score).map_err(|error| match error.name {
+        "where" => Usage(error.unnamed()),
+        _ => Usage(error.to_string()),
+    })?;
     let wants = screening.wants();
     let needs = Needs {
         condition: screening.condition().to_owned(),
