@@ -62,7 +62,7 @@ Examples:
   sluice configure --stage 2 --threshold 70  change a setting for the next scans
   sluice calendar XLON                 when London opens and closes
 
-Exit codes: 0 done, 1 `data check`, `universe health`, `layer check` or `layer test` found something, 2 wrong usage,
+Exit codes: 0 done, 1 `data check`, `universe health`, `layer check` or `layer test` found something, 2 wrong usage, \
 3 partial result, 4 failed, 5 no session though --require-open was given, 130 interrupted.")]
 pub struct Args {
     /// Options that every command knows.
@@ -225,5 +225,17 @@ mod tests {
     #[test]
     fn the_definition_of_the_command_line_holds_together() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_scan_names_every_column() {
+        let mut command = Args::command();
+        let help = command.find_subcommand_mut("scan").unwrap().render_long_help().to_string();
+        let (_, columns) = help.split_once("Columns: ").unwrap();
+        let columns = columns.split_once("and every expression").unwrap().0;
+        let words: Vec<&str> = columns.split([',', ' ', '\n']).collect();
+        for name in sluice_engine::COLUMN_NAMES {
+            assert!(words.contains(&name), "{name}: {columns}");
+        }
     }
 }

@@ -26,7 +26,7 @@ Examples:
     },
     /// Go on after rows were lost, with a row that says so and why
     #[command(after_help = "\
-After rows were lost (a database file was put back by hand, say) nothing more is written until this is done, or
+After rows were lost (a database file was put back by hand, say) nothing more is written until this is done, or \
 `sluice db restore FILE` has brought them back.
 
 Example: sluice audit accept --reason 'disk failure on 2026-06-30, copied back from the day before'")]

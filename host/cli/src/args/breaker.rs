@@ -17,8 +17,8 @@ const DIGITS: usize = 64;
 pub enum Breaker {
     /// Layers that are not called, or that faulted of late
     #[command(after_help = "\
-A layer that faults too often is not called for a while (open), then by one scan that tries it
-(half-open), then by all again (closed), or by none until `sluice breaker reset` (quarantined).
+A layer that faults too often is not called for a while (open), then by one scan that tries it \
+(half-open), then by all again (closed), or by none until `sluice breaker reset` (quarantined). \
 `[breakers]` in sluice.toml sets the numbers.
 
 Examples:
@@ -40,7 +40,7 @@ Examples:
     Reset(Which),
     /// Keep a layer from being called until it is reset
     #[command(after_help = "\
-Without --digest it is the component that a scan would call now. The layer's `when-open` in
+Without --digest it is the component that a scan would call now. The layer's `when-open` in \
 sluice.toml says what scans do without it.
 
 Example: sluice breaker trip sluice/volume --reason 'wrong on half days, see ticket 17'")]

@@ -6,8 +6,8 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "\
-A layer is asked again only about instruments of which it sees something new: what it said is kept
-under everything that decides it. `[cache] max-mib` in sluice.toml caps it, `sluice scan --no-cache`
+A layer is asked again only about instruments of which it sees something new: what it said is kept \
+under everything that decides it. `[cache] max-mib` in sluice.toml caps it, `sluice scan --no-cache` \
 does without.
 
 Examples:

@@ -6,7 +6,7 @@ use clap::Args;
 /// Options of `calendar`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A date that the calendar does not cover is an error that says which dates it covers. Closures, half days, late opens
+A date that the calendar does not cover is an error that says which dates it covers. Closures, half days, late opens \
 and sessions of your own stand in calendar.toml in the home folder:
   [[day]]
   mic = \"XNYS\"

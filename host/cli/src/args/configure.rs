@@ -9,7 +9,7 @@ const CHANGES: [&str; 5] = ["threshold", "max_symbols", "scan_interval", "set", 
 /// Options of `configure`. Values are texts here: the engine parses them, so that a refusal names the bound.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A setting in the database wins over sluice.toml, and sluice.toml over the layer's own default. The next scan uses it.
+A setting in the database wins over sluice.toml, and sluice.toml over the layer's own default. The next scan uses it. \
 All of a change is done or nothing of it. A change of something that somebody else changed since is refused.
 
 Examples:

@@ -61,7 +61,7 @@ pub struct DataShow {
 /// Options of `data export`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The file has the columns symbol, date (or time, in UTC), open, high, low, close, volume, and can be imported again. It is
+The file has the columns symbol, date (or time, in UTC), open, high, low, close, volume, and can be imported again. It is \
 there whole or not at all.
 
 Examples:
@@ -86,9 +86,9 @@ pub struct DataExport {
 /// Options of `data check`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Looks for: bars of one time twice or out of order, missing numbers, prices of zero or less, volume of zero or less, low
-above or high below another price, days without session, sessions without bar, an end before the venue's other
-instruments or in equal flat bars (stale-tail), closes more than 30 % from the one before (price-jump, with what it looks
+Looks for: bars of one time twice or out of order, missing numbers, prices of zero or less, volume of zero or less, low \
+above or high below another price, days without session, sessions without bar, an end before the venue's other \
+instruments or in equal flat bars (stale-tail), closes more than 30 % from the one before (price-jump, with what it looks \
 like: a split that nobody adjusted for, a change of unit by 100), bars that are not complete yet.
 
 Exit codes: 0 nothing found, 1 something found.

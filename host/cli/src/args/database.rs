@@ -14,7 +14,7 @@ pub enum Database {
     Status,
     /// Bring the schema up to date
     #[command(after_help = "\
-SQLite is backed up beside the file first, and is migrated by itself when it is opened. PostgreSQL is migrated by
+SQLite is backed up beside the file first, and is migrated by itself when it is opened. PostgreSQL is migrated by \
 this command only, since others share it.
 
 Example: sluice db migrate --db postgres://sluice@db.example/sluice")]
@@ -48,7 +48,7 @@ pub struct Restore {
 /// Options of `db prune`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-D is a number of days, weeks or hours: 90d, 12w, 36h. The audit log keeps a checkpoint that `sluice audit verify`
+D is a number of days, weeks or hours: 90d, 12w, 36h. The audit log keeps a checkpoint that `sluice audit verify` \
 understands.
 
 Examples:

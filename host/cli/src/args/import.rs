@@ -7,9 +7,9 @@ use std::path::PathBuf;
 /// Options of `import`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Every file is told by its content, wherever it lies: bars of Yahoo and yfinance, Stooq, Alpaca, Polygon, Databento,
-Binance, TradingView, Interactive Brokers, MetaTrader, and any table with a date, open, high, low, close (and volume);
-directories, constituents, events. README has the list; --as with a wrong name prints it. What is not understood, or
+Every file is told by its content, wherever it lies: bars of Yahoo and yfinance, Stooq, Alpaca, Polygon, Databento, \
+Binance, TradingView, Interactive Brokers, MetaTrader, and any table with a date, open, high, low, close (and volume); \
+directories, constituents, events. README has the list; --as with a wrong name prints it. What is not understood, or \
 could be read in two ways, is refused with the line, and then nothing is changed.
 
 Examples:

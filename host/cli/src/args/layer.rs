@@ -43,9 +43,9 @@ pub enum Layer {
     },
     /// Make a version the active one, or try it beside the active one
     #[command(after_help = "\
-The version is checked, loaded, its settings are checked, and it is called once; then the next scan
-calls it. Whatever fails, the version that is active stays so. Scans that run are not touched.
-With --shadow the next N whole scans call both, and only the active one counts; what differs is
+The version is checked, loaded, its settings are checked, and it is called once; then the next scan \
+calls it. Whatever fails, the version that is active stays so. Scans that run are not touched. \
+With --shadow the next N whole scans call both, and only the active one counts; what differs is \
 shown and stored. After them it becomes the active one, unless it faulted: then it is withdrawn.
 
 Examples:
@@ -74,7 +74,7 @@ Example: sluice layer rollback me/near-high")]
     Enable(InPipeline),
     /// Let scans leave a layer out
     #[command(after_help = "\
-Scans say that it was left out; they are complete all the same. A stage whose layers are all
+Scans say that it was left out; they are complete all the same. A stage whose layers are all \
 disabled lets through whatever comes to it.
 
 Example: sluice layer disable me/near-high --pipeline daily")]

@@ -7,8 +7,8 @@ use sluice_market::Symbol;
 /// Options of `list`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A watchlist narrows a scan: `sluice scan --symbols @tech,AAPL`. A list that was made with --exclude is one of
-exclusions: no scan looks at its instruments, whatever else names them. Lists keep identities, so a renamed instrument
+A watchlist narrows a scan: `sluice scan --symbols @tech,AAPL`. A list that was made with --exclude is one of \
+exclusions: no scan looks at its instruments, whatever else names them. Lists keep identities, so a renamed instrument \
 stays on them. Every change has its row in the audit log.
 
 Examples:

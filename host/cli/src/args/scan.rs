@@ -12,17 +12,18 @@ const LONGEST_PAUSE: f64 = 86_400.0;
 /// Options of `scan`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
---where screens what the pipeline's stages let through (with --stage: what that stage lets through; --stage 0 is the
-whole universe) in a further stage, run by the layer sluice/screen. Without --score the instruments keep the score and
+--where screens what the pipeline's stages let through (with --stage: what that stage lets through; --stage 0 is the \
+whole universe) in a further stage, run by the layer sluice/screen. Without --score the instruments keep the score and \
 the order that they came with. `sluice screen functions` lists what an expression can say.
 
---catalyst, --min-score, --sort, --top and --columns choose what is shown; what is stored is the whole scan, and rank is
-the place in it. Columns: rank, symbol, outcome, score, percentile, reason, alerts (how many), date, price, open, high,
-low, volume, change, gap, rvol, atr, rsi, dollar_volume, market_cap, name, kind, venue, sector, industry, spark (the last
-20 closes), and every expression, such as 'sma(50)' or 'close / highest(high, 252)'; computed over daily bars.
+--catalyst, --min-score, --sort, --top and --columns choose what is shown; what is stored is the whole scan, and rank is \
+the place in it. Columns: rank, symbol, outcome, score, percentile, reason, alerts (how many), date, price, open, high, \
+low, close, volume, bid, ask, bid_size, ask_size, last, spread, change, gap, rvol, atr, rsi, dollar_volume, \
+spread_of_day, market_cap, pe, float, days_to_earnings, name, kind, status, venue, currency, sector, industry, spark \
+(the last 20 closes), and every expression, such as 'sma(50)' or 'close / highest(high, 252)'; computed over daily bars.
 
---every keeps scanning in one process. Each scan sees the bars, layers, settings and lists as they are when it begins;
-what somebody changes meanwhile is told within a second. It ends by Ctrl-C or SIGTERM: with code 0 between two scans,
+--every keeps scanning in one process. Each scan sees the bars, layers, settings and lists as they are when it begins; \
+what somebody changes meanwhile is told within a second. It ends by Ctrl-C or SIGTERM: with code 0 between two scans, \
 130 within one, which is then marked interrupted. After --times the code is that of the worst scan.
 
 Examples:
@@ -107,7 +108,7 @@ pub struct ViewArgs {
     /// In this order instead of that of the ranks, smallest first; `:desc` behind it: largest first
     #[arg(long, value_name = "COLUMN[:desc]")]
     pub sort: Option<Sort>,
-    /// Print the alerts too (JSON has them always)
+    /// Print the alerts too; in CSV, which is one table, instead of the results (JSON has them always)
     #[arg(long)]
     pub show_alerts: bool,
 }

@@ -12,7 +12,7 @@ const LONGEST: usize = 64;
 pub enum Secret {
     /// Store a secret under a name, in the place of one that is there
     #[command(after_help = "\
-The value is read from stdin, without its last end of line, or typed without being shown. It is never an argument:
+The value is read from stdin, without its last end of line, or typed without being shown. It is never an argument: \
 those are seen by everybody on the machine and kept by the shell.
 
 Examples:

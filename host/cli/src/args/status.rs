@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 /// Options of `status`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Rates and durations are those of the last 50 scans of the pipeline. A stage is ok when every layer answered in the last
+Rates and durations are those of the last 50 scans of the pipeline. A stage is ok when every layer answered in the last \
 scan and no breaker of its layers is open, degraded when some did not, failing when none did.
 
 Examples:
@@ -32,7 +32,7 @@ pub enum Universe {
     Stats,
     /// What is wrong with them: exit code 1 when something is
     #[command(after_help = "\
-Fewer listed instruments than least-instruments, newer sessions than the newest bar, instruments without bars or whose
+Fewer listed instruments than least-instruments, newer sessions than the newest bar, instruments without bars or whose \
 bars end early, and such that no directory describes. [universe] in sluice.toml has the numbers.
 
 Example: sluice universe health")]

@@ -18,7 +18,7 @@ pub enum Trust {
     NewKey(NewKey),
     /// Trust a key: layers that are signed with it count as signed
     #[command(after_help = "\
-With `require = \"signed\"` under [trust] in sluice.toml only layers with such a signature are installed and called.
+With `require = \"signed\"` under [trust] in sluice.toml only layers with such a signature are installed and called. \
 Compare a key with the one that its owner publishes before you trust it.
 
 Examples:
@@ -47,8 +47,8 @@ Examples:
 /// Options of `trust new-key`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Two files are made: PATH with the secret key, readable by its owner only, and PATH.pub with the public one. Neither
-replaces a file. Both are minisign's, which can use them too. The password is typed, or taken from
+Two files are made: PATH with the secret key, readable by its owner only, and PATH.pub with the public one. Neither \
+replaces a file. Both are minisign's, which can use them too. The password is typed, or taken from \
 SLUICE_SIGNING_PASSWORD.
 
 Example: sluice trust new-key ~/.keys/layers.key")]
@@ -63,7 +63,7 @@ pub struct NewKey {
 /// Options of `layer sign`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Writes FILE.minisig, which belongs beside FILE wherever that goes. Its comment has the layer's id, version and digest.
+Writes FILE.minisig, which belongs beside FILE wherever that goes. Its comment has the layer's id, version and digest. \
 The password of the key is typed, or taken from SLUICE_SIGNING_PASSWORD. `minisign -S -m FILE` does the same.
 
 Example: sluice layer sign near-high/target/near-high.wasm --secret-key ~/.keys/layers.key")]
@@ -78,8 +78,8 @@ pub struct Sign {
 /// Options of `layer install`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-SOURCE is a path, https://… (with --digest), or oci://HOST[:PORT]/REPOSITORY:TAG, or …@sha256:DIGEST in its place. A
-signature is looked for beside it: SOURCE.minisig of files and addresses, in the manifest of a registry. One that is there
+SOURCE is a path, https://… (with --digest), or oci://HOST[:PORT]/REPOSITORY:TAG, or …@sha256:DIGEST in its place. A \
+signature is looked for beside it: SOURCE.minisig of files and addresses, in the manifest of a registry. One that is there \
 must be right; whether there must be one says [trust] in sluice.toml.
 
 Examples:

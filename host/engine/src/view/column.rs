@@ -5,8 +5,9 @@ use sluice_screen::{Screen, ScreenError};
 use std::str::FromStr;
 use thiserror::Error;
 
-/// Names that messages and help list. Beside them every expression of the language of screens is a column.
-pub const COLUMN_NAMES: [&str; 26] = [
+/// Names that messages and help list: those of a result, and every name of the language of screens. Beside them every
+/// expression of the language is a column.
+pub const COLUMN_NAMES: [&str; 39] = [
     "rank",
     "symbol",
     "outcome",
@@ -19,17 +20,30 @@ pub const COLUMN_NAMES: [&str; 26] = [
     "open",
     "high",
     "low",
+    "close",
     "volume",
+    "bid",
+    "ask",
+    "bid_size",
+    "ask_size",
+    "last",
+    "spread",
     "change",
     "gap",
     "rvol",
     "atr",
     "rsi",
     "dollar_volume",
+    "spread_of_day",
     "market_cap",
+    "pe",
+    "float",
+    "days_to_earnings",
     "name",
     "kind",
+    "status",
     "venue",
+    "currency",
     "sector",
     "industry",
     "spark",
@@ -175,6 +189,9 @@ mod tests {
     fn every_name_that_messages_list_is_a_column() {
         for name in COLUMN_NAMES {
             assert_eq!(name.parse::<Column>().unwrap().name(), name);
+        }
+        for name in crate::screening::names() {
+            assert!(COLUMN_NAMES.contains(&name.form.as_str()), "{}", name.form);
         }
         assert!("sma(50) / close".parse::<Column>().is_ok());
     }
