@@ -32,10 +32,86 @@ fn the_stages_of_the_last_scans_have_rates_durations_and_breakers() {
     assert_eq!(pipeline["cache_hit_rate"], 0.5);
     assert!(stages.iter().all(|stage| stage["cache_hit_rate"] == 0.5), "{stages:?}");
     assert!(home.ok(&["status"]).contains(", 50 % from the cache"));
-    let csv = home.ok(&["status", "--stage", "1", "--format", "csv"]);
-    let titles: Vec<&str> = csv.lines().next().unwrap().split(',').collect();
-    let place = titles.iter().position(|title| *title == "cache hits %").unwrap();
-    assert_eq!(csv.lines().nth(1).unwrap().split(',').nth(place), Some("50.0"));
+}
+
+#[test]
+fn a_stage_tells_how_many_instruments_came_in_and_got_through_the_last_time() {
+    let home = Home::with_market();
+    let scan = home.json(&["scan"]);
+    home.ok(&["scan", "--stage", "1", "--symbols", "CIG,TSDD"]);
+    let status = home.json(&["status"]);
+    let flow = |document: &serde_json::Value, at: usize| {
+        let stage = &list(document, "stages")[at];
+        (stage["in"].clone(), stage["out"].clone())
+    };
+    let told = |at| flow(&status["pipeline"], at);
+    assert_eq!((told(0).0, told(1).0), (2.into(), 2.into()));
+    // the last scan did not come that far
+    assert_eq!(told(2), flow(&scan, 2));
+    let table = home.ok(&["status"]);
+    let header = table.lines().find(|line| line.contains("success %")).unwrap();
+    let cells = |line: &str| line.split(['│', '┆']).map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let place = cells(header).iter().position(|title| title == "last in").unwrap();
+    let catalyst = table.lines().find(|line| line.contains("┆ catalyst")).unwrap();
+    assert_eq!(cells(catalyst)[place], told(2).0.to_string());
+}
+
+#[test]
+fn csv_has_every_figure_of_the_whole_of_stages_and_of_layers() {
+    let home = Home::with_market();
+    home.ok(&["scan"]);
+    home.ok(&["breaker", "trip", "sluice/volume", "--reason", "too loud"]);
+    assert_eq!(home.run(&["scan"]).code, 3);
+    let csv = |args: &[&str]| -> Vec<[String; 4]> {
+        let text = home.ok(&[&["status", "--format", "csv"], args].concat());
+        assert!(text.starts_with("stage,layer,what,value\n"), "{text}");
+        let rows = csv::Reader::from_reader(text.as_bytes()).into_records().map(Result::unwrap);
+        rows.map(|row| [0, 1, 2, 3].map(|at| row[at].to_owned())).collect()
+    };
+    let all = csv(&["--detailed"]);
+    let find = |rows: &[[String; 4]], of: [&str; 3]| {
+        rows.iter().find(|row| row[..3] == of).map(|row| row[3].clone()).unwrap_or_else(|| panic!("{of:?}"))
+    };
+    let figure = |of: [&str; 3]| find(&all, of).parse::<f64>().ok();
+    let status = home.json(&["status"]);
+    let pipeline = &status["pipeline"];
+    assert_eq!(find(&all, ["", "", "instruments"]), "300");
+    assert_eq!(find(&all, ["", "", "pipeline success rate"]), "0.5");
+    for stage in list(pipeline, "stages") {
+        let is_it = |row: &&[String; 4]| row[1..] == ["", "name", stage["name"].as_str().unwrap()];
+        let number = all.iter().find(is_it).unwrap()[0].clone();
+        for (what, value) in [
+            ("runs", &stage["runs"]),
+            ("cache hit rate", &stage["cache_hit_rate"]),
+            ("last in", &stage["in"]),
+            ("p99 ms", &stage["duration"]["p99_ms"]),
+        ] {
+            assert_eq!(figure([&number, "", what]), value.as_f64(), "{number} {what}");
+        }
+        for layer in list(stage, "layers") {
+            let id = layer["id"].as_str().unwrap();
+            assert_eq!(find(&all, [&number, id, "breaker"]), layer["breaker"].as_str().unwrap());
+            assert_eq!(figure([&number, id, "cache hit rate"]), layer["cache_hit_rate"].as_f64());
+        }
+    }
+    assert!(find(&all, ["2", "sluice/volume", "error"]).contains("too loud"));
+    let stage = csv(&["--stage", "2", "--detailed"]);
+    assert!(
+        stage.contains(&["2", "sluice/volume", "breaker", "quarantined"].map(str::to_owned)),
+        "{stage:?}"
+    );
+    assert!(stage.iter().all(|row| row[0].is_empty() || row[0] == "2"), "{stage:?}");
+    assert!(csv(&[]).iter().all(|row| row[1].is_empty()), "layers are details");
+    // a person reads the same of each layer
+    let detailed = home.ok(&["status", "--detailed"]);
+    assert_eq!(detailed.matches("cache hits %").count(), 2, "{detailed}");
+}
+
+#[test]
+fn a_home_without_bars_says_so() {
+    let table = Home::empty().ok(&["status"]);
+    assert!(table.contains("│ dates         ┆ no bars"), "{table}");
+    assert!(!table.contains('–'), "{table}");
 }
 
 #[test]

@@ -6,11 +6,12 @@ use crate::breaker::{self, BreakerRules};
 use crate::config::{Config, StageNumber};
 use crate::error::EngineError;
 use crate::plan::{PlanError, find_stage};
-use past::{by_scan, cache_hit_rate, durations, errors, ms, share, worked};
+use past::{Flow, by_scan, cache_hit_rate, durations, errors, flow, ms, share, worked};
 use serde::Serialize;
 use sluice_market::Instant;
 use sluice_runtime::text;
 use sluice_store::{BreakerRow, BreakerState, LayerRunStatus, PastRun, ScanStatus};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Scans that are looked at.
 pub const HEALTH_SCANS: u32 = 50;
@@ -94,6 +95,11 @@ pub struct StageHealth {
     pub duration: Option<Durations>,
     /// Share of the answers that came from the verdict cache, 0 to 1; null: nothing was looked for in it.
     pub cache_hit_rate: Option<f64>,
+    /// Instruments that came in when it ran last.
+    #[serde(rename = "in")]
+    pub entered: Option<usize>,
+    /// Instruments that it let through then.
+    pub out: Option<usize>,
     /// When it ran last.
     pub last_run_at: Option<Instant>,
     /// When it is due again by its scan interval; null: when somebody scans.
@@ -113,6 +119,8 @@ pub struct LayerHealth {
     pub success_rate: Option<f64>,
     /// Its calls in a scan, summed.
     pub duration: Option<Durations>,
+    /// Share of its answers that came from the verdict cache, 0 to 1; null: nothing was looked for in it.
+    pub cache_hit_rate: Option<f64>,
     /// closed, open, half-open, quarantined: the worst of its components.
     pub breaker: &'static str,
 }
@@ -130,6 +138,26 @@ pub struct PastError {
     pub message: String,
 }
 
+/// What is stored of the last scans of a pipeline.
+#[derive(Debug, Clone, Copy)]
+pub struct Past<'a> {
+    /// How the layers did, newest scan first.
+    pub runs: &'a [PastRun],
+    /// What the scans in [`last_scans`] say of their stages, as JSON.
+    pub stages: &'a BTreeMap<i64, String>,
+    /// The breakers of all layers.
+    pub breakers: &'a [BreakerRow],
+}
+
+/// The scans in which any stage ran the last time.
+pub fn last_scans(runs: &[PastRun]) -> BTreeSet<i64> {
+    let mut last: BTreeMap<&str, i64> = BTreeMap::new();
+    for run in runs.iter().filter(|run| run.layer.is_some()) {
+        last.entry(&run.stage_name).or_insert(run.scan);
+    }
+    last.into_values().collect()
+}
+
 /// Looks at the last scans of a pipeline (none: the default one), of one stage or of all.
 ///
 /// # Errors
@@ -138,10 +166,10 @@ pub fn health(
     config: &Config,
     pipeline: Option<&str>,
     stage: Option<&str>,
-    runs: &[PastRun],
-    breakers: &[BreakerRow],
+    past: Past<'_>,
     now: i64,
 ) -> Result<PipelineHealth, EngineError> {
+    let Past { runs, stages: told, breakers } = past;
     let name = pipeline.unwrap_or(&config.default_pipeline);
     let only = match stage {
         None => None,
@@ -163,6 +191,7 @@ pub fn health(
                 .map(|layer| layer_health(&layer.id, &own, breakers, &config.breakers, now))
                 .collect();
             let last_run_at = own.first().map(|run| run.started_at);
+            let last = own.first().and_then(|run| flow(told.get(&run.scan)?, &stage.name));
             let interval = stage.scan_interval.map(|minutes| i64::from(minutes) * MINUTE_MS);
             let by_scan = by_scan(&own);
             StageHealth {
@@ -178,6 +207,8 @@ pub fn health(
                     by_scan.iter().map(|runs| runs.iter().map(|run| ms(run)).sum()).collect(),
                 ),
                 cache_hit_rate: cache_hit_rate(own.iter().copied()),
+                entered: last.map(|Flow { entered, .. }| entered),
+                out: last.map(|Flow { out, .. }| out),
                 last_run_at: last_run_at.map(Instant::from_millis),
                 next_run_at: interval
                     .zip(last_run_at)
@@ -241,6 +272,7 @@ fn layer_health(
         runs: own.len(),
         success_rate: share(own.iter().filter(|run| worked(run)).count(), own.len()),
         duration: durations(own.iter().map(|run| ms(run)).collect()),
+        cache_hit_rate: cache_hit_rate(own.iter().map(|run| **run)),
         breaker: state.unwrap_or(BreakerState::Closed).as_str(),
     }
 }

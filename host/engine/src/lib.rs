@@ -60,7 +60,8 @@ pub use config::{
 pub use error::EngineError;
 pub use explain::{ExplainedLayer, ExplainedStage, Explanation, Saw, SawBars, SawEvent, SawQuote};
 pub use health::{
-    Durations, HEALTH_SCANS, Health, LayerHealth, PastError, PipelineHealth, StageHealth, health,
+    Durations, HEALTH_SCANS, Health, LayerHealth, Past, PastError, PipelineHealth, StageHealth, health,
+    last_scans,
 };
 pub use kinds::{ALERT_KINDS, alert_kind, unknown_kinds};
 pub use lists::{ListName, ListNameError, Wanted, WantedError, find_any_case, list_entries};

@@ -7,9 +7,10 @@ use crate::output::clock::Clock;
 use crate::output::table::{self, Numbers};
 use crate::output::{self, Output};
 use serde::Serialize;
-use sluice_engine::{HEALTH_SCANS, PipelineHealth, health};
+use sluice_engine::{HEALTH_SCANS, Past, PipelineHealth, health, last_scans};
 use sluice_market::{AsOf, Instant, MAX_STALE_SESSIONS, Market};
-use sluice_store::StoreStatus;
+use sluice_store::{PastRun, Store, StoreStatus};
+use std::collections::BTreeMap;
 
 /// What is here.
 #[derive(Debug, Serialize)]
@@ -49,8 +50,10 @@ pub fn run(home: &Home, options: &Options, out: &mut Output) -> anyhow::Result<E
     match out.format() {
         Format::Json => out.json(&status)?,
         Format::Ndjson => out.json_line(&status)?,
-        Format::Csv if stage_only => output::health::csv(out, status.pipeline.as_ref())?,
-        Format::Csv => out.csv(&["what", "value"], rows(&status, Numbers::Exact).into_iter())?,
+        Format::Csv => {
+            let summary = if stage_only { Vec::new() } else { rows(&status, Numbers::Exact) };
+            output::health::csv(out, summary, status.pipeline.as_ref(), options.detailed)?;
+        }
         Format::Table => {
             if !stage_only {
                 out.line(table::plain(&["sluice", ""], rows(&status, Numbers::Rounded).into_iter()))?;
@@ -133,7 +136,7 @@ fn stored(home: &Home, options: &Options) -> anyhow::Result<Option<(StoreStatus,
     if !home.has_store() {
         // a stage that nobody knows is a mistake without a database, too
         if let Some(config) = &config {
-            health(config, pipeline, stage, &[], &[], 0)?;
+            health(config, pipeline, stage, Past { runs: &[], stages: &BTreeMap::new(), breakers: &[] }, 0)?;
         }
         return Ok(None);
     }
@@ -144,14 +147,29 @@ fn stored(home: &Home, options: &Options) -> anyhow::Result<Option<(StoreStatus,
         let name = pipeline.unwrap_or(&config.default_pipeline);
         let runs = store.past_runs(name, HEALTH_SCANS).await?;
         let breakers = store.breakers().await?;
-        let now = Instant::now().millis();
-        let health = health(&config, pipeline, stage, &runs, &breakers, now)?;
+        let stages = stages(&store, &runs).await?;
+        let past = Past { runs: &runs, stages: &stages, breakers: &breakers };
+        let health = health(&config, pipeline, stage, past, Instant::now().millis())?;
         Ok(Some((store.status().await?, Some(health))))
     })
 }
 
+/// What the scans in which stages ran last say of them.
+async fn stages(store: &Store, runs: &[PastRun]) -> anyhow::Result<BTreeMap<i64, String>> {
+    let mut stages = BTreeMap::new();
+    for scan in last_scans(runs) {
+        if let Some(told) = store.stages_of(scan).await? {
+            stages.insert(scan, told);
+        }
+    }
+    Ok(stages)
+}
+
 fn rows(status: &Status, numbers: Numbers) -> Vec<Vec<String>> {
-    let date = |date: Option<chrono::NaiveDate>| date.map_or_else(|| "–".to_owned(), |date| date.to_string());
+    let dates = match status.first_date.zip(status.last_date) {
+        Some((first, last)) => format!("{first} to {last}"),
+        None => "no bars".to_owned(),
+    };
     let behind = match status.sessions_behind {
         None => "no data: run `sluice import FILE` or `sluice demo`".to_owned(),
         Some(0) => "fresh".to_owned(),
@@ -160,7 +178,7 @@ fn rows(status: &Status, numbers: Numbers) -> Vec<Vec<String>> {
         Some(sessions) => format!("{sessions} sessions behind"),
     };
     let last = status.last_scan.as_ref().map_or_else(
-        || "–".to_owned(),
+        || "no scan yet".to_owned(),
         |scan| format!("{} {} as of {} ({})", scan.status, scan.pipeline, scan.as_of, scan.scan_id),
     );
     let database = match &status.database {
@@ -173,7 +191,7 @@ fn rows(status: &Status, numbers: Numbers) -> Vec<Vec<String>> {
         ("database", database),
         ("instruments", numbers.count(status.instruments as u64)),
         ("bars", numbers.count(status.bars)),
-        ("dates", format!("{} to {}", date(status.first_date), date(status.last_date))),
+        ("dates", dates),
         ("data", behind),
         ("health", health_words(status.pipeline.as_ref())),
         ("scans", numbers.count(status.scans)),

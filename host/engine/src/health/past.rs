@@ -1,5 +1,6 @@
 //! Figures over past runs.
 
+use serde::Deserialize;
 use sluice_market::Instant;
 use sluice_store::{LayerRunStatus, PastRun};
 use std::collections::BTreeMap;
@@ -17,6 +18,26 @@ pub(super) fn by_scan<'a>(runs: &[&'a PastRun]) -> Vec<Vec<&'a PastRun>> {
 /// Whether the layer's answers were used.
 pub(super) fn worked(run: &PastRun) -> bool {
     run.status == Some(LayerRunStatus::Ok)
+}
+
+/// How many instruments a stage of a scan had to judge and let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(super) struct Flow {
+    #[serde(rename = "in")]
+    pub(super) entered: usize,
+    pub(super) out: usize,
+}
+
+/// What a scan says of the stage of this name; none when it says nothing of it.
+pub(super) fn flow(stages_json: &str, name: &str) -> Option<Flow> {
+    #[derive(Deserialize)]
+    struct Told {
+        name: String,
+        #[serde(flatten)]
+        flow: Flow,
+    }
+    let stages: Vec<Told> = serde_json::from_str(stages_json).ok()?;
+    stages.into_iter().find(|stage| stage.name == name).map(|stage| stage.flow)
 }
 
 /// Wall time in milliseconds.

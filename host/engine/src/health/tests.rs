@@ -24,7 +24,11 @@ fn run(scan: i64, layer: &str, stage: &str, status: LayerRunStatus, wall_us: u64
 fn of(runs: &[PastRun], stage: Option<&str>, breakers: &[BreakerRow]) -> PipelineHealth {
     let mut config = Config::parse("default", DEFAULT_CONFIG).unwrap();
     config.pipelines.get_mut("daily").unwrap().stages[1].scan_interval = Some(15);
-    health(&config, None, stage, runs, breakers, 10_000).unwrap()
+    let stages = r#"[{"number": 1, "name": "liquidity", "in": 300, "out": 40, "layers": []}]"#;
+    // of an older scan nothing more is read than of the newest
+    let stages = last_scans(runs).into_iter().map(|scan| (scan, stages.to_owned())).collect();
+    let past = Past { runs, stages: &stages, breakers };
+    health(&config, None, stage, past, 10_000).unwrap()
 }
 
 const LIQUIDITY: &str = "sluice/liquidity";
@@ -50,6 +54,7 @@ fn a_stage_has_its_rates_durations_and_next_run() {
     assert_eq!(stage.duration.unwrap().mean_ms, 2.0);
     let at = |millis| Some(Instant::from_millis(millis));
     assert_eq!((stage.last_run_at, stage.next_run_at), (at(3_000), at(903_000)));
+    assert_eq!((stage.entered, stage.out), (Some(300), Some(40)));
     assert_eq!((stage.health, health.health), (Health::Ok, Health::Ok));
     assert_eq!(health.duration.unwrap().p99_ms, 300.0);
     let [error] = health.errors.as_slice() else { panic!("{health:?}") };
@@ -89,7 +94,39 @@ fn the_cache_hit_rate_is_that_of_all_answers_and_none_where_nothing_was_looked_f
         whole.stages.iter().map(|stage| (stage.name.as_str(), stage.cache_hit_rate)).collect();
     assert_eq!(rates[..2], [("universe", None), ("liquidity", Some(90.0 / 400.0))]);
     assert!(rates.contains(&("catalyst", Some(0.0))));
+    let layers: Vec<(&str, Option<f64>)> = whole
+        .stages
+        .iter()
+        .flat_map(|stage| stage.layers.iter().map(|layer| (layer.id.as_str(), layer.cache_hit_rate)))
+        .collect();
+    assert!(
+        layers.contains(&(LIQUIDITY, Some(90.0 / 400.0))) && layers.contains(&("sluice/technical", None))
+    );
     // of one stage alone: its own
     assert_eq!(of(&runs, Some("liquidity"), &[]).cache_hit_rate, Some(90.0 / 400.0));
     assert_eq!(of(&runs, Some("universe"), &[]).cache_hit_rate, None);
+}
+
+#[test]
+fn instruments_are_counted_of_the_scan_in_which_a_stage_ran_last() {
+    let runs = [
+        run(5, LIQUIDITY, "liquidity", LayerRunStatus::Ok, 1),
+        run(4, LIQUIDITY, "liquidity", LayerRunStatus::Ok, 1),
+        run(3, "sluice/volume", "catalyst", LayerRunStatus::Ok, 1),
+    ];
+    assert_eq!(last_scans(&runs).into_iter().collect::<Vec<_>>(), [3, 5]);
+    let config = Config::parse("default", DEFAULT_CONFIG).unwrap();
+    let told = |scan, name: &str, entered| {
+        (scan, format!(r#"[{{"name": "{name}", "in": {entered}, "out": 1, "no_opinion": 0}}]"#))
+    };
+    let stages = [told(5, "liquidity", 300), told(3, "catalyst", 40)].into_iter().collect();
+    let health =
+        health(&config, None, None, Past { runs: &runs, stages: &stages, breakers: &[] }, 0).unwrap();
+    let of = |name: &str| health.stages.iter().find(|stage| stage.name == name).map(|stage| stage.entered);
+    assert_eq!(
+        (of("liquidity"), of("catalyst"), of("universe")),
+        (Some(Some(300)), Some(Some(40)), Some(None))
+    );
+    let [damaged, other] = ["{", r#"[{"name": "x"}]"#].map(|text| past::flow(text, "x"));
+    assert_eq!((damaged, other), (None, None));
 }

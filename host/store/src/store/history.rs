@@ -26,6 +26,21 @@ impl Store {
     }
 }
 
+impl Store {
+    /// What a scan (by its place among all scans) says of its stages, as JSON; none when it did not come to its end.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn stages_of(&self, scan: i64) -> Result<Option<String>, StoreError> {
+        const SELECT: &str = "SELECT stages_json FROM scans WHERE number = $1";
+        self.patiently("read how far instruments came", || async {
+            let found: Option<Option<String>> = query(SELECT).bind(scan).optional_value(&self.pool).await?;
+            Ok(found.flatten())
+        })
+        .await
+    }
+}
+
 /// A scan without a layer has none of these numbers.
 fn count(row: &Row, column: &str) -> Result<u64, sqlx::Error> {
     Ok(row.get::<Option<i64>>(column)?.unwrap_or_default().unsigned_abs())

@@ -53,6 +53,8 @@ async fn a_scan_reads_back_as_it_was_given(home: Home) {
     let told = past.iter().map(|run| (run.status.unwrap(), run.wall_us, run.cache_hits, run.cache_misses));
     let stored = runs.iter().map(|run| (run.status, run.wall_us, run.cache_hits, run.cache_misses));
     assert_eq!(told.collect::<Vec<_>>(), stored.collect::<Vec<_>>());
+    assert_eq!(home.store.stages_of(past[0].scan).await.unwrap(), scan.stages_json);
+    assert_eq!(home.store.stages_of(i64::MAX).await.unwrap(), None);
     assert_eq!((&run.stats_json, &run.measures), (&given.stats_json, &given.measures));
 
     let verdict = |ident: &str, symbol: &str| VerdictRow {
