@@ -13,9 +13,15 @@ const DIGEST_DIGITS: usize = 12;
 /// The narrowest that a column of sentences gets on a narrow terminal, in characters.
 const LEAST_TEXT: usize = 16;
 
-/// A table of texts; what would act on a terminal is replaced. Columns whose cells are all numbers (or empty) are aligned to the right. On a narrow terminal
-/// only the last column is broken into lines: a number or a name in pieces cannot be read.
+/// A table of texts; what would act on a terminal is replaced. Columns whose cells are all numbers (or empty) are aligned
+/// to the right. On a narrow terminal only columns of words are broken into lines, between words: a number, an instant, a
+/// name or a sparkline in pieces cannot be read.
 pub fn plain(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Table {
+    arranged(header, rows, None)
+}
+
+/// The same for a terminal of this width; none: of the terminal that there is.
+fn arranged(header: &[&str], rows: impl Iterator<Item = Vec<String>>, width: Option<u16>) -> Table {
     let clean = |text: String| match text.contains(text::is_unprintable) {
         true => text::line(&text, usize::MAX),
         false => text,
@@ -29,21 +35,82 @@ pub fn plain(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Table 
             if numeric.get(column) == Some(&true) { CellAlignment::Right } else { CellAlignment::Left };
         Cell::new(text).set_alignment(alignment)
     };
-    let last = header.len().saturating_sub(1);
-    let longest = rows.iter().filter_map(|row| row.get(last)).map(|text| text.chars().count());
-    let longest = longest.chain(header.get(last).map(|name| name.chars().count())).max().unwrap_or_default();
-    let text_width = u16::try_from(longest.min(LEAST_TEXT)).unwrap_or(u16::MAX);
+    let extents: Vec<Extent> = (0..header.len()).map(|column| Extent::of(header, &rows, column)).collect();
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    if let Some(width) = width {
+        table.set_width(width);
+    }
     table.set_header(header.iter().map(|name| (*name).to_owned()).enumerate().map(cell));
     for row in rows {
         table.add_row(row.into_iter().enumerate().map(cell));
     }
-    table.set_constraints((0..header.len()).map(|column| match column == last {
-        true => ColumnConstraint::LowerBoundary(Width::Fixed(text_width)),
-        false => ColumnConstraint::ContentWidth,
-    }));
+    let room = table.width().map_or(usize::MAX, usize::from);
+    let (padding, widths) = fitted(&extents, room);
+    for ((column, extent), width) in table.column_iter_mut().zip(&extents).zip(widths) {
+        column.set_padding((padding, padding));
+        column.set_constraint(match width < extent.natural {
+            true => {
+                let all = width.saturating_add(2 * usize::from(padding));
+                ColumnConstraint::Absolute(Width::Fixed(u16::try_from(all).unwrap_or(u16::MAX)))
+            }
+            false => ColumnConstraint::ContentWidth,
+        });
+    }
     table
+}
+
+/// How wide the content of a column is, in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Extent {
+    /// On one line.
+    natural: usize,
+    /// The narrowest in which it can be read.
+    least: usize,
+}
+
+impl Extent {
+    fn of(header: &[&str], rows: &[Vec<String>], column: usize) -> Self {
+        let cells = || rows.iter().filter_map(|row| row.get(column)).map(String::as_str);
+        let all = || cells().chain(header.get(column).copied());
+        let count = |text: &str| text.chars().count();
+        let natural = all().map(count).max().unwrap_or_default();
+        let least = match (cells().any(is_prose), column + 1 == header.len()) {
+            (false, _) => natural,
+            // the last one has the sentences
+            (true, true) => natural.min(LEAST_TEXT),
+            (true, false) => {
+                let word = all().flat_map(str::split_whitespace).map(count).max().unwrap_or_default();
+                word.min(LEAST_TEXT)
+            }
+        };
+        Self { natural, least }
+    }
+}
+
+/// Blanks beside a cell, and the widths of the columns. Columns of words give room, the widest first; when that is not
+/// enough, the blanks go too.
+fn fitted(extents: &[Extent], room: usize) -> (u16, Vec<usize>) {
+    let frame = |padding: u16| 1 + extents.len() * (1 + 2 * usize::from(padding));
+    let least: usize = extents.iter().map(|extent| extent.least).sum();
+    let padding = if least.saturating_add(frame(1)) <= room { 1 } else { 0 };
+    let room = room.saturating_sub(frame(padding));
+    // nothing is wider than all of the room, unless it cannot be read otherwise
+    let mut widths: Vec<usize> =
+        extents.iter().map(|extent| extent.natural.min(room).max(extent.least)).collect();
+    loop {
+        let over = widths.iter().sum::<usize>().saturating_sub(room);
+        let widest = widths.iter_mut().zip(extents).filter(|(width, extent)| **width > extent.least);
+        match widest.max_by_key(|(width, _)| **width) {
+            Some((width, _)) if over > 0 => *width -= 1,
+            _ => return (padding, widths),
+        }
+    }
+}
+
+/// Whether a text has several words: a name, a number or an instant, with its zone behind it, has not.
+fn is_prose(text: &str) -> bool {
+    text.split_whitespace().filter(|word| word.starts_with(char::is_alphabetic)).nth(1).is_some()
 }
 
 fn is_number(text: &str) -> bool {
@@ -179,16 +246,58 @@ mod tests {
     }
 
     #[test]
-    fn a_narrow_terminal_breaks_the_last_column_only() {
+    fn a_narrow_terminal_breaks_sentences_only_and_does_without_blanks() {
         let row =
             || vec!["BRK.B".to_owned(), "1,000.25".to_owned(), "unusual volume after a breakout".to_owned()];
-        for width in [0, 20, 40] {
-            let mut table = plain(&["symbol", "price", "reason"], std::iter::once(row()));
-            table.set_width(width);
-            let text = table.to_string();
-            assert!(text.contains("│ BRK.B  ┆ 1,000.25 ┆ unusual volume"), "{width}: {text}");
-            assert!(text.contains("┆    price ┆ reason"), "{width}: {text}");
+        for (width, first, head) in [
+            (0, "│BRK.B ┆1,000.25┆unusual volume", "┆   price┆reason"),
+            (20, "│BRK.B ┆1,000.25┆unusual volume", "┆   price┆reason"),
+            (40, "│ BRK.B  ┆ 1,000.25 ┆ unusual volume", "┆    price ┆ reason"),
+            (80, "│ BRK.B  ┆ 1,000.25 ┆ unusual volume after a breakout │", "┆    price ┆ reason"),
+        ] {
+            let rows = std::iter::once(row());
+            let text = arranged(&["symbol", "price", "reason"], rows, Some(width)).to_string();
+            assert!(text.contains(first) && text.contains(head), "{width}: {text}");
         }
+    }
+
+    #[test]
+    fn a_sparkline_or_a_number_is_never_broken_and_a_line_fits_into_80_columns() {
+        let header = ["rank", "symbol", "price", "change", "rvol", "atr", "sector", "spark"];
+        let sparks = ["▁▂▃▄▅▆▇█▁▂▃▄▅▆▇█▁▂▃▄", "▁▂▃▄▅▆▇█▁▂▃▄▅▆▇█ ▂▃▄"];
+        let row = |rank: &str, symbol: &str, sector: &str, spark: &str| {
+            let cells = [rank, symbol, "1234.56", "-12.34", "3.21", "45.67", sector, spark];
+            cells.map(str::to_owned).to_vec()
+        };
+        let rows = [
+            row("1", "BRK.B", "Information Technology", sparks[0]),
+            row("2", "AAPL", "Consumer Discretionary", sparks[1]),
+        ];
+        let text = arranged(&header, rows.into_iter(), Some(80)).to_string();
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        for whole in
+            [sparks[0], sparks[1], "1234.56", "-12.34", "45.67", "BRK.B", "Information", "Discretionary"]
+        {
+            assert!(text.contains(whole), "{whole} is broken: {text}");
+        }
+        let instants = ["2025-06-30 16:00:00 EDT", "2025-06-30T20:00:00Z"];
+        let rows = instants.map(|at| vec![at.to_owned(), "a sentence of several words".to_owned()]);
+        let text = arranged(&["when", "what"], rows.into_iter(), Some(30)).to_string();
+        assert!(instants.iter().all(|at| text.contains(at)), "{text}");
+    }
+
+    #[test]
+    fn room_is_given_by_the_widest_words_first() {
+        let extent = |natural, least| Extent { natural, least };
+        let columns = [extent(8, 8), extent(30, 10), extent(20, 12)];
+        assert_eq!(fitted(&columns, usize::MAX), (1, vec![8, 30, 20]));
+        assert_eq!(fitted(&columns, 68), (1, vec![8, 30, 20]));
+        assert_eq!(fitted(&columns, 58), (1, vec![8, 20, 20]));
+        assert_eq!(fitted(&columns, 48), (1, vec![8, 15, 15]));
+        assert_eq!(fitted(&columns, 40), (1, vec![8, 10, 12]));
+        assert_eq!(fitted(&columns, 39), (0, vec![8, 14, 13]));
+        assert_eq!(fitted(&columns, 10), (0, vec![8, 10, 12]));
+        assert_eq!(fitted(&[], 80), (1, Vec::new()));
     }
 
     #[test]
