@@ -15,7 +15,7 @@ fn hits(scan: &Value) -> u64 {
 #[test]
 fn where_nothing_is_kept_there_is_nothing_to_show_and_nothing_is_made() {
     let home = Home::empty();
-    insta::assert_snapshot!(home.ok(&["cache"]).lines().last().unwrap(), @"0 answers kept in 0 B of at most 512.0 MiB; no scan has looked for any");
+    insta::assert_snapshot!(home.ok(&["cache"]), @"nothing is kept yet, of at most 512.0 MiB: scans keep what layers say; no scan has looked for any");
     assert_eq!(home.json(&["cache", "clear", "--all"]), json!({ "entries": 0, "bytes": 0 }));
     assert!(!home.path().exists(), "looking made something");
 }
@@ -37,6 +37,12 @@ fn a_second_scan_calls_no_layer_and_says_the_same() {
     assert!(layers(&without).iter().all(|layer| layer["calls"] != 0 && layer["cache_misses"] == 0));
     let stats = home.json(&["cache", "stats"]);
     assert_eq!((&stats["hits"], &stats["misses"]), (&json!(asked), &json!(asked)));
+    // of bars digests are kept, which nobody counts as answers
+    let bars = stats["layers"].as_array().unwrap().iter().find(|of| of["layer"].is_null()).unwrap();
+    assert!(bars["entries"].is_null() && bars["bytes"].as_u64().unwrap() > 0, "{bars}");
+    let table = home.ok(&["cache"]);
+    let row = table.lines().find(|line| line.contains("digests of bars")).unwrap();
+    assert_eq!(row.split('┆').nth(3).unwrap().trim(), "–", "{row}");
     // beside the answers there are the warnings that go with them
     assert!((asked..asked + 4).contains(&stats["entries"].as_u64().unwrap()), "{stats}");
     assert_eq!(stats["hit_rate"], 0.5);

@@ -1,6 +1,6 @@
 //! `sluice list`, and what lists do to a scan.
 
-use crate::support::{Home, list, texts};
+use crate::support::{Home, Ran, list, texts};
 use serde_json::Value;
 
 fn symbols(value: &Value) -> Vec<&str> {
@@ -92,6 +92,9 @@ fn what_makes_no_sense_is_refused_by_name() {
         assert_eq!(home.refuses(args, 2), wanted, "{args:?}");
     }
     assert!(home.json(&["list", "show", "mine"]).as_array().unwrap().is_empty());
+    let path = home.path().display().to_string();
+    let hyphen = Ran::of(home.bare(&["--home", &path, "list", "create", "--", "-x"]));
+    assert!(hyphen.code == 2 && hyphen.stderr.contains("the first no hyphen"), "{}", hyphen.stderr);
     for args in [&["list", "create", "My List"][..], &["scan", "--symbols", "@My"], &["list", "add", "mine"]]
     {
         let ran = home.run(args);

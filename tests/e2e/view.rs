@@ -116,7 +116,7 @@ fn what_makes_no_sense_is_refused_with_what_would() {
         (&["--sort", "change:down"], "\"down\" is no direction: write COLUMN:asc or COLUMN:desc"),
         (&["--sort", "spark"], "rows have no order by spark"),
         (&["--min-score", "101"], "a score is a number from 0 to 100"),
-        (&["--top", "0"], "0 is not in 1.."),
+        (&["--top", "0"], "write a whole number from 1 to 4294967295"),
         (
             &["--catalyst", "VOLUME_SPICE"],
             "no layer of this scan raises alerts of the kind VOLUME_SPICE: they raise ",

@@ -33,6 +33,7 @@ pub use database::{Database, Prune, Restore};
 pub use history::{Diff, SymbolWay};
 pub use import::Import;
 pub use layer::{Bench, Build, Check, InPipeline, Layer, LayerVersion, New, Run, Scope, Test, Toolchain};
+pub use limit::Page;
 pub use list::{List, ListCommand};
 pub use scan::{Scan, ViewArgs};
 pub use screen::Screen;
@@ -41,7 +42,7 @@ pub use status::{Status, Universe};
 pub use trust::{Install, KeyName, NewKey, Publish, Remote, Sign, Trust};
 
 use chrono::NaiveDate;
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{Arg, Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use sluice_market::Zone;
 use std::path::PathBuf;
@@ -71,6 +72,28 @@ pub struct Args {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Args {
+    /// What the user typed; after a mistake, or when help was asked for, it ends the program.
+    pub fn of_program() -> Self {
+        let mut matches = definition().get_matches();
+        Self::from_arg_matches_mut(&mut matches)
+            .unwrap_or_else(|error| error.format(&mut definition()).exit())
+    }
+}
+
+/// The command line, in which a negative number may stand behind every option: what reads it says what would do, where
+/// clap would tell of an unexpected argument.
+fn definition() -> clap::Command {
+    fn with_negative_numbers(command: clap::Command) -> clap::Command {
+        let option = |arg: Arg| match arg.get_action().takes_values() && !arg.is_positional() {
+            true => arg.allow_negative_numbers(true),
+            false => arg,
+        };
+        command.mut_args(option).mut_subcommands(with_negative_numbers)
+    }
+    with_negative_numbers(Args::command())
 }
 
 /// Options that every command knows.
@@ -179,6 +202,7 @@ pub enum Command {
 
 /// Options of `init`.
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "Example: sluice init --force")]
 pub struct Init {
     /// Replace a sluice.toml that is there already
     #[arg(long)]
@@ -187,6 +211,10 @@ pub struct Init {
 
 /// Options of `demo`.
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  sluice demo
+  sluice demo --symbols 500 --sessions 60 --seed 7")]
 pub struct Demo {
     /// Instruments of the synthetic market
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(10..=50_000))]
@@ -220,11 +248,74 @@ pub struct Completions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_of_the_command_line_holds_together() {
-        Args::command().debug_assert();
+        definition().debug_assert();
+    }
+
+    #[test]
+    fn a_negative_number_is_refused_by_what_reads_it() {
+        for (args, wanted) in [
+            ("alerts --limit -1", "write a number from 1 to 4294967295, or all"),
+            ("data list --limit -1", "write a number from 1 to 4294967295, or all"),
+            ("scan --top -1", "write a whole number from 1 to 4294967295"),
+            ("scan --top abc", "write a whole number from 1 to 4294967295"),
+            ("scan --every 1 --times -1", "write a whole number from 1 to 4294967295"),
+            ("scan --every -1", "give seconds from 0 to 86400"),
+            ("scan --min-score -1", "a score is a number from 0 to 100"),
+            ("alerts --min-score -1", "a score is a number from 0 to 100"),
+            ("alerts --hours -1", "-1 is not in 1..=4294967295"),
+            ("data show AAPL --last -1", "write a whole number from 1 to 4294967295"),
+            ("cache clear --older-than -1", "write a whole number of hours, 1 or more, such as 24"),
+            ("cache clear --older-than abc", "write a whole number of hours, 1 or more, such as 24"),
+            ("db prune --older-than -1", "write days, weeks or hours, at least one: 90d, 12w, 36h"),
+            ("db prune --older-than -1d", "write days, weeks or hours, at least one: 90d, 12w, 36h"),
+        ] {
+            let words = std::iter::once("sluice").chain(args.split(' '));
+            let error = definition().try_get_matches_from(words).unwrap_err().to_string();
+            assert!(error.contains(wanted), "{args}: {error}");
+            assert!(!error.contains("unexpected argument"), "{args}: {error}");
+        }
+    }
+
+    /// Every command that help shows, with its help for a terminal of 100 columns.
+    fn helps() -> Vec<(String, String)> {
+        fn collect(command: &mut clap::Command, path: &str, into: &mut Vec<(String, String)>) {
+            let path = format!("{path} {}", command.get_name());
+            let help = command.clone().term_width(100).render_long_help();
+            into.push((path.clone(), help.to_string()));
+            let visible = command.get_subcommands_mut().filter(|command| !command.is_hide_set());
+            visible.for_each(|command| collect(command, &path, into));
+        }
+        let mut all = Vec::new();
+        collect(&mut definition(), "", &mut all);
+        assert!(all.len() > 40, "{}", all.len());
+        all
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        for (command, help) in helps() {
+            assert!(help.contains("Example"), "{command} has no example");
+        }
+    }
+
+    #[test]
+    fn paragraphs_of_help_are_broken_by_the_terminal_only() {
+        // the help of alerts is still broken by hand
+        for (command, help) in helps().into_iter().filter(|(command, _)| command != " sluice alerts") {
+            // a line that is much too short, in the midst of a paragraph
+            let lines: Vec<&str> = help.lines().collect();
+            for pair in lines.windows(2) {
+                let [line, next] = pair else { continue };
+                let word = next.split(' ').next().unwrap_or_default();
+                let goes_on = !line.is_empty() && !next.is_empty() && !line.starts_with(' ');
+                let fits = line.chars().count() + 1 + word.chars().count() <= 100;
+                let is_title = line.ends_with(':') || next.starts_with(' ');
+                assert!(!goes_on || is_title || !fits, "{command}: {line:?} is broken before {word:?}");
+            }
+        }
     }
 
     #[test]

@@ -9,7 +9,6 @@ mod progress;
 mod signals;
 
 use args::{Args, Command};
-use clap::Parser;
 use exit::Exit;
 use home::Home;
 use output::Output;
@@ -22,7 +21,7 @@ include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
 
 fn main() {
     leave_out_guarded_panics();
-    let args = Args::parse();
+    let args = Args::of_program();
     start_tracing(args.global.verbose);
     let exit = dispatch(args).unwrap_or_else(|error| {
         let exit = Exit::of(&error);
@@ -59,7 +58,7 @@ fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::List(options) => commands::list::run(home, &options, &mut out),
         Command::Screen(command) => commands::screen::run(&command, &mut out),
         Command::Status(options) => commands::status::run(home, &options, &mut out),
-        Command::Universe(command) => commands::universe::run(home, command, &mut out),
+        Command::Universe(command) => commands::universe::run(home, &command, &mut out),
         Command::Diff(options) => commands::diff::run(home, &options, &mut out),
         Command::Symbol(options) => commands::symbol::run(home, &options, &mut out),
         Command::Alerts(options) => commands::alerts::run(home, &options, &mut out),

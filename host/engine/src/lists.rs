@@ -21,10 +21,21 @@ pub struct ListName(String);
 
 /// A text that names no list.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("a list has a name of 1 to {LONGEST_NAME} of a-z, 0-9, dot, hyphen and underscore")]
+#[error(
+    "a list has a name of 1 to {LONGEST_NAME} of a-z, 0-9, dot, hyphen and underscore, the first no hyphen"
+)]
 pub struct ListNameError;
 
 impl ListName {
+    /// The name of a list that is to be made: with a hyphen in front it would look like an option. Where a list of such a
+    /// name is there already, it can still be shown and deleted.
+    ///
+    /// # Errors
+    /// When it names no list, or begins with a hyphen.
+    pub fn of_new(text: &str) -> Result<Self, ListNameError> {
+        if text.starts_with('-') { Err(ListNameError) } else { text.parse() }
+    }
+
     /// As text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -313,6 +324,9 @@ mod tests {
         for text in ["", "Tech", "a b", "a/b", "ä", &"a".repeat(65)] {
             assert_eq!(text.parse::<ListName>(), Err(ListNameError), "{text}");
         }
+        assert_eq!(ListName::of_new("a-b").unwrap().as_str(), "a-b");
+        assert_eq!(ListName::of_new("-x"), Err(ListNameError));
+        assert!("-x".parse::<ListName>().is_ok(), "one that was made before can be deleted");
         assert_eq!("@tech".parse::<Wanted>().unwrap().to_string(), "@tech");
         assert!(matches!("brk-b".parse::<Wanted>(), Ok(Wanted::Symbol(_))));
         assert!("@".parse::<Wanted>().is_err() && "a b".parse::<Wanted>().is_err());

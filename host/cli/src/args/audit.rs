@@ -7,6 +7,10 @@ use std::path::PathBuf;
 
 /// What to do with the audit log.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  sluice audit log --limit 20
+  sluice audit verify")]
 pub enum Audit {
     /// Who did what, newest first
     Log(Log),

@@ -14,6 +14,11 @@ const DIGITS: usize = 64;
 
 /// What to do with breakers.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  sluice breaker list
+  sluice breaker show sluice/volume
+  sluice breaker trip sluice/volume --reason 'too loud'")]
 pub enum Breaker {
     /// Layers that are not called, or that faulted of late
     #[command(after_help = "\

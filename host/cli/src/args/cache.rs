@@ -1,5 +1,6 @@
 //! The command line of `sluice cache`.
 
+use super::limit::whole;
 use clap::{Args, Subcommand};
 
 /// What to do with kept answers.
@@ -24,7 +25,10 @@ pub struct Cache {
 #[derive(Debug, Subcommand)]
 pub enum CacheCommand {
     /// What is kept, by layer, and how often it was found
-    #[command(after_help = "Example: sluice cache stats --format json")]
+    #[command(after_help = "\
+Examples:
+  sluice cache stats
+  sluice cache stats --format json")]
     Stats,
     /// Remove kept answers; scans ask for them again
     #[command(after_help = "\
@@ -50,6 +54,11 @@ pub struct Clear {
     #[arg(long, value_name = "AUTHOR/NAME")]
     pub layer: Option<String>,
     /// Those that were not used for so many hours
-    #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "HOURS", value_parser = hours)]
     pub older_than: Option<u32>,
+}
+
+/// Hours, 1 and more.
+fn hours(text: &str) -> Result<u32, String> {
+    whole(text).map_err(|_| "write a whole number of hours, 1 or more, such as 24".to_owned())
 }

@@ -1,6 +1,6 @@
 //! The command line of `sluice data`.
 
-use super::limit::limit;
+use super::limit::{limit, whole};
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use sluice_market::{Adjustment, AsOf, InstrumentId, Symbol, Timeframe};
@@ -8,6 +8,11 @@ use std::path::PathBuf;
 
 /// What to do with the bars that were imported.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  sluice data list --limit 20
+  sluice data show AAPL --last 20
+  sluice data check")]
 pub enum Data {
     /// Which bars there are of each instrument, and where they came from
     List(DataList),
@@ -54,7 +59,7 @@ pub struct DataShow {
     #[command(flatten)]
     pub sight: Sight,
     /// Only the newest so many of them
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub last: Option<u32>,
 }
 

@@ -6,6 +6,10 @@ use std::path::PathBuf;
 
 /// What to do with the database.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  sluice db status
+  sluice db backup /backup/sluice-2026-06-30.db")]
 pub enum Database {
     /// Kind, schema, size, rows and integrity
     #[command(
@@ -56,7 +60,7 @@ Examples:
   sluice db prune --older-than 52w --keep-audit")]
 pub struct Prune {
     /// What is older than this goes
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "D", allow_hyphen_values = true)]
     pub older_than: Age,
     /// Leave the audit log alone
     #[arg(long)]

@@ -1,6 +1,6 @@
 //! The command lines of `sluice symbol` and `sluice diff`.
 
-use super::limit::limit;
+use super::limit::{Page, limit};
 use clap::Args;
 use sluice_market::Symbol;
 use sluice_store::ScanId;
@@ -43,6 +43,7 @@ against the one before it. With two: the second against the first.
 Examples:
   sluice diff
   sluice diff 0198c2f4-5a10-7c3e-9d42-6f1f0c9a7b21
+  sluice diff --limit 20                the last line says how to go on
   sluice diff --stages --format csv     also instruments that moved among the earlier stages")]
 pub struct Diff {
     /// The scan, or the earlier one of two
@@ -57,4 +58,7 @@ pub struct Diff {
     /// Also instruments that are in neither list of results, but moved from one stage to another
     #[arg(long)]
     pub stages: bool,
+    /// How much of it is shown.
+    #[command(flatten)]
+    pub page: Page,
 }

@@ -10,6 +10,11 @@ use std::str::FromStr;
 
 /// What to do with layers.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  sluice layer list
+  sluice layer new me/near-high
+  sluice layer install near-high.wasm")]
 pub enum Layer {
     /// Make the crate of a new layer, with a test, a fixture and a README
     New(New),
@@ -30,6 +35,7 @@ pub enum Layer {
     /// Check a component and install it, from a file, the web or a registry
     Install(Install),
     /// The bundled and the installed layers, and where they are active
+    #[command(after_help = "Example: sluice layer list --format json")]
     List,
     /// Everything about one layer: its versions, where they are active, what they did of late
     #[command(after_help = "Example: sluice layer show me/near-high")]
@@ -80,6 +86,7 @@ disabled lets through whatever comes to it.
 Example: sluice layer disable me/near-high --pipeline daily")]
     Disable(InPipeline),
     /// Remove an installed layer that is active nowhere; stored scans keep referring to it
+    #[command(after_help = "Example: sluice layer remove me/near-high@0.1.0")]
     Remove {
         /// author/name or author/name@version
         layer: String,

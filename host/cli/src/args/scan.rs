@@ -1,5 +1,6 @@
 //! The command line of `sluice scan`.
 
+use super::limit::whole;
 use clap::Args;
 use sluice_engine::{Column, ColumnError, Sort, Wanted};
 use sluice_market::{AsOf, Symbol};
@@ -82,7 +83,7 @@ pub struct Scan {
     #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with = "explain")]
     pub every: Option<Duration>,
     /// Stop after so many scans
-    #[arg(long, value_name = "N", requires = "every", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", requires = "every", value_parser = whole)]
     pub times: Option<u32>,
     /// What is shown.
     #[command(flatten)]
@@ -100,7 +101,7 @@ pub struct ViewArgs {
     #[arg(long, value_name = "X", value_parser = score)]
     pub min_score: Option<f64>,
     /// The first so many, after sorting
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub top: Option<u32>,
     /// These figures beside each instrument
     #[arg(long, value_name = "COLUMN,COLUMN")]

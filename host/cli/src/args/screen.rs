@@ -4,6 +4,11 @@ use clap::Subcommand;
 
 /// What to do with the language of screens.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  sluice screen functions
+  sluice screen check 'rvol > 2 and close > sma(50)'
+  sluice scan --where 'rvol > 2 and close > sma(50)'")]
 pub enum Screen {
     /// List the functions and names that an expression can use
     #[command(after_help = "\

@@ -9,6 +9,9 @@ const LONGEST: usize = 64;
 
 /// What to do with secrets.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  sluice secret list")]
 pub enum Secret {
     /// Store a secret under a name, in the place of one that is there
     #[command(after_help = "\

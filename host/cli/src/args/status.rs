@@ -1,5 +1,6 @@
 //! The command lines of `sluice status` and `sluice universe`.
 
+use super::limit::Page;
 use clap::{Args, Subcommand};
 
 /// Options of `status`.
@@ -7,6 +8,8 @@ use clap::{Args, Subcommand};
 #[command(after_help = "\
 Rates and durations are those of the last 50 scans of the pipeline. A stage is ok when every layer answered in the last \
 scan and no breaker of its layers is open, degraded when some did not, failing when none did.
+
+In CSV every figure has a row: of the whole, of a stage, with --detailed of a layer of it, and what went wrong.
 
 Examples:
   sluice status
@@ -25,16 +28,25 @@ pub struct Status {
 }
 
 /// What to tell of the instruments.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
+#[command(after_help = "\
+Examples:
+  sluice universe stats                 how many instruments there are, by kind, venue and sector
+  sluice universe health                what is wrong with them")]
 pub enum Universe {
     /// How many there are, by kind, venue, sector and timeframe
-    #[command(after_help = "Example: sluice universe stats --format csv")]
+    #[command(after_help = "\
+Examples:
+  sluice universe stats
+  sluice universe stats --format csv")]
     Stats,
     /// What is wrong with them: exit code 1 when something is
     #[command(after_help = "\
 Fewer listed instruments than least-instruments, newer sessions than the newest bar, instruments without bars or whose \
 bars end early, and such that no directory describes. [universe] in sluice.toml has the numbers.
 
-Example: sluice universe health")]
-    Health,
+Examples:
+  sluice universe health
+  sluice universe health --format json")]
+    Health(Page),
 }

@@ -13,6 +13,9 @@ const LONGEST: usize = 64;
 
 /// Whose signatures count.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  sluice trust list")]
 pub enum Trust {
     /// Make a key pair to sign layers with
     NewKey(NewKey),

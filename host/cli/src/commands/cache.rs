@@ -48,7 +48,8 @@ struct Row {
     version: Option<String>,
     /// Stages of the default pipeline that have the layer.
     stages: Vec<String>,
-    entries: u64,
+    /// Null: digests of bars are no answers.
+    entries: Option<u64>,
     bytes: u64,
     oldest: Option<String>,
     hits: u64,
@@ -75,7 +76,9 @@ fn stats(home: &Home, out: &mut Output) -> anyhow::Result<Exit> {
         Format::Ndjson => out.json_line(&cached)?,
         Format::Csv => out.csv(&HEADER, rows(&cached, Numbers::Exact).into_iter())?,
         Format::Table => {
-            out.line(table::plain(&HEADER, rows(&cached, Numbers::Rounded).into_iter()))?;
+            if !cached.layers.is_empty() {
+                out.line(table::plain(&HEADER, rows(&cached, Numbers::Rounded).into_iter()))?;
+            }
             out.line(sentence(&cached))?;
         }
     }
@@ -95,7 +98,7 @@ fn cached(config: &Config, kept: Option<&CacheStats>, used: Vec<CacheUse>) -> Ca
             layer: of.kind.layer().map(str::to_owned),
             version: of.kind.version().map(str::to_owned),
             stages: of.kind.layer().map(|layer| stages(config, layer)).unwrap_or_default(),
-            entries: of.entries,
+            entries: of.kind.layer().map(|_| of.entries),
             bytes: of.bytes,
             oldest: Some(of.oldest.to_string()),
             hits,
@@ -108,7 +111,7 @@ fn cached(config: &Config, kept: Option<&CacheStats>, used: Vec<CacheUse>) -> Ca
         stages: stages(config, &of.layer),
         layer: Some(of.layer),
         version: None,
-        entries: 0,
+        entries: Some(0),
         bytes: 0,
         oldest: None,
         hits: of.hits,
@@ -157,9 +160,9 @@ fn rows(cached: &Cached, numbers: Numbers) -> Vec<Vec<String>> {
         };
         vec![
             row.stages.join(", "),
-            row.layer.clone().unwrap_or_else(|| "bars".to_owned()),
+            row.layer.clone().unwrap_or_else(|| "digests of bars".to_owned()),
             row.version.clone().unwrap_or_default(),
-            numbers.count(row.entries),
+            row.entries.map_or_else(|| table::NONE.to_owned(), |entries| numbers.count(entries)),
             numbers.bytes(row.bytes),
             found,
             row.oldest.clone().unwrap_or_default(),
@@ -179,6 +182,15 @@ fn sentence(cached: &Cached) -> String {
         rate => format!("the newest {} scans found {} of what they looked for", cached.scans, percent(rate)),
     };
     let kept = match cached.entries {
+        0 if cached.bytes == 0 => {
+            return match cached.cap_bytes {
+                0 => "nothing is kept: max-mib of [cache] is 0".to_owned(),
+                cap => format!(
+                    "nothing is kept yet, of at most {}: scans keep what layers say; {found}",
+                    table::bytes(cap)
+                ),
+            };
+        }
         1 => "1 answer".to_owned(),
         entries => format!("{} answers", numbers.count(entries)),
     };

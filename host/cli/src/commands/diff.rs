@@ -1,5 +1,6 @@
 //! `sluice diff`, and what `sluice scan --new` needs of it.
 
+use super::paging;
 use crate::args::{Diff, Format};
 use crate::exit::{Exit, Usage};
 use crate::home::Home;
@@ -17,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct Change {
     symbol: String,
+    /// Its permanent identity, by which a list goes on.
+    id: String,
     /// Of the results: entered, left, moved. Of the earlier stages: promoted, demoted, or entered and left the funnel.
     change: &'static str,
     /// Its last stage before and after.
@@ -48,7 +51,7 @@ pub fn run(home: &Home, options: &Diff, out: &mut Output) -> anyhow::Result<Exit
     if out.format() == Format::Table {
         out.line(format_args!("{} against {}", named(&after, clock), named(&before, clock)))?;
     }
-    out.list(&changes, "nothing changed")?;
+    paging::print(out, &changes, &options.page, |change| change.id.as_str(), "nothing changed")?;
     out.flush()?;
     if !told {
         output::warn(
@@ -116,6 +119,7 @@ fn changes(old: &[ResultRow], new: &[ResultRow], moves: Vec<MoveRow>, stages: bo
         let stage = moves.remove(&row.ident);
         let change = Change {
             symbol: row.symbol.clone(),
+            id: row.ident.clone(),
             change: if was.is_some() { "moved" } else { "entered" },
             from: stage.as_ref().and_then(|of| of.moved.from.clone()),
             to: stage.and_then(|of| of.moved.to),
@@ -136,6 +140,7 @@ fn changes(old: &[ResultRow], new: &[ResultRow], moves: Vec<MoveRow>, stages: bo
         let stage = moves.remove(&row.ident).map(|of| of.moved);
         left.push(Change {
             symbol: row.symbol.clone(),
+            id: row.ident.clone(),
             change: "left",
             from: stage.as_ref().and_then(|of| of.from.clone()),
             to: stage.as_ref().and_then(|of| of.to.clone()),
@@ -155,6 +160,7 @@ fn changes(old: &[ResultRow], new: &[ResultRow], moves: Vec<MoveRow>, stages: bo
         others.sort_by(|a, b| (&a.symbol, &a.ident).cmp(&(&b.symbol, &b.ident)));
         all.extend(others.into_iter().map(|of| Change {
             symbol: of.symbol,
+            id: of.ident,
             change: of.moved.kind.as_str(),
             from: of.moved.from,
             to: of.moved.to,
@@ -170,13 +176,28 @@ fn changes(old: &[ResultRow], new: &[ResultRow], moves: Vec<MoveRow>, stages: bo
 }
 
 impl Item for Change {
-    fn header(_: Numbers) -> &'static [&'static str] {
-        &["symbol", "change", "rank before", "rank", "score before", "score", "from", "to", "cause", "reason"]
+    /// The identity is for programs: a person has the ticker.
+    fn header(numbers: Numbers) -> &'static [&'static str] {
+        const HEADER: [&str; 11] = [
+            "symbol",
+            "change",
+            "rank before",
+            "rank",
+            "score before",
+            "score",
+            "from",
+            "to",
+            "cause",
+            "reason",
+            "id",
+        ];
+        let shown = if numbers == Numbers::Exact { HEADER.len() } else { HEADER.len() - 1 };
+        HEADER.get(..shown).unwrap_or_default()
     }
 
     fn rows(&self, numbers: Numbers) -> Vec<Vec<String>> {
         let rank = |rank: Option<u32>| rank.map(|rank| rank.to_string()).unwrap_or_default();
-        vec![vec![
+        let mut row = vec![
             self.symbol.clone(),
             self.change.to_owned(),
             rank(self.rank_before),
@@ -187,7 +208,9 @@ impl Item for Change {
             self.to.clone().unwrap_or_default(),
             self.cause.unwrap_or_default().to_owned(),
             self.reason.clone(),
-        ]]
+        ];
+        row.extend((numbers == Numbers::Exact).then(|| self.id.clone()));
+        vec![row]
     }
 }
 

@@ -1,6 +1,7 @@
 //! `sluice list`
 
-use crate::args::{List as Command, ListCommand};
+use super::paging;
+use crate::args::{List as Command, ListCommand, Page};
 use crate::exit::{Exit, Usage};
 use crate::home::Home;
 use crate::output::Output;
@@ -9,18 +10,19 @@ use crate::output::table::{self, Numbers};
 use anyhow::bail;
 use serde::Serialize;
 use sluice_engine::{ListName, list_entries};
-use sluice_market::{Market, Symbol};
+use sluice_market::{Instrument, Market, Symbol};
 use sluice_store::{ListEntry, Store};
+use std::collections::HashMap;
 
 /// Runs the command.
 pub fn run(home: &Home, options: &Command, out: &mut Output) -> anyhow::Result<Exit> {
     super::tokio()?.block_on(async {
         match &options.command {
-            None => all(home, out).await,
+            None => all(home, &options.page, out).await,
             Some(ListCommand::Create { name, exclude }) => create(home, name, *exclude, out).await,
             Some(ListCommand::Add { name, symbols, force }) => add(home, name, symbols, *force, out).await,
             Some(ListCommand::Remove { name, symbols }) => remove(home, name, symbols, out).await,
-            Some(ListCommand::Show { name }) => show(home, name, out).await,
+            Some(ListCommand::Show { name, page }) => show(home, name, page, out).await,
             Some(ListCommand::Delete { name }) => delete(home, name, out).await,
         }
     })?;
@@ -54,7 +56,7 @@ impl Item for Listed {
     }
 }
 
-async fn all(home: &Home, out: &mut Output) -> anyhow::Result<()> {
+async fn all(home: &Home, page: &Page, out: &mut Output) -> anyhow::Result<()> {
     let rows = if home.has_store() { home.store().await?.lists().await? } else { Vec::new() };
     let clock = out.clock();
     let lists: Vec<Listed> = rows
@@ -67,7 +69,8 @@ async fn all(home: &Home, out: &mut Output) -> anyhow::Result<()> {
             made_by: row.made_by,
         })
         .collect();
-    out.list(&lists, "no lists: `sluice list create NAME` makes one")
+    let empty = "no lists: `sluice list create NAME` makes one";
+    paging::print(out, &lists, page, |list| list.name.as_str(), empty)
 }
 
 async fn create(home: &Home, name: &ListName, exclude: bool, out: &mut Output) -> anyhow::Result<()> {
@@ -132,6 +135,13 @@ struct Entry {
     sector: Option<String>,
 }
 
+impl Entry {
+    /// Its identity, or the ticker of what nobody knows.
+    fn cursor(&self) -> &str {
+        self.id.as_deref().unwrap_or(&self.symbol)
+    }
+}
+
 impl Item for Entry {
     fn header(_: Numbers) -> &'static [&'static str] {
         &["symbol", "id", "kind", "sector", "name"]
@@ -149,30 +159,48 @@ impl Item for Entry {
     }
 }
 
-async fn show(home: &Home, name: &ListName, out: &mut Output) -> anyhow::Result<()> {
+async fn show(home: &Home, name: &ListName, page: &Page, out: &mut Output) -> anyhow::Result<()> {
     let store = existing(home, name).await?;
     let Some(entries) = store.list(name.as_str()).await? else { return Err(unknown(&store, name).await) };
     let market = home.market()?;
-    let entries: Vec<Entry> = entries.into_iter().map(|entry| printed(&market, entry)).collect();
-    out.list(&entries, &format!("{name} is empty: `sluice list add {name} SYMBOL…` puts instruments on it"))
+    let known = Known::of(&market);
+    let entries: Vec<Entry> = entries.into_iter().map(|entry| known.printed(entry)).collect();
+    let empty = format!("{name} is empty: `sluice list add {name} SYMBOL…` puts instruments on it");
+    paging::print(out, &entries, page, Entry::cursor, &empty)
 }
 
-/// Under today's ticker.
-fn printed(market: &Market, entry: ListEntry) -> Entry {
-    let known = market.instruments().iter().find(|instrument| match &entry.ident {
-        Some(ident) => instrument.id.as_str() == ident,
-        None => instrument.symbol.as_str() == entry.symbol,
-    });
-    match known {
-        Some(instrument) => Entry {
-            symbol: instrument.symbol.to_string(),
-            id: Some(instrument.id.to_string()),
-            name: instrument.name.clone(),
-            kind: Some(instrument.kind.as_str().to_owned()),
-            sector: instrument.sector.clone(),
-        },
-        None => {
-            Entry { symbol: entry.symbol, id: entry.ident, name: String::new(), kind: None, sector: None }
+/// The instruments of a market by what lists keep of them.
+struct Known<'a> {
+    by_id: HashMap<&'a str, &'a Instrument>,
+    by_symbol: HashMap<&'a str, &'a Instrument>,
+}
+
+impl<'a> Known<'a> {
+    fn of(market: &'a Market) -> Self {
+        let all = || market.instruments().iter().rev();
+        Self {
+            by_id: all().map(|instrument| (instrument.id.as_str(), instrument)).collect(),
+            by_symbol: all().map(|instrument| (instrument.symbol.as_str(), instrument)).collect(),
+        }
+    }
+
+    /// Under today's ticker.
+    fn printed(&self, entry: ListEntry) -> Entry {
+        let known = match &entry.ident {
+            Some(ident) => self.by_id.get(ident.as_str()),
+            None => self.by_symbol.get(entry.symbol.as_str()),
+        };
+        match known {
+            Some(instrument) => Entry {
+                symbol: instrument.symbol.to_string(),
+                id: Some(instrument.id.to_string()),
+                name: instrument.name.clone(),
+                kind: Some(instrument.kind.as_str().to_owned()),
+                sector: instrument.sector.clone(),
+            },
+            None => {
+                Entry { symbol: entry.symbol, id: entry.ident, name: String::new(), kind: None, sector: None }
+            }
         }
     }
 }

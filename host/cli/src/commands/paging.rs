@@ -1,6 +1,11 @@
-//! Lists of any length, page by page: nothing is kept but one page and the place in the list.
+//! Lists of any length, page by page: nothing is kept but one page and the place in the list. Lists that are there already
+//! are cut likewise.
 
-use crate::output::list::More;
+use crate::args::Page;
+use crate::exit::Usage;
+use crate::output::Output;
+use crate::output::list::{Item, More};
+use anyhow::bail;
 use std::ffi::OsString;
 
 /// Rows of a page.
@@ -36,6 +41,44 @@ pub async fn each<R, C: Clone>(
             return Ok(None);
         }
     }
+}
+
+/// Prints the part of a list that was asked for. `cursor` tells its items apart; `empty` says in words that there is
+/// nothing.
+///
+/// # Errors
+/// When the list has no item with the cursor, or stdout cannot be written to.
+pub fn print<V: Item>(
+    out: &mut Output,
+    items: &[V],
+    page: &Page,
+    cursor: impl Fn(&V) -> &str,
+    empty: &str,
+) -> anyhow::Result<()> {
+    let (part, goes_on) = part(items, page.most(out.format()), page.after.as_deref(), &cursor)?;
+    let mut list = out.list_writer::<V>();
+    part.iter().try_for_each(|item| list.push(item))?;
+    let more = part.last().filter(|_| goes_on).map(|last| more(cursor(last)));
+    list.finish(if page.after.is_some() { "nothing more" } else { empty }, more.as_ref())
+}
+
+/// At most so many of the items behind a cursor, and whether there are more.
+fn part<'a, V>(
+    items: &'a [V],
+    most: usize,
+    after: Option<&str>,
+    cursor: impl Fn(&V) -> &str,
+) -> anyhow::Result<(&'a [V], bool)> {
+    let first = match after {
+        None => 0,
+        Some(after) => match items.iter().position(|item| cursor(item) == after) {
+            Some(before) => before + 1,
+            None => bail!(Usage(format!("--after {after}: nothing of this list is called so"))),
+        },
+    };
+    let rest = items.get(first..).unwrap_or_default();
+    let shown = rest.get(..most).unwrap_or(rest);
+    Ok((shown, shown.len() < rest.len()))
 }
 
 /// How the list goes on after this cursor: what was typed, with another `--after`.
@@ -116,6 +159,20 @@ mod tests {
             let (seen, cursor, _) = walk(rows, limit, None);
             assert_eq!((seen.len() as u32, cursor), (limit, more), "{rows} rows, limit {limit}");
         }
+    }
+
+    #[test]
+    fn a_list_in_memory_is_cut_behind_its_cursor() {
+        let items = ["a", "b", "c", "d"];
+        let cut = |most, after| part(&items, most, after, |item| item).unwrap();
+        assert_eq!(cut(4, None), (&items[..], false));
+        assert_eq!(cut(usize::MAX, None), (&items[..], false));
+        assert_eq!(cut(3, None), (&items[..3], true));
+        assert_eq!(cut(2, Some("b")), (&items[2..], false));
+        assert_eq!(cut(1, Some("b")), (&items[2..3], true));
+        assert_eq!(cut(1, Some("d")), (&items[4..], false));
+        let unknown = part(&items, 1, Some("z"), |item| item).unwrap_err();
+        assert!(unknown.is::<Usage>() && unknown.to_string().contains("--after z"), "{unknown}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `sluice universe`
 
-use crate::args::{Format, Universe};
+use super::paging;
+use crate::args::{Format, Page, Universe};
 use crate::exit::Exit;
 use crate::home::Home;
 use crate::output::Output;
@@ -10,14 +11,14 @@ use sluice_engine::{EngineError, UniverseFinding, UniverseStats, universe_health
 use sluice_market::{Instant, Market};
 
 /// Counts the instruments, or checks them.
-pub fn run(home: &Home, command: Universe, out: &mut Output) -> anyhow::Result<Exit> {
+pub fn run(home: &Home, command: &Universe, out: &mut Output) -> anyhow::Result<Exit> {
     if !home.has_market() {
         return Err(EngineError::NoData.into());
     }
     let market = home.market()?;
     match command {
         Universe::Stats => stats(&market, out),
-        Universe::Health => health(home, &market, out),
+        Universe::Health(page) => health(home, &market, page, out),
     }
 }
 
@@ -51,9 +52,9 @@ fn rows(stats: &UniverseStats, numbers: Numbers) -> Vec<Vec<String>> {
     rows
 }
 
-fn health(home: &Home, market: &Market, out: &mut Output) -> anyhow::Result<Exit> {
+fn health(home: &Home, market: &Market, page: &Page, out: &mut Output) -> anyhow::Result<Exit> {
     let findings = universe_health(market, &home.config()?.universe, Instant::now())?;
-    out.list(&findings, "nothing is wrong with the universe")?;
+    paging::print(out, &findings, page, |finding| finding.check, "nothing is wrong with the universe")?;
     Ok(if findings.is_empty() { Exit::Done } else { Exit::Found })
 }
 
