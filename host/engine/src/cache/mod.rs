@@ -73,7 +73,7 @@ impl VerdictCache {
         let pages = learnt.pages.iter().map(Fresh::write);
         let written = pages.chain(learnt.bars.iter().map(|bars| bars.write()));
         // all are tried, whatever became of the others
-        if let Some(error) = written.filter_map(Result::err).last() {
+        if let Some(error) = written.fold(None, |failed, written| written.err().or(failed)) {
             tracing::warn!("cannot keep answers in {}: {error}", self.root.display());
         }
         self.shrink();
