@@ -77,6 +77,7 @@ fn filters_narrow_the_list() {
         Vec::<Value>::new(),
         "a kind of which there is none"
     );
+    assert_eq!(alerts(&home, &["--symbol", "tsdd"]), alerts(&home, &["--symbol", "TSDD"]));
     assert_eq!(alerts(&home, &["--kind", "volume-spike"]), alerts(&home, &["--kind", "VOLUME_SPIKE"]));
 }
 

@@ -303,8 +303,7 @@ mod tests {
 
     #[test]
     fn paragraphs_of_help_are_broken_by_the_terminal_only() {
-        // the help of alerts is still broken by hand
-        for (command, help) in helps().into_iter().filter(|(command, _)| command != " sluice alerts") {
+        for (command, help) in helps() {
             // a line that is much too short, in the midst of a paragraph
             let lines: Vec<&str> = help.lines().collect();
             for pair in lines.windows(2) {

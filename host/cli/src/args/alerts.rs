@@ -11,7 +11,7 @@ use sluice_store::AlertCursor;
 /// Options of `alerts`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-An alert is raised when its scan ends; that, not the instant that the scan is about, is what --hours, --since and
+An alert is raised when its scan ends; that, not the instant that the scan is about, is what --hours, --since and \
 --until mean. Its score is its confidence on a scale from 0 to 100. A kind may be written in any case, with - or _.
 
 Examples:

@@ -14,7 +14,7 @@ use crate::output::table::Numbers;
 use crate::signals::until_signal;
 use anyhow::bail;
 use serde::{Deserialize, Serialize};
-use sluice_engine::alert_kind;
+use sluice_engine::{alert_kind, find_any_case};
 use sluice_market::{Instant, Symbol};
 use sluice_store::{AlertCursor, AlertFilter, AlertLine, AlertPage, Store};
 
@@ -172,7 +172,9 @@ fn filter(home: &Home, options: &Alerts) -> anyhow::Result<AlertFilter> {
 /// The ticker under which alerts are stored: that of the instrument which a spelling means, else the canonical one.
 fn stored_symbol(home: &Home, symbol: &Symbol) -> String {
     let market = if home.has_market() { home.market().ok() } else { None };
-    let known = market.as_ref().and_then(|market| market.instruments().get(market.find(symbol)?));
+    let known = market
+        .as_ref()
+        .and_then(|market| market.instruments().get(find_any_case(symbol, |symbol| market.find(symbol))?));
     let known = known.map(|instrument| instrument.symbol.clone());
     known.or_else(|| Symbol::canonical(symbol.as_str()).ok()).unwrap_or_else(|| symbol.clone()).to_string()
 }

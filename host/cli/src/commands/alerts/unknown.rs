@@ -7,7 +7,7 @@ use crate::args::{Alerts, Of};
 use crate::exit::Usage;
 use crate::home::Home;
 use anyhow::bail;
-use sluice_engine::{ALERT_KINDS, Versions};
+use sluice_engine::{ALERT_KINDS, Versions, find_any_case};
 use sluice_runtime::text;
 use sluice_store::{AlertFilter, Store};
 
@@ -39,7 +39,10 @@ pub async fn refuse(
     }
     if let Some(symbol) = &options.symbol {
         let on_symbol = AlertFilter { symbol: filter.symbol.clone(), ..AlertFilter::default() };
-        let is_known = home.has_market() && home.market()?.find(symbol).is_some();
+        let is_known = home.has_market() && {
+            let market = home.market()?;
+            find_any_case(symbol, |symbol| market.find(symbol)).is_some()
+        };
         if !is_known && !is_stored(store, on_symbol).await? {
             bail!(Usage(format!(
                 "no alert was ever raised on {symbol}, and no instrument has this ticker: `sluice data list` tells what \
