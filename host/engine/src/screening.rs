@@ -1,14 +1,11 @@
 //! A screen that is run on the fly: an expression that the last stage of a scan judges by, without a line in
 //! `sluice.toml`. The bundled layer `sluice/screen` does the work; the language is that of `sluice-screen`.
 
-mod reading;
-
 use crate::combine::{PassRule, ScoreRule, Unknown};
 use crate::config::{LayerRef, StageConfig, StageNumber};
-pub(crate) use reading::{Place, Reading, readings};
 use sluice_runtime::Value;
-use sluice_screen::Screen;
 pub use sluice_screen::{Described, ScreenError, Wants, functions, names};
+pub(crate) use sluice_screen::{Screen, Upstream};
 use std::collections::BTreeMap;
 use thiserror::Error;
 

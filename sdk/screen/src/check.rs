@@ -44,12 +44,27 @@ impl Wants {
     }
 }
 
+/// A measure of an earlier layer that an expression reads, or its `score`, and where both names stand: columns of the text,
+/// from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upstream {
+    /// author/name.
+    pub layer: String,
+    /// Column of the layer.
+    pub layer_at: usize,
+    /// The measure.
+    pub measure: String,
+    /// Column of the measure.
+    pub measure_at: usize,
+}
+
 /// An expression that was checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Screen {
     text: String,
     pub(crate) root: Node,
     wants: Wants,
+    upstream: Vec<Upstream>,
 }
 
 impl Screen {
@@ -93,7 +108,7 @@ impl Screen {
             );
             return Err(ScreenError::new(root.at, message));
         }
-        Ok(Self { text: text.to_owned(), root, wants })
+        Ok(Self { text: text.to_owned(), root, wants, upstream: checker.upstream })
     }
 
     /// As it was written.
@@ -106,6 +121,13 @@ impl Screen {
     #[must_use]
     pub fn wants(&self) -> &Wants {
         &self.wants
+    }
+
+    /// What it reads of earlier layers, in the order of the text: whether there is such a layer, and whether it measures
+    /// that, only the host can tell.
+    #[must_use]
+    pub fn upstream(&self) -> &[Upstream] {
+        &self.upstream
     }
 
     /// The words of a part.
@@ -170,6 +192,7 @@ pub(crate) enum Does {
 #[derive(Default)]
 struct Checker {
     wants: Wants,
+    upstream: Vec<Upstream>,
     /// Names that are being replaced, so that none stands for itself.
     inside: BTreeMap<&'static str, ()>,
 }

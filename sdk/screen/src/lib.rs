@@ -17,7 +17,7 @@ mod parse;
 mod token;
 mod tree;
 
-pub use check::{Screen, Wants};
+pub use check::{Screen, Upstream, Wants};
 pub use error::ScreenError;
 pub use eval::{Answer, Sight};
 pub use functions::{Described, functions, names};

@@ -99,6 +99,21 @@ fn the_newest_quote_has_one_value_and_is_unknown_without_one() {
 }
 
 #[test]
+fn what_is_read_of_earlier_layers_is_told_with_its_places() {
+    let text = "sector == 'ä' and Upstream( \"sluice/volume\" ,'ratio')>2 or upstream('a/b', 'score') < 1";
+    let screen = Screen::condition(text).unwrap();
+    let told: Vec<_> = screen
+        .upstream()
+        .iter()
+        .map(|of| (of.layer.as_str(), of.layer_at, of.measure.as_str(), of.measure_at))
+        .collect();
+    assert_eq!(told, [("sluice/volume", 29, "ratio", 46), ("a/b", 69, "score", 76)]);
+    let at = |column: usize| text.chars().nth(column - 1).unwrap();
+    assert_eq!([29, 46, 69, 76].map(at), ['"', '\'', '\'', '\'']);
+    assert_eq!(Screen::condition("sector == 'upstream(\"a/b\", \"c\")'").unwrap().upstream(), []);
+}
+
+#[test]
 fn arithmetic_binds_as_in_school() {
     let bars = Fixture::closes(&[1.0, 2.0, 3.0, 4.0, 10.0]);
     for (text, wanted) in [

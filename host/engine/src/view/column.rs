@@ -74,7 +74,7 @@ pub(super) enum What {
     /// The newest closes.
     Spark,
     /// What an expression comes to at the newest daily bar.
-    Expression(Screen),
+    Expression(Box<Screen>),
 }
 
 /// A text that is no column.
@@ -130,8 +130,8 @@ impl FromStr for Column {
             "alerts" => What::Alerts,
             "date" => What::Date,
             "spark" => What::Spark,
-            "price" => What::Expression(expression("close")?),
-            _ => What::Expression(expression(name)?),
+            "price" => What::Expression(Box::new(expression("close")?)),
+            _ => What::Expression(Box::new(expression(name)?)),
         };
         Ok(Self { name: name.to_owned(), what })
     }

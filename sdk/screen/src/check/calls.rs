@@ -1,7 +1,7 @@
 //! Calls: functions with their arguments, and what is looked up by a text.
 
 use super::nearest::unknown;
-use super::{Checker, Does, Kind, Node};
+use super::{Checker, Does, Kind, Node, Upstream};
 use crate::MAX_PERIOD;
 use crate::error::ScreenError;
 use crate::functions::{FUNCTIONS, Function, Gives, LOOKUPS, Parameter, form};
@@ -100,9 +100,16 @@ impl Checker {
                 self.wants.profile = true;
                 (Does::Attribute(text(attribute)?), Kind::Text)
             }
-            ("upstream", [layer, measure]) => {
-                let (layer, measure) = (text(layer)?, text(measure)?);
+            ("upstream", [of, what]) => {
+                let (layer, measure) = (text(of)?, text(what)?);
                 self.wants.layers.insert(layer.clone());
+                let (layer_at, measure_at) = (of.at, what.at);
+                self.upstream.push(Upstream {
+                    layer: layer.clone(),
+                    layer_at,
+                    measure: measure.clone(),
+                    measure_at,
+                });
                 (Does::Upstream(layer, measure), Kind::Number)
             }
             _ => {
