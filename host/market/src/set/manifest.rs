@@ -22,7 +22,7 @@ const MAX_MANIFEST_BYTES: u64 = 16 << 20;
 /// Hexadecimal digits of the digest that name a generation.
 const GENERATION_DIGITS: usize = 16;
 /// What the files of a generation are called, before the first hyphen.
-const FILES: [&str; 6] = ["bars", "instruments", "actions", "events", "facts", "members"];
+const FILES: [&str; 7] = ["bars", "instruments", "actions", "events", "facts", "members", "quotes"];
 
 /// What `current.json` says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
