@@ -221,16 +221,7 @@ pub(crate) fn scan(
 }
 
 fn reach(plan: &Plan, whole: bool, reached: &[Reached]) -> store::ReachRecord {
-    let one = |reached: &Reached| store::ReachedRecord {
-        instrument: position(reached.instrument),
-        level: reached.level,
-        stopped: reached.stopped,
-        cause: reached.cause,
-        told_by: reached.told_by,
-        score: reached.score,
-        passed_by: reached.passed_by,
-        passed_score: reached.passed_score,
-    };
+    let one = |reached: &Reached| reached.under(position(reached.instrument));
     let stages = plan.stages.iter().map(|stage| (stage.config.number.to_string(), stage.config.name.clone()));
     store::ReachRecord { stages: stages.collect(), whole, instruments: reached.iter().map(one).collect() }
 }

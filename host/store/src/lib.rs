@@ -52,7 +52,7 @@ pub use key::KeySource;
 pub use part::Part;
 pub use records::{
     AlertRecord, AuditEntry, Base, BundledLayer, InstrumentRecord, LayerRunRecord, NewLayer, NewScan,
-    ReachRecord, ReachedRecord, ResultRecord, ScanRecord, SettingKey, SettingsChange, ShadowRecord,
+    ReachRecord, Reached, ReachedRecord, ResultRecord, ScanRecord, SettingKey, SettingsChange, ShadowRecord,
     VerdictColumns,
 };
 pub use rows::{

@@ -7,25 +7,8 @@ const NO_STAGE: u8 = u8::MAX;
 /// Beside the cause: who tells why follows, since it is not [`Usual`].
 const UNUSUAL: u8 = 0x80;
 
-/// How far one instrument came.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Reached {
-    /// The instrument's key in the database.
-    pub(crate) key: i64,
-    /// Place of the last stage that let it through, from 1; 0: none did.
-    pub(crate) level: u8,
-    /// Place from 0 of the stage that stopped it; none when it came through.
-    pub(crate) stopped: Option<u8>,
-    pub(crate) cause: Cause,
-    /// Place from 0 of the stage that tells why it went no further.
-    pub(crate) told_by: Option<u8>,
-    /// That stage's score; NaN: none.
-    pub(crate) score: f64,
-    /// Place from 0 of the last stage with an opinion that let it through.
-    pub(crate) passed_by: Option<u8>,
-    /// That stage's score; NaN: none.
-    pub(crate) passed_score: f64,
-}
+/// How far the instrument with a key of the database came.
+pub(crate) type Reached = crate::records::Reached<i64>;
 
 /// Who tells why: the stage that stopped it, else the last one, which is also the one that it passed. So it is where every
 /// stage has an opinion and nothing was passed before; and in what was stored before there were others.
@@ -56,8 +39,8 @@ pub(crate) fn pack(reached: &[Reached]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(reached.len() * 13);
     let mut last = 0_i64;
     for one in reached {
-        let mut step = one.key.wrapping_sub(last).cast_unsigned();
-        last = one.key;
+        let mut step = one.instrument.wrapping_sub(last).cast_unsigned();
+        last = one.instrument;
         while step >= 0x80 {
             bytes.push(low_bits(step) | 0x80);
             step >>= 7;
@@ -107,7 +90,16 @@ pub(crate) fn unpack(mut bytes: &[u8]) -> Option<Vec<Reached>> {
             passed_score = number(&mut bytes)?;
         }
         let cause = Cause::of_code(cause & !UNUSUAL)?;
-        reached.push(Reached { key, level, stopped, cause, told_by, score, passed_by, passed_score });
+        reached.push(Reached {
+            instrument: key,
+            level,
+            stopped,
+            cause,
+            told_by,
+            score,
+            passed_by,
+            passed_score,
+        });
     }
     Some(reached)
 }
@@ -153,12 +145,12 @@ pub(crate) fn compare(before: &[Reached], after: &[Reached]) -> Vec<Moved> {
     let (mut before, mut after) = (before.iter().peekable(), after.iter().peekable());
     loop {
         let key = match (before.peek(), after.peek()) {
-            (Some(old), Some(new)) => old.key.min(new.key),
-            (Some(one), None) | (None, Some(one)) => one.key,
+            (Some(old), Some(new)) => old.instrument.min(new.instrument),
+            (Some(one), None) | (None, Some(one)) => one.instrument,
             (None, None) => return moved,
         };
-        let old = before.next_if(|one| one.key == key).map_or(0, |one| one.level);
-        let new = after.next_if(|one| one.key == key);
+        let old = before.next_if(|one| one.instrument == key).map_or(0, |one| one.level);
+        let new = after.next_if(|one| one.instrument == key);
         let level = new.map_or(0, |one| one.level);
         let kind = match (old, level) {
             (old, new) if old == new => continue,
@@ -183,7 +175,7 @@ mod tests {
 
     fn one(key: i64, level: u8, stopped: Option<u8>, cause: Cause) -> Reached {
         let (score, Usual { told_by, passed_by, passed_score }) = (12.5, Usual::of(level, stopped, 12.5));
-        Reached { key, level, stopped, cause, told_by, score, passed_by, passed_score }
+        Reached { instrument: key, level, stopped, cause, told_by, score, passed_by, passed_score }
     }
 
     #[test]
@@ -240,7 +232,7 @@ mod tests {
             },
             one(4, 3, Some(3), Cause::Threshold),
         ];
-        let after = [Reached { key: 1, ..after[0] }, after[1], after[2], after[3]];
+        let after = [Reached { instrument: 1, ..after[0] }, after[1], after[2], after[3]];
         let told: Vec<_> = compare(&before, &unpack(&pack(&after)).unwrap())
             .iter()
             .map(|moved| (moved.key, moved.kind, moved.told_by, moved.by_keepers, moved.cause, moved.score))
@@ -284,7 +276,7 @@ mod tests {
                 .map(|((key, (level, stopped, cause, bits)), told)| {
                     let (score, cause) = (f64::from_bits(bits), Cause::of_code(cause).unwrap());
                     let Usual { told_by, passed_by, passed_score } = Usual::of(level, stopped, score);
-                    let usual = Reached { key, level, stopped, cause, told_by, score, passed_by, passed_score };
+                    let usual = Reached { instrument: key, level, stopped, cause, told_by, score, passed_by, passed_score };
                     told.map_or(usual, |(told_by, passed_by, bits)| Reached {
                         told_by: Some(told_by),
                         passed_by: Some(passed_by),

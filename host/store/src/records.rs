@@ -118,11 +118,14 @@ pub struct ReachRecord {
     pub instruments: Vec<ReachedRecord>,
 }
 
-/// How far one instrument came.
+/// How far one instrument came. In a record it goes by its position in [`ScanRecord::instruments`].
+pub type ReachedRecord = Reached<u32>;
+
+/// How far one instrument came, whatever it goes by.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ReachedRecord {
-    /// Position in [`ScanRecord::instruments`].
-    pub instrument: u32,
+pub struct Reached<I> {
+    /// The instrument.
+    pub instrument: I,
     /// Place of the last stage that let it through, from 1; 0: none did.
     pub level: u8,
     /// Place from 0 of the first stage that stopped it; none when it came through.
@@ -138,6 +141,15 @@ pub struct ReachedRecord {
     pub passed_by: Option<u8>,
     /// That stage's score, 0..100; NaN: none.
     pub passed_score: f64,
+}
+
+impl<I> Reached<I> {
+    /// The same of the instrument under another name.
+    #[must_use]
+    pub fn under<J>(self, instrument: J) -> Reached<J> {
+        let Self { instrument: _, level, stopped, cause, told_by, score, passed_by, passed_score } = self;
+        Reached { instrument, level, stopped, cause, told_by, score, passed_by, passed_score }
+    }
 }
 
 /// How one layer fared in one scan.

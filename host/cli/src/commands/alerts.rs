@@ -124,8 +124,8 @@ pub fn run(home: &Home, options: &Alerts, out: &mut Output) -> anyhow::Result<Ex
     let more = match home.has_store() {
         true => super::tokio_beside()?.block_on(until_signal("listing alerts", async {
             let store = home.store().await?;
-            let (last, more) = stored(&store, &filter, &mut times, &mut list).await?;
-            if last.is_none() && options.after.is_none() {
+            let more = stored(&store, &filter, &mut times, &mut list).await?;
+            if list.is_empty() && options.after.is_none() {
                 unknown::refuse(home, &store, options, &filter).await?;
             }
             anyhow::Ok(more)
@@ -169,30 +169,38 @@ fn filter(home: &Home, options: &Alerts) -> anyhow::Result<AlertFilter> {
     })
 }
 
-/// The ticker under which alerts are stored: that of the instrument which a spelling means, else the canonical one.
+/// The ticker of the instrument in the market that a spelling means.
+fn known_symbol(home: &Home, symbol: &Symbol) -> anyhow::Result<Option<Symbol>> {
+    if !home.has_market() {
+        return Ok(None);
+    }
+    let market = home.market()?;
+    let known =
+        find_any_case(symbol, |symbol| market.find(symbol)).and_then(|at| market.instruments().get(at));
+    Ok(known.map(|instrument| instrument.symbol.clone()))
+}
+
+/// The ticker under which alerts are stored: that of the instrument which a spelling means, else the canonical one. A market
+/// that cannot be read keeps nobody from reading alerts.
 fn stored_symbol(home: &Home, symbol: &Symbol) -> String {
-    let market = if home.has_market() { home.market().ok() } else { None };
-    let known = market
-        .as_ref()
-        .and_then(|market| market.instruments().get(find_any_case(symbol, |symbol| market.find(symbol))?));
-    let known = known.map(|instrument| instrument.symbol.clone());
+    let known = known_symbol(home, symbol).ok().flatten();
     known.or_else(|| Symbol::canonical(symbol.as_str()).ok()).unwrap_or_else(|| symbol.clone()).to_string()
 }
 
-/// Prints the alerts; gives the last one's cursor, and again when there are more. A scan that nobody knows is an error, not
-/// an empty list.
+/// Prints the alerts; gives the last one's cursor when there are more. A scan that nobody knows is an error, not an
+/// empty list.
 async fn stored(
     store: &Store,
     filter: &AlertFilter,
     times: &mut Times,
     list: &mut ListWriter<'_>,
-) -> anyhow::Result<(Option<AlertCursor>, Option<AlertCursor>)> {
+) -> anyhow::Result<Option<AlertCursor>> {
     if let Some(scan) = &filter.scan {
         store.scan(scan).await?;
     }
     // one more than is wanted tells whether there are more
     let wanted = AlertFilter { limit: filter.limit.saturating_add(1), ..filter.clone() };
-    let (mut left, mut last) = (filter.limit, None);
+    let (mut left, mut last) = (filter.limit, filter.after);
     // the database reads on while these are printed
     let mut pages = store.alert_pages(&wanted);
     while let Some(page) = pages.next().await? {
@@ -201,10 +209,10 @@ async fn stored(
         last = print(&page, shown as usize, times, list)?.or(last);
         left -= shown;
         if shown < count {
-            return Ok((last, last.or(filter.after)));
+            return Ok(last);
         }
     }
-    Ok((last, None))
+    Ok(None)
 }
 
 /// Prints so many of a page; gives the last one's cursor.

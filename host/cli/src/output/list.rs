@@ -129,6 +129,11 @@ impl ListWriter<'_> {
         }
     }
 
+    /// Whether nothing was pushed yet.
+    pub fn is_empty(&self) -> bool {
+        self.written == 0
+    }
+
     /// An element of a JSON array, indented for a terminal.
     fn element(&mut self, value: &impl Item) -> anyhow::Result<()> {
         let before = match (self.written == 0, self.pretty) {

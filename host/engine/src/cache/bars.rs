@@ -81,7 +81,7 @@ impl BarsTable {
         known.changed = true;
     }
 
-    /// Whether there was anything to write.
+    /// Writes what was learnt, if anything was.
     pub(super) fn write(&self) -> io::Result<()> {
         let known = self.lock();
         let Some(place) = self.place.as_ref().filter(|_| known.changed) else { return Ok(()) };

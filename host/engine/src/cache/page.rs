@@ -53,7 +53,7 @@ impl Fresh {
         Self { page, draft }
     }
 
-    /// Whether there was anything to write.
+    /// Writes what is fresh, if anything is.
     pub(super) fn write(&self) -> io::Result<()> {
         if self.draft.is_empty() {
             return Ok(());

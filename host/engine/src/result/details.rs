@@ -4,7 +4,6 @@
 use super::{Opinion, RaisedAlert};
 use crate::run::Expense;
 use sluice_runtime::Outcome;
-use sluice_store::Cause;
 
 /// What is stored but not part of the printed result.
 #[derive(Debug, Default)]
@@ -21,27 +20,8 @@ pub(crate) struct Details {
     pub(crate) reached: Vec<Reached>,
 }
 
-/// How far an instrument came.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Reached {
-    /// Position in the snapshot.
-    pub(crate) instrument: usize,
-    /// Place of the last stage that let it through, from 1; 0: none did.
-    pub(crate) level: u8,
-    /// Place from 0 of the first stage that stopped it.
-    pub(crate) stopped: Option<u8>,
-    /// Why that stage stopped it.
-    pub(crate) cause: Cause,
-    /// The stage that tells why it went no further: the one that stopped it, unless that ranked it without an opinion of
-    /// its own; then, and when it came through, the last one with an opinion. None: it passed none, and none stopped it.
-    pub(crate) told_by: Option<u8>,
-    /// That stage's score; NaN: none.
-    pub(crate) score: f64,
-    /// The last stage with an opinion that let it through; the last one at all where none had any.
-    pub(crate) passed_by: Option<u8>,
-    /// That stage's score; NaN: none.
-    pub(crate) passed_score: f64,
-}
+/// How far the instrument at a position in the snapshot came.
+pub(crate) type Reached = sluice_store::Reached<usize>;
 
 /// What a breaker needs to know of a layer's run.
 #[derive(Debug, Clone, Default)]

@@ -175,20 +175,21 @@ fn warn(inputs: Inputs<'_>, stage: &Finished, max_age: Option<u32>, warnings: &m
     stale.dedup();
     if let (Some(max_age), false) = (max_age, stale.is_empty()) {
         let known = inputs.snapshot.instruments();
-        let names: Vec<&str> = stale
-            .iter()
-            .take(NAMED)
-            .filter_map(|at| known.get(*at))
-            .map(|known| known.symbol.as_str())
-            .collect();
-        let dots = if stale.len() > NAMED { ", …" } else { "" };
+        let symbol = |at: &usize| known.get(*at).map(|known| known.symbol.to_string()).unwrap_or_default();
         let (subject, verb) = if stale.len() == 1 { ("instrument", "has") } else { ("instruments", "have") };
         warnings.push(format!(
-            "{} {subject} {verb} no bar of the last {max_age} sessions, so the data counts as missing: {}{dots}",
+            "{} {subject} {verb} no bar of the last {max_age} sessions, so the data counts as missing: {}",
             stale.len(),
-            names.join(", ")
+            named(&stale, symbol)
         ));
     }
+}
+
+/// The names of the first of them, and whether there are more.
+fn named<T>(all: &[T], name: impl Fn(&T) -> String) -> String {
+    let names: Vec<String> = all.iter().take(NAMED).map(name).collect();
+    let dots = if all.len() > NAMED { ", …" } else { "" };
+    format!("{}{dots}", names.join(", "))
 }
 
 fn spell_out(warnings: &mut Vec<String>, lines: &[String], text: impl Fn(&String) -> String, more: &str) {

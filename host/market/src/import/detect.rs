@@ -56,8 +56,8 @@ pub(crate) fn recognise(head: &Head<'_>) -> Result<&'static Reader, ImportError>
     let known: Vec<&str> = tiers.iter().flatten().map(|reader| reader.name).collect();
     let wanted = format!(
         "bars need a date, open, high, low, close and, for several instruments, a symbol; a directory needs a symbol \
-         and some of name, kind, status, mic, currency, sector, industry; quotes need a symbol, time, bid and ask; --map ours=theirs renames columns; --as NAME \
-         takes it for one of {}",
+         and some of name, kind, status, mic, currency, sector, industry; quotes need a symbol, time, bid and ask; \
+         --map ours=theirs renames columns; --as NAME takes it for one of {}",
         known.join(", ")
     );
     Err(ImportError::Columns { path: head.path.to_path_buf(), found, wanted })

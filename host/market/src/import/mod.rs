@@ -201,8 +201,7 @@ impl FileSummary {
     }
 }
 
-/// Imports files into the set in `dir`: bars, directories, actions, events, facts, memberships,
-/// quotes.
+/// Imports files into the set in `dir`: bars, directories, actions, events, facts, memberships, quotes.
 ///
 /// Either all files are imported or nothing changes. Where bars overlap, the imported ones win.
 ///

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::records::OriginRecord;
+use super::records::{OriginRecord, SortedRecords};
 use crate::bars::Timeframe;
 use crate::error::MarketError;
 
@@ -21,8 +21,8 @@ const MANIFEST_PARTIAL: &str = "current.json.partial";
 const MAX_MANIFEST_BYTES: u64 = 16 << 20;
 /// Hexadecimal digits of the digest that name a generation.
 const GENERATION_DIGITS: usize = 16;
-/// What the files of a generation are called, before the first hyphen.
-const FILES: [&str; 7] = ["bars", "instruments", "actions", "events", "facts", "members", "quotes"];
+/// What the files of a generation are called beside those of records, before the first hyphen.
+const FILES: [&str; 2] = ["bars", "instruments"];
 
 /// What `current.json` says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -209,7 +209,8 @@ pub(crate) fn remove_leftovers(dir: &Path, current: Option<&Manifest>) {
     for path in entries.flatten().map(|entry| entry.path()) {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let kind = name.split_once('-').map(|(kind, _)| kind);
-        let ours = kind.is_some_and(|kind| FILES.contains(&kind)) && name.ends_with(".parquet");
+        let is_kind = |kind: &str| FILES.contains(&kind) || SortedRecords::FILES.contains(&kind);
+        let ours = kind.is_some_and(is_kind) && name.ends_with(".parquet");
         if (ours || name.ends_with(".partial"))
             && !keep.contains(&path)
             && let Err(error) = std::fs::remove_file(&path)

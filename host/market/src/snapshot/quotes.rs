@@ -1,8 +1,8 @@
 //! Quotes: of each instrument the newest that was known at the instant, when it is of the venue's newest session, which
 //! begins with the pre-market. An older one says nothing of what anybody bids.
 //!
-//! Whoever asks first makes one pass through the file, in which one quote for each instrument is kept: there may be
-//! many more of them than fit into memory.
+//! Whoever asks first makes one pass through the file, in which at most one quote for each instrument is kept: there may
+//! be many more of them than fit into memory.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -50,14 +50,10 @@ impl Snapshot {
     /// A position that does not exist, a file that cannot be read.
     pub fn quotes(&self, instruments: &[usize]) -> Result<Vec<Quote>, MarketError> {
         let newest = self.newest_quotes()?;
-        let begun: Vec<Option<Instant>> =
-            self.set.calendars.iter().map(|calendar| self.newest_session_of(calendar)).collect();
         let mut quotes = Vec::new();
         for (index, position) in (0_u32..).zip(instruments) {
             let own = self.checked(*position)?;
-            let begun = begun.get(self.set.venue_index(own)).copied().flatten();
-            let is_new = |record: &&QuoteRecord| begun.is_some_and(|begun| record.at >= begun);
-            if let Some(record) = newest.get(own).and_then(Option::as_ref).filter(is_new) {
+            if let Some(record) = newest.get(own).and_then(Option::as_ref) {
                 quotes.push(self.quote(index, own, record)?);
             }
         }
@@ -81,10 +77,14 @@ impl Snapshot {
         if !self.set.quotes.is_empty() {
             newest.resize(self.set.instruments.len(), None);
         }
+        let begun: Vec<Option<Instant>> =
+            self.set.calendars.iter().map(|calendar| self.newest_session_of(calendar)).collect();
         self.set.quotes.each(&mut |record| {
+            let own = record.instrument as usize;
+            let begun = begun.get(self.set.venue_index(own)).copied().flatten();
+            let counts = begun.is_some_and(|begun| (begun..=self.as_of).contains(&record.at));
             // those of an instrument ascend with time
-            if let Some(slot) = newest.get_mut(record.instrument as usize).filter(|_| record.at <= self.as_of)
-            {
+            if let Some(slot) = newest.get_mut(own).filter(|_| counts) {
                 *slot = Some(record);
             }
             Ok(())

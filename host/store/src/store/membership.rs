@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use crate::columns;
 use crate::ids::Outcome;
 use crate::reach::{Moved, Reached, compare, pack, unpack};
-use crate::records::{ReachRecord, ScanRecord};
+use crate::records::{ReachRecord, ReachedRecord, ScanRecord};
 use crate::sql::{self, Insert, Row, Transaction, query};
 
 const MOVEMENTS: Insert<'static> = Insert {
@@ -115,20 +115,9 @@ pub(super) fn reached_of(row: &Row) -> Result<Vec<Reached>, sqlx::Error> {
 
 /// By the keys of the database, ascending.
 fn keyed(reach: &ReachRecord, keys: &[i64]) -> Vec<Reached> {
-    let one = |one: &crate::records::ReachedRecord| {
-        Some(Reached {
-            key: *keys.get(one.instrument as usize)?,
-            level: one.level,
-            stopped: one.stopped,
-            cause: one.cause,
-            told_by: one.told_by,
-            score: one.score,
-            passed_by: one.passed_by,
-            passed_score: one.passed_score,
-        })
-    };
+    let one = |one: &ReachedRecord| Some(one.under(*keys.get(one.instrument as usize)?));
     let mut reached: Vec<Reached> = reach.instruments.iter().filter_map(one).collect();
-    reached.sort_by_key(|one| one.key);
+    reached.sort_by_key(|one| one.instrument);
     reached
 }
 

@@ -77,7 +77,7 @@ async fn first(
          JOIN scans s ON s.number = r.scan WHERE r.scan = $1";
     let Some(row) = query(REACH).bind(scan).optional(&mut *transaction).await? else { return Ok(None) };
     let reached = reached_of(&row)?;
-    let at = reached.binary_search_by_key(&key, |one| one.key);
+    let at = reached.binary_search_by_key(&key, |one| one.instrument);
     let Some(one) = at.ok().and_then(|at| reached.get(at)) else { return Ok(None) };
     let stages = stages_of(&row)?;
     let stage = |place: Option<u8>| stages.get(usize::from(place?));

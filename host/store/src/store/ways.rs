@@ -62,7 +62,7 @@ impl Store {
             };
             for row in rows {
                 let reached = reached_of(&row)?;
-                let Ok(at) = reached.binary_search_by_key(&key, |one| one.key) else { continue };
+                let Ok(at) = reached.binary_search_by_key(&key, |one| one.instrument) else { continue };
                 let Some(one) = reached.get(at) else { continue };
                 return Ok(Some(ReachedRow {
                     scan: row.word("id")?,

@@ -3,11 +3,12 @@
 //! Asked only when nothing was found, so it costs nothing otherwise. What once was stored is known, whether the program
 //! still knows it or not.
 
+use super::known_symbol;
 use crate::args::{Alerts, Of};
 use crate::exit::Usage;
 use crate::home::Home;
 use anyhow::bail;
-use sluice_engine::{ALERT_KINDS, Versions, find_any_case};
+use sluice_engine::{ALERT_KINDS, Versions};
 use sluice_runtime::text;
 use sluice_store::{AlertFilter, Store};
 
@@ -39,11 +40,7 @@ pub async fn refuse(
     }
     if let Some(symbol) = &options.symbol {
         let on_symbol = AlertFilter { symbol: filter.symbol.clone(), ..AlertFilter::default() };
-        let is_known = home.has_market() && {
-            let market = home.market()?;
-            find_any_case(symbol, |symbol| market.find(symbol)).is_some()
-        };
-        if !is_known && !is_stored(store, on_symbol).await? {
+        if known_symbol(home, symbol)?.is_none() && !is_stored(store, on_symbol).await? {
             bail!(Usage(format!(
                 "no alert was ever raised on {symbol}, and no instrument has this ticker: `sluice data list` tells what \
                  is imported"

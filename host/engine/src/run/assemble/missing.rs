@@ -1,7 +1,7 @@
 //! What layers asked for and the market did not have: bars of a timeframe, references, facts of a screen. Layers abstain
 //! then, and whoever reads the result learns why.
 
-use super::NAMED;
+use super::named;
 use crate::error::EngineError;
 use crate::plan::PlannedLayer;
 use crate::run::stage::{Finished, LayerOutcome};
@@ -58,12 +58,10 @@ fn no_facts(
             missing.push(fact);
         }
     }
-    let names: Vec<String> = missing.iter().take(NAMED).map(|fact| text::clean(fact, SHOWN_BYTES)).collect();
-    let dots = if missing.len() > NAMED { ", …" } else { "" };
     let (noun, them) = if missing.len() == 1 { ("fact", "it") } else { ("facts", "them") };
     Ok((!missing.is_empty()).then(|| {
-        let (id, names) = (&outcome.id, names.join(", "));
-        format!("{id} asks for the {noun} {names}{dots}, which no instrument has: import {them}")
+        let (id, names) = (&outcome.id, named(&missing, |fact| text::clean(fact, SHOWN_BYTES)));
+        format!("{id} asks for the {noun} {names}, which no instrument has: import {them}")
     }))
 }
 
@@ -84,14 +82,12 @@ fn no_bars(outcome: &LayerOutcome, missing: Timeframe, known: &[Timeframe], ente
 
 fn no_references(outcome: &LayerOutcome) -> Option<String> {
     let unseen = &outcome.unseen;
-    let named: Vec<&str> = unseen.iter().take(NAMED).map(String::as_str).collect();
-    let dots = if unseen.len() > NAMED { ", …" } else { "" };
     let them = if unseen.len() == 1 { "its" } else { "their" };
     (!unseen.is_empty()).then(|| {
         format!(
-            "{} looks at {}{dots} beside the universe, but saw no bar of that: import {them} bars",
+            "{} looks at {} beside the universe, but saw no bar of that: import {them} bars",
             outcome.id,
-            named.join(", ")
+            named(unseen, String::clone)
         )
     })
 }

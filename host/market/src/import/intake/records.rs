@@ -132,8 +132,7 @@ impl Intake<'_> {
         if let Some((kind, wrong)) = wrong_quote(row) {
             return self.record_fault(kind, place, row.ticker, wrong);
         }
-        let at = row.at;
-        let Some((_, day)) = self.known(row.ticker, When::At(at)) else { return };
+        let Some((at, day)) = self.known(row.ticker, When::At(row.at)) else { return };
         // no number is none, and there is one zero
         let said = |number: f64| Some(number + 0.0).filter(|number| !number.is_nan());
         let record = QuoteRecord {

@@ -31,6 +31,10 @@ impl<T: Record> Sorter<T> {
 }
 
 impl SortedRecords {
+    /// What the files of all kinds are called.
+    pub(in crate::set) const FILES: [&str; 5] =
+        [ActionRecord::FILE, EventRecord::FILE, FactRecord::FILE, MemberRecord::FILE, QuoteRecord::FILE];
+
     /// Takes so many bytes of memory for each kind, and puts the rest into files in a folder.
     pub(crate) fn new(dir: &Path, memory: u64) -> Self {
         Self {

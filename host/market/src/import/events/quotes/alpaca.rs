@@ -4,7 +4,7 @@
 use chrono_tz::Tz;
 use serde_json::Value;
 
-use super::super::documents::{each, has, text};
+use super::super::documents::{each, has, number, text};
 use super::super::moment::Moments;
 use super::{instant, ticker};
 use crate::import::error::ImportError;
@@ -80,13 +80,13 @@ fn tell(sink: &mut dyn Sink, place: Place, moments: &mut Moments, symbol: Option
         });
     };
     let Some(ticker) = ticker(sink, place, symbol.as_bytes()) else { return };
-    let mut at = |sink: &mut dyn Sink, item: &Value| {
-        instant(moments, sink, place, text(item, "t").unwrap_or_default(), Tz::UTC)
+    let mut at = |item: &Value| {
+        let time = text(item, "t").unwrap_or_default();
+        // one that is none has been counted
+        instant(moments, sink, place, time, Tz::UTC).ok_or(())
     };
-    let quoted = told.quote.map(|quote| at(sink, quote));
-    let traded = told.trade.map(|trade| at(sink, trade));
-    // a time that is none has been counted
-    let (Some(quoted), Some(traded)) = (known(quoted), known(traded)) else { return };
+    let (quoted, traded) = (told.quote.map(&mut at).transpose(), told.trade.map(&mut at).transpose());
+    let (Ok(quoted), Ok(traded)) = (quoted, traded) else { return };
     let zone = sink.zone(ticker);
     let day = |at: Instant| at.to_utc().map(|at| at.with_timezone(&zone).date_naive());
     // of different days they say nothing of each other: there may be a split in between
@@ -102,20 +102,11 @@ fn tell(sink: &mut dyn Sink, place: Place, moments: &mut Moments, symbol: Option
     }
 }
 
-/// An instant that may be missing, unless it is there and none.
-fn known(at: Option<Option<Instant>>) -> Option<Option<Instant>> {
-    match at {
-        Some(None) => None,
-        Some(known) => Some(known),
-        None => Some(None),
-    }
-}
-
 /// A price, NaN where there is none; none, and a counted fault, when it is no number.
 fn price(sink: &mut dyn Sink, place: Place, item: Option<&Value>, name: &str) -> Option<f64> {
     let said = item.and_then(|item| item.get(name)).filter(|said| !said.is_null());
     let Some(said) = said else { return Some(f64::NAN) };
-    let price = item.and_then(|item| super::super::documents::number(item, name));
+    let price = item.and_then(|item| number(item, name));
     if price.is_none() {
         let shown = crate::symbol::printable(&said.to_string(), 40);
         sink.fault(FaultKind::Number, place, &mut || format!("{name} {shown} is no number"));

@@ -11,7 +11,7 @@ mod alpaca;
 mod table;
 
 use super::moment::Moments;
-use crate::import::faults::{FaultKind, Place};
+use crate::import::faults::{FaultKind, Place, quoted};
 use crate::import::reader::Reader;
 use crate::import::sink::{Sink, Ticker, When};
 use crate::instant::Instant;
@@ -23,7 +23,7 @@ pub(super) const READERS: &[Reader] = &[table::QUOTES, table::POLYGON, alpaca::Q
 fn ticker(sink: &mut dyn Sink, place: Place, text: &[u8]) -> Option<Ticker> {
     if is_option(text) {
         sink.fault(FaultKind::Entry, place, &mut || {
-            format!("{} is an option, of which quotes are not kept", crate::import::faults::quoted(text))
+            format!("{} is an option, of which quotes are not kept", quoted(text))
         });
         return None;
     }
@@ -54,8 +54,9 @@ fn instant(
     match moments.cell(sink, place, text, zone)? {
         When::At(at) => Some(at),
         _ => {
+            let text = quoted(text.as_bytes());
             sink.fault(FaultKind::Date, place, &mut || {
-                format!("\"{text}\" has no time of day, which a quote needs")
+                format!("{text} has no time of day, which a quote needs")
             });
             None
         }
